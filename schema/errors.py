@@ -1,0 +1,47 @@
+"""Every error that this project raises on purpose.
+
+TwoTowerError
+├── DatabaseError       the source database: absent, refused, or not of the expected shape
+├── DataError           rows or statistics outside the contract
+├── NotBlessedError     a gate said no; nothing was released
+├── ModelServerError    the model server: absent, refused, or of another version
+└── SetupError          this machine: port, disk, a second run at the same time
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DataError",
+    "DatabaseError",
+    "ModelServerError",
+    "NotBlessedError",
+    "SetupError",
+    "TwoTowerError",
+]
+
+
+class TwoTowerError(Exception):
+    """One line: what was expected, what came, what to do. Never a password or a user's id."""
+
+    def __init__(self, expected: str, got: str, advice: str) -> None:
+        super().__init__(f"expected {expected}, got {got}: {advice}")
+
+
+class DatabaseError(TwoTowerError):
+    """The source database is absent, refuses us, or lacks what schema/tables.sql names."""
+
+
+class DataError(TwoTowerError):
+    """Rows or statistics are outside the contract."""
+
+
+class NotBlessedError(TwoTowerError):
+    """A gate said no; nothing was released."""
+
+
+class ModelServerError(TwoTowerError):
+    """The model server is absent, refuses, or serves another version than the index holds."""
+
+
+class SetupError(TwoTowerError):
+    """This machine lacks a port, disk space or a free lock."""
