@@ -1,14 +1,12 @@
 """The one place that opens a connection to Postgres.
 
-Every failure becomes one line that says what was expected, what came and what to do, and
-that never holds a password: libpq's own messages name hosts and users but not passwords,
-and the address is shown without its password.
+Every failure becomes one line that says what was expected, what came and what to do. None
+holds a password: libpq prints none of a well-formed URL, and a malformed one goes no further.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -18,16 +16,15 @@ from schema.errors import DatabaseError
 __all__ = ["Connection", "connect", "redacted"]
 
 CONNECT_TIMEOUT_S = 10
-SCHEMES = ("postgresql", "postgres")
-# What libpq says, what that means, what to do. The first match counts.
-ADVICE = (
-    (r"password authentication failed|no password supplied", "a user and password it accepts"),
-    (r'database ".*" does not exist', "a database of that name"),
-    (r'role ".*" does not exist', "a user of that name"),
-    (r"could not translate host name", "a host name that resolves"),
+# What libpq says, and what we wanted instead. The first match counts.
+EXPECTED = (
+    (r"password authentication failed|no password supplied", "an accepted user and password"),
+    (r'database ".*" does not exist', "an existing database"),
+    (r'role ".*" does not exist', "an existing user"),
+    (r"could not translate host name", "a known host"),
     (r"timeout expired", f"an answer within {CONNECT_TIMEOUT_S} s"),
-    (r"Connection refused|No such file or directory", "a PostgreSQL server at that address"),
-    (r"SSL|ssl", "an agreement about sslmode"),
+    (r"Connection refused|No such file or directory", "a running server"),
+    (r"\bSSL\b", "a server that agrees about sslmode"),
 )
 
 
@@ -47,47 +44,42 @@ def connect(
     Raises:
         DatabaseError: The address is malformed, nobody answers, or the server refuses.
     """
-    if urlsplit(url).scheme not in SCHEMES:
-        raise DatabaseError("a URL postgresql://...", "another scheme", "set DATABASE_URL so")
+    _check_form(url)
     try:
         opened = psycopg2.connect(
             url, connect_timeout=CONNECT_TIMEOUT_S, application_name=application_name
         )
-        # A pooler between us and the server may refuse `options`, so these are statements.
         opened.set_session(readonly=readonly)
+        # A statement, since poolers refuse the start-up parameter `options`.
         with opened, opened.cursor() as cursor:
             cursor.execute("SET TIME ZONE 'UTC'")
     except psycopg2.Error as error:
-        raise _explained(url, error) from None
+        # The cause is dropped: its text may span lines, and a traceback would print it.
+        raise _explained(url, " ".join(str(error).split())) from None
     return opened
 
 
 def redacted(url: str) -> str:
-    """The address with `***` for the password, wherever it stands; safe to log."""
-    try:
-        parts = urlsplit(url)
-        query = [(k, "***" if "password" in k else v) for k, v in parse_qsl(parts.query)]
-    except ValueError:
-        return "postgresql://***"
-    user, at, host = parts.netloc.rpartition("@")
-    name, colon, _ = user.partition(":")
-    netloc = f"{name}{':***' if colon else ''}{at}{host}"
-    return urlunsplit((parts.scheme, netloc, parts.path, urlencode(query, safe="/*"), ""))
+    """The address with `***` for every password in it, well-formed or not; safe to log."""
+    without = re.sub(r"(//[^:@/]*):.*@", r"\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", without)
 
 
-def _explained(url: str, error: psycopg2.Error) -> DatabaseError:
-    reason = _without_password(url, " ".join(str(error).split()))
-    wanted = next((text for pattern, text in ADVICE if re.search(pattern, reason)), "a connection")
+def _check_form(url: str) -> None:
+    """Stop what libpq would misread, and then print with a part of the password in it."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise DatabaseError("a URL postgresql://...", "another form", "correct DATABASE_URL")
+    password = re.match(r"\w+://[^:@/]*:([^?]*)@", url)
+    if password and not re.fullmatch(r"([^@/%]|%[0-9A-Fa-f]{2})*", password[1]):
+        raise DatabaseError(
+            "a password whose @, / and % are written %40, %2F and %25",
+            "one of them as it is",
+            "correct DATABASE_URL",
+        )
+
+
+def _explained(url: str, reason: str) -> DatabaseError:
+    expected = next((text for said, text in EXPECTED if re.search(said, reason)), "a connection")
     return DatabaseError(
-        f"{wanted} at {redacted(url)}", f'"{reason}"', "correct DATABASE_URL or start the server"
+        f"{expected} at {redacted(url)}", f'"{reason}"', "start the server or correct DATABASE_URL"
     )
-
-
-def _without_password(url: str, text: str) -> str:
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return "a malformed URL"
-    for secret in filter(None, (password, quote(password or ""))):
-        text = text.replace(secret, "***")
-    return text

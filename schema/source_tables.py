@@ -1,0 +1,150 @@
+"""Does this database hold what schema/tables.sql names? Asked before a run, answered in one line.
+
+Tables and views count alike. What is expected is read from schema/tables.sql itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from psycopg2 import sql
+
+from schema.database import Connection
+from schema.errors import DatabaseError
+
+__all__ = ["check_source_tables", "count_rows", "expected_tables"]
+
+TABLES_SQL = Path(__file__).with_name("tables.sql")
+NEVER_EMPTY = ("users", "videos", "user_video_decisions")
+PGVECTOR_NEEDED = (0, 8, 0)
+PGVECTOR_SOUND = (0, 8, 4)  # 0.8.3 and 0.8.4 repair HNSW corruption and vacuum faults
+ADVICE = "add it, or a view of that name that has it, see schema/tables.sql"
+WHOLE_NUMBERS = frozenset({"smallint", "integer", "bigint"})
+TEXTS = frozenset({"text", "character varying", "character", "citext"})
+MOMENTS = frozenset({"timestamp with time zone"})
+# The type in tables.sql: the names, as Postgres prints them, that do as well.
+ACCEPTED = {
+    "uuid": frozenset({"uuid"}),
+    "text": TEXTS,
+    "varchar": TEXTS,
+    "integer": WHOLE_NUMBERS,
+    "numeric": WHOLE_NUMBERS | {"numeric", "real", "double precision"},
+    "timestamptz": MOMENTS,
+    "timestamp": MOMENTS | {"timestamp without time zone"},
+}
+
+logger = logging.getLogger(__name__)
+
+
+def expected_tables() -> dict[str, dict[str, str]]:
+    """Per table of schema/tables.sql: column name to type, both as written there."""
+    ddl = re.sub(r"--.*", "", TABLES_SQL.read_text(encoding="utf-8"))
+    bodies = re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", ddl, re.DOTALL)
+    columns = re.compile(r"^ +([a-z_]+) ([a-z]+(?:\(\d+\))?)", re.MULTILINE)
+    return {table: dict(columns.findall(body)) for table, body in bodies}
+
+
+def check_source_tables(connection: Connection) -> None:
+    """Compare the database with schema/tables.sql; old pgvector below 0.8.4 logs a warning.
+
+    Raises:
+        DatabaseError: Names every missing table, column and privilege; or pgvector is absent
+            or too old; or users, videos or decisions are empty.
+    """
+    _check_pgvector(connection)
+    for problems in (_missing, _wrong_types, _forbidden, _empty):
+        found = list(problems(connection))
+        if found:
+            wanted, got = (", ".join(words) for words in zip(*found, strict=True))
+            raise DatabaseError(wanted, got, ADVICE)
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Rows per table of schema/tables.sql, all counted at one moment."""
+    names = list(expected_tables())
+    counts = sql.SQL(", ").join(
+        sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(name)) for name in names
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT {}").format(counts))
+        return dict(zip(names, cursor.fetchone() or (), strict=True))
+
+
+def _check_pgvector(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
+        found = cursor.fetchone()
+    version = tuple(int(part) for part in re.findall(r"\d+", found[0])) if found else ()
+    if version < PGVECTOR_NEEDED:
+        raise DatabaseError(
+            "the extension vector (pgvector) 0.8.0 or newer",
+            found[0] if found else "none",
+            "run CREATE EXTENSION vector, or ALTER EXTENSION vector UPDATE",
+        )
+    if version < PGVECTOR_SOUND:
+        logger.warning("pgvector %s has index faults that 0.8.4 repairs", found and found[0])
+
+
+Problems = Iterator[tuple[str, str]]  # what was expected, what there is
+
+
+def _missing(connection: Connection) -> Problems:
+    found = _found_types(connection)
+    for table, columns in expected_tables().items():
+        if table not in found:
+            yield f"table {table}", "no such table"
+            continue
+        for column, kind in columns.items():
+            if column not in found[table]:
+                yield f"column {table}.{column} {kind}", "no such column"
+
+
+def _wrong_types(connection: Connection) -> Problems:
+    found = _found_types(connection)
+    for table, columns in expected_tables().items():
+        for column, kind in columns.items():
+            if not _accepts(kind, found[table][column]):
+                yield f"column {table}.{column} {kind}", found[table][column]
+
+
+def _accepts(expected: str, found: str) -> bool:
+    if expected.startswith("vector"):
+        return re.sub(r"^\w+\.", "", found) == expected
+    return re.sub(r"\(.*?\)", "", found) in ACCEPTED[expected.partition("(")[0]]
+
+
+def _forbidden(connection: Connection) -> Problems:
+    """Everything is read; tables with a vector column are written too."""
+    for table, columns in expected_tables().items():
+        writes = any(kind.startswith("vector") for kind in columns.values())
+        for right in ("SELECT", "INSERT", "UPDATE") if writes else ("SELECT",):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT has_table_privilege(%s, %s)", (table, right))
+                if cursor.fetchone() == (False,):
+                    yield f"the right to {right} on {table}", "none"
+
+
+def _empty(connection: Connection) -> Problems:
+    for table in NEVER_EMPTY:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table)))
+            if not cursor.rowcount:
+                yield f"rows in {table} (row-level security may hide them)", "none"
+
+
+def _found_types(connection: Connection) -> dict[str, dict[str, str]]:
+    """Per expected table that exists: column name to type as Postgres prints it."""
+    query = """
+        SELECT name, attname, format_type(atttypid, atttypmod)
+        FROM unnest(%s) AS name JOIN pg_attribute ON attrelid = to_regclass(name)
+        WHERE attnum > 0 AND NOT attisdropped
+    """
+    found: dict[str, dict[str, str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(query, (list(expected_tables()),))
+        for table, column, kind in cursor:
+            found.setdefault(table, {})[column] = kind
+    return found

@@ -1,0 +1,55 @@
+"""What tests share: one embedded PostgreSQL per session, one fresh database per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import pytest
+
+from pipeline.local.postgres import DATABASE, embedded_postgres
+from schema.database import connect
+
+TABLES_SQL = Path(__file__).parents[1] / "schema" / "tables.sql"
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    """A data folder outside pytest's own, which pytest closes to the user `nobody`."""
+    with open_folder() as folder:
+        yield folder / "postgres"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_folder: Path) -> Iterator[str]:
+    """The address of an empty database on a server of this session's own."""
+    with embedded_postgres(postgres_folder) as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[str]:
+    """The address of a new database with the tables of schema/tables.sql, all empty."""
+    name = f"test_{uuid4().hex}"
+    _execute(postgres_url, f"CREATE DATABASE {name}")
+    url = postgres_url.replace(f"/{DATABASE}?", f"/{name}?")
+    _execute(url, TABLES_SQL.read_text(encoding="utf-8"))
+    yield url
+    _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that the server's user may pass, gone afterwards."""
+    with TemporaryDirectory(prefix="two-tower-test-") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+def _execute(url: str, statement: str) -> None:
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(statement)
