@@ -18,8 +18,8 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pipeline.local.movielens_files import fetch, rows
 from pipeline.local.movielens_tables import Row, fill
-
 from schema.database import Connection
+from schema.source_tables import count_rows
 
 __all__ = ["Film", "decisions", "films", "load_movielens", "tables", "users"]
 
@@ -57,7 +57,8 @@ def load_movielens(connection: Connection, cache: Path) -> dict[str, int]:
     Raises:
         SetupError: The package index cannot be reached, or gave something else.
     """
-    return fill(connection, lambda: tables(fetch(cache)))
+    fill(connection, lambda: tables(fetch(cache)))
+    return count_rows(connection)
 
 
 def tables(folder: Path) -> dict[str, list[Row]]:
@@ -70,7 +71,9 @@ def tables(folder: Path) -> dict[str, list[Row]]:
         "users": list(users(ratings)),
         "videos": [_video(film) for film in known],
         "performers": [(_id("performer", name), name) for name in actors],
-        "video_performers": [_pair(film, "performer", name) for film in known for name in film.actors],
+        "video_performers": [
+            _pair(film, "performer", name) for film in known for name in film.actors
+        ],
         "tags": [(_id("tag", name), name) for name in tags],
         "video_tags": [_pair(film, "tag", name) for film in known for name in film.tags],
         "user_video_decisions": list(decisions(ratings)),

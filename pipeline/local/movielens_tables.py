@@ -21,29 +21,24 @@ Row = tuple[UUID | str | datetime | None, ...]
 TABLES_SQL = Path(schema.__file__).with_name("tables.sql")
 
 
-def fill(connection: Connection, make: Callable[[], dict[str, list[Row]]]) -> dict[str, int]:
+def fill(connection: Connection, make: Callable[[], dict[str, list[Row]]]) -> None:
     """Create absent tables and copy `make()`'s rows, unless there are users already.
 
     Args:
         connection: Outside any transaction; this one is committed, or rolled back on error.
         make: The rows per table, in an order that foreign keys accept; called only if needed.
-
-    Returns:
-        Rows copied per table; empty if there were users already.
     """
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('two-tower sample data'))")
         cursor.execute("SELECT to_regclass('users') IS NULL")
         if cursor.fetchone() == (True,):
-            cursor.execute(TABLES_SQL.read_text())
+            cursor.execute(TABLES_SQL.read_text(encoding="utf-8"))
         cursor.execute("SELECT EXISTS (SELECT FROM users)")
         if cursor.fetchone() == (True,):
-            return {}
-        tables = make()
-        for name, rows in tables.items():
+            return
+        for name, rows in make().items():
             _copy(cursor, name, rows)
             cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(name)))
-    return {name: len(rows) for name, rows in tables.items()}
 
 
 def _copy(cursor: Cursor, table: str, rows: Iterable[Row]) -> None:

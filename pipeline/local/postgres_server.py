@@ -15,7 +15,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,13 +49,21 @@ class PostgresServer:
     def prepare(self) -> None:
         """Make the folder, and give it to the user that the server runs as."""
         _check_space(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0 and self.folder.stat().st_uid == 0:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.geteuid() == 0:
+                self._hand_over()
+        except OSError as error:
+            raise SetupError(
+                f"a folder {self.folder} for the data", f'"{error}"', "set DATABASE_URL"
+            ) from error
+
+    def _hand_over(self) -> None:
+        for path in (self.folder, _binaries()):
+            _check_reach(path)
+        if self._owner().st_uid == 0:
             nobody = pwd.getpwnam("nobody")
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
-            self.folder.chmod(0o700)
-        for path in (self.folder, _binaries()):
-            _check_reach(path, self._owner())
 
     def start(self) -> None:
         """Bring the server up, on new files the first time; a running one is left as it is."""
@@ -71,7 +79,11 @@ class PostgresServer:
         if self._pid() is None:
             return
         socket_folder = self._socket_folder()
-        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-s", "stop")
+        try:
+            self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-s", "stop")
+        except SetupError:
+            if self._pid() is not None:  # else it died by itself meanwhile
+                raise
         if socket_folder != self.folder:
             shutil.rmtree(socket_folder, ignore_errors=True)
 
@@ -139,29 +151,38 @@ class PostgresServer:
             time.sleep(0.2)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        owner = self._owner()
-        identity = (
-            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-            if os.geteuid() == 0
-            else {}
-        )
+        owner = self._owner() if os.geteuid() == 0 else None
         with tempfile.TemporaryFile("w+") as said:  # a pipe would stay open with the server
-            done = subprocess.run(
-                [_binaries() / program, *arguments], cwd="/", stdin=subprocess.DEVNULL,
-                stdout=said, stderr=said, check=False, start_new_session=True, **identity,
-            )  # fmt: skip
+            try:
+                code = subprocess.run(
+                    [_binaries() / program, *arguments],
+                    cwd="/",
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=said,
+                    check=False,
+                    start_new_session=True,
+                    user=owner and owner.st_uid,
+                    group=owner and owner.st_gid,
+                    extra_groups=owner and [],
+                ).returncode
+            except OSError as error:
+                raise self._failed(program, str(error)) from error
             said.seek(0)
-            if done.returncode:
+            if code:
                 raise self._failed(program, said.read())
 
     def _failed(self, program: str, said: str) -> SetupError:
         log = self.folder / "server.log"
         text = said + (log.read_text() if log.exists() else "")
-        lines = [line for line in text.splitlines() if "FATAL" in line or "error" in line]
+        told = [line for line in text.splitlines() if "FATAL" in line or "error" in line]
+        last = (told or text.splitlines() or ["no word"])[-1].strip()
         full = "No space left" in text
-        advice = "free some disk space" if full else f"see {log}, or set DATABASE_URL"
-        last = (lines or text.splitlines() or ["no word"])[-1].strip()
-        return SetupError(f"{program} to work in {self.folder}", f'"{last}"', advice)
+        return SetupError(
+            f"{program} to work in {self.folder}",
+            f'"{last}"',
+            "free some disk space" if full else "mend that, or set DATABASE_URL",
+        )
 
 
 def _binaries() -> Path:
@@ -180,15 +201,13 @@ def _check_space(folder: Path) -> None:
         )
 
 
-def _check_reach(path: Path, owner: os.stat_result) -> None:
-    """As root: every folder above `path` must let the server's user pass."""
-    if os.geteuid() != 0:
-        return
+def _check_reach(path: Path) -> None:
+    """PostgreSQL refuses to run as root, so another user has to pass the folders above."""
     for above in path.parents:
-        found = above.stat()
-        if not found.st_mode & stat.S_IXOTH and found.st_uid != owner.st_uid:
+        mode = stat.S_IMODE(above.stat().st_mode)
+        if not mode & stat.S_IXOTH:
             raise SetupError(
-                f"a folder that user {owner.st_uid} may pass (PostgreSQL refuses to run as root)",
-                f"{above} with mode {stat.S_IMODE(found.st_mode):o}",
-                f"run as an ordinary user, move the project, or `chmod o+x {above}`",
+                f"every user to reach {path} (PostgreSQL refuses to run as root)",
+                f"{above} with mode {mode:o}",
+                f"move the project, run as another user, set DATABASE_URL, or `chmod o+x {above}`",
             )
