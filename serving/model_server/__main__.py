@@ -1,0 +1,120 @@
+"""`python -m serving.model_server --base <dir> --name two_tower --port 8501`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import waitress
+
+from schema.errors import SetupError
+from serving.model_server.app import application
+from serving.model_server.versions import Versions
+from serving.model_server.watcher import Watcher
+
+_THREADS_PER_CPU = 4
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT."""
+    args = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s model server: %(message)s")
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        listener = _listen(args.host, args.port)
+    except SetupError as e:
+        print(e, file=sys.stderr)  # noqa: T201  # a command line's last word
+        return 1
+    with listener:
+        _serve(args, listener)
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m serving.model_server")
+    parser.add_argument("--base", type=Path, required=True, help="holds <version>/saved_model.pb")
+    parser.add_argument("--name", required=True, help="the model's name in URLs")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8501, help="0: any free one")
+    parser.add_argument("--port-file", type=Path, help="gets the port once requests are answered")
+    parser.add_argument("--keep", type=int, default=2, help="newest versions to serve")
+    parser.add_argument("--poll-s", type=float, default=1.0, help="seconds between two looks")
+    parser.add_argument("--timeout-s", type=float, default=30.0, help="seconds for one request")
+    return parser.parse_args()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The open port; before TensorFlow is imported, so that a taken one is known at once."""
+    try:
+        return socket.create_server((host, port), backlog=1024)
+    except OSError as e:
+        expected = f"to listen on {host}:{port}"
+        advice = "stop what listens there or choose another --port (0 takes any free one)"
+        raise SetupError(expected, (e.strerror or str(e)).lower(), advice) from e
+
+
+def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
+    with _silence():
+        from serving.model_server.handlers import handle
+        from serving.model_server.model import LoadedModel
+    versions = Versions[LoadedModel](args.name)
+    load = partial(LoadedModel, timeout_s=args.timeout_s)
+    watcher = Watcher(args.base, versions, load, keep=args.keep, poll_s=args.poll_s)
+    server = waitress.create_server(
+        application(partial(handle, versions)),
+        sockets=[listener],
+        threads=_THREADS_PER_CPU * (os.cpu_count() or 1),
+        ident=None,
+    )
+    watcher.start()
+    _announce(listener, args.name, versions.available(), args.port_file)
+    server.run()  # returns on SystemExit
+    watcher.stop()
+
+
+def _announce(
+    listener: socket.socket, name: str, available: list[int], port_file: Path | None
+) -> None:
+    host, port = listener.getsockname()[:2]
+    served = ", ".join(map(str, available)) or "none yet"
+    print(f"http://{host}:{port}/v1/models/{name} versions: {served}", flush=True)  # noqa: T201
+    if port_file:
+        whole = port_file.with_name(f"{port_file.name}.{os.getpid()}")
+        whole.write_text(f"{port}\n", encoding="ascii")
+        whole.replace(port_file)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Import TensorFlow without its notes on GPUs, which it writes past Python's streams."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # it is never used, and Keras 3 is larger
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import tensorflow as tf
+
+        tf.get_logger().setLevel(logging.ERROR)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

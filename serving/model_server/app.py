@@ -1,0 +1,79 @@
+"""HTTP: a WSGI callable around the handlers."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from serving.model_server.routes import Route, VersionOverflowError, match
+from serving.model_server.status import StatusError
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+__all__ = ["Handler", "application"]
+
+Handler = Callable[[Route, bytes], str]
+_INFLATED_BYTES_MAX = 100 * 2**20
+_NOT_FOUND_PAGE = (
+    b"<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n"
+    b"<H1>Not Found</H1>\n</BODY></HTML>\n"
+)
+
+
+def application(handle: Handler) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
+    """The WSGI callable that answers by `handle`."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        status, content_type, body = _answer(environ, handle)
+        headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+        start_response(f"{status} {_phrase(status)}", headers)
+        return [body]
+
+    return app
+
+
+def _answer(environ: WSGIEnvironment, handle: Handler) -> tuple[int, str, bytes]:
+    # Not PATH_INFO: a name may hold an encoded slash, and the grammar sees the query string.
+    target = environ["REQUEST_URI"]
+    if not target.lower().startswith("/v1/"):
+        return HTTPStatus.NOT_FOUND, "text/html", _NOT_FOUND_PAGE
+    if environ["REQUEST_METHOD"] == "OPTIONS":
+        origin = environ.get("HTTP_ORIGIN", "")
+        allowed = origin.startswith(("http://", "https://"))
+        return HTTPStatus.OK if allowed else HTTPStatus.BAD_REQUEST, "application/json", b""
+    return _json_answer(environ, target, handle)
+
+
+def _json_answer(environ: WSGIEnvironment, target: str, handle: Handler) -> tuple[int, str, bytes]:
+    try:
+        route = match(environ["REQUEST_METHOD"], target)
+        status, text = HTTPStatus.OK.value, handle(route, _body(environ))
+    except VersionOverflowError:
+        status, text = HTTPStatus.BAD_REQUEST.value, ""
+    except StatusError as e:
+        status, text = e.code.http, json.dumps({"error": e.message}, indent=4)
+    return status, "application/json", text.encode("utf-8", "surrogateescape")
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """The request's body; what cannot be inflated counts as empty."""
+    body: bytes = environ["wsgi.input"].read()
+    if "gzip" not in environ.get("HTTP_CONTENT_ENCODING", ""):
+        return body
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        inflated = inflater.decompress(body, _INFLATED_BYTES_MAX)
+    except zlib.error:
+        return b""
+    return inflated if inflater.eof else b""
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:  # 499 has no official name
+        return "Cancelled"

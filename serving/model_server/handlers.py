@@ -1,0 +1,81 @@
+"""What each URL does; checks come in the order of TensorFlow Serving's http_rest_api_handler.cc."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from serving.model_server.json_text import parse
+from serving.model_server.model import LoadedModel
+from serving.model_server.reply import predict_text
+from serving.model_server.request import Body, named_tensors, signature_name
+from serving.model_server.routes import Route
+from serving.model_server.status import Code, StatusError, invalid
+from serving.model_server.versions import Versions, VersionStatus
+
+__all__ = ["handle"]
+
+
+def handle(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
+    """The JSON text that answers `route`.
+
+    Raises:
+        StatusError: the request failed.
+    """
+    match route.action:
+        case "predict":
+            return _predict(versions, route, body)
+        case "status":
+            return _status(versions, route)
+        case "metadata":
+            return _metadata(versions, route)
+        case _:
+            message = f"{route.action} is not in this server: ask for :predict"
+            raise StatusError(Code.UNIMPLEMENTED, message)
+
+
+def _predict(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
+    root = parse(body)
+    signature_of = signature_name(root)
+    _refuse_label(route)
+    with versions.use(route.name, route.version) as (_, model):
+        signature = model.signature(signature_of)
+        try:
+            form, tensors = named_tensors(cast("Body", root), signature.dtypes)
+        except RecursionError as e:
+            raise invalid("JSON Value: nested too deeply") from e
+        return predict_text(form, signature.run(tensors))
+
+
+def _status(versions: Versions[LoadedModel], route: Route) -> str:
+    """A label is ignored, as in the original: all versions are listed."""
+    statuses = versions.statuses() if route.name == versions.name else []
+    if route.version is not None:
+        statuses = [status for status in statuses if status.version == route.version]
+        if not statuses:
+            message = f"Could not find version {route.version} of model {route.name}"
+            raise StatusError(Code.NOT_FOUND, message)
+    if not statuses:
+        raise StatusError(Code.NOT_FOUND, f"Could not find any versions of model {route.name}")
+    return json.dumps({"model_version_status": [_line(status) for status in statuses]}, indent=1)
+
+
+def _line(status: VersionStatus) -> dict[str, object]:
+    return {
+        "version": str(status.version),  # int64 fields of a protobuf are strings in JSON
+        "state": status.state,
+        "status": {"error_code": status.code.name, "error_message": status.message},
+    }
+
+
+def _metadata(versions: Versions[LoadedModel], route: Route) -> str:
+    _refuse_label(route)
+    with versions.use(route.name, route.version) as (version, model):
+        spec = {"name": route.name, "signature_name": "", "version": str(version)}
+        metadata = {"signature_def": {"signature_def": model.metadata()}}
+        return json.dumps({"model_spec": spec, "metadata": metadata}, indent=1)
+
+
+def _refuse_label(route: Route) -> None:
+    if route.label is not None:
+        raise invalid(f"Unrecognized servable version label: {route.label}")

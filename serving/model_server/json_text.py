@@ -1,0 +1,83 @@
+"""Bytes -> JSON value as RapidJSON reads them for TensorFlow Serving.
+
+Python's parser takes the last of two equal keys, knows no `Inf` and turns 1e999 into infinity.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from serving.model_server.status import invalid
+
+__all__ = ["parse", "shown"]
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_STRING_OR_INF = re.compile(r'"(?:[^"\\]|\\.)*"|\bInf\b', re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F])"
+)
+_INT_DIGITS = 20  # uint64 has 20; longer integers are read as doubles
+_SHOWN_BYTES = 256
+
+
+def parse(body: bytes) -> object:
+    """The JSON value at the start of `body`; text after it is ignored.
+
+    Bytes that are not UTF-8 pass through as lone surrogates (PEP 383).
+
+    Raises:
+        StatusError: there is no JSON value.
+    """
+    text = body.decode("utf-8", "surrogateescape")
+    if "Inf" in text:
+        text = _STRING_OR_INF.sub(_spelled_out, text)
+    start = _BLANKS.match(text).end()  # type: ignore[union-attr]  # it matches nothing, too
+    if start == len(text):
+        raise invalid("JSON Parse error: The document is empty")
+    _refuse_lone_surrogates(text)
+    try:
+        value, _ = _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as e:
+        raise invalid(f"JSON Parse error: {e.msg}. at offset: {e.pos}") from e
+    except RecursionError as e:
+        raise invalid("JSON Parse error: Nested too deeply.") from e
+    return value
+
+
+def shown(value: object) -> str:
+    """`value` for an error message, cut short."""
+    return json.dumps(value)[:_SHOWN_BYTES]
+
+
+def _spelled_out(found: re.Match[str]) -> str:
+    return "Infinity" if found[0] == "Inf" else found[0]
+
+
+def _refuse_lone_surrogates(text: str) -> None:
+    """They could not be told from the bytes that `surrogateescape` hid."""
+    for found in _ESCAPE.finditer(text):
+        if found["lone"]:
+            raise invalid(
+                "JSON Parse error: The surrogate pair in string is invalid."
+                f" at offset: {found.start()}"
+            )
+
+
+def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    return dict(reversed(pairs))
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits.lstrip("-")) <= _INT_DIGITS else _double(digits)
+
+
+def _double(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise invalid("JSON Parse error: Number too big to be stored in double.")
+    return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_first_wins, parse_int=_integer, parse_float=_double)

@@ -1,0 +1,113 @@
+"""Numeric directories below a base path -> loaded versions; availability comes first."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from typing import Generic, NamedTuple
+
+from serving.model_server.status import StatusError
+from serving.model_server.versions import M, Versions, VersionStatus
+
+__all__ = ["Watcher"]
+
+_log = logging.getLogger(__name__)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+Stamp = frozenset[tuple[str, int, int]]
+
+
+class Found(NamedTuple):
+    """A numeric directory, and what lay in it before it was loaded."""
+
+    directory: Path
+    stamp: Stamp
+
+
+class Watcher(Generic[M]):
+    """Keeps the newest `keep` versions below `base` that load; polls each `poll_s` seconds."""
+
+    def __init__(
+        self,
+        base: Path,
+        versions: Versions[M],
+        load: Callable[[Path], M],
+        *,
+        keep: int = 2,
+        poll_s: float = 1.0,
+    ) -> None:
+        self._base, self._versions, self._load = base, versions, load
+        self._keep, self._poll_s = keep, poll_s
+        self._refused: dict[int, Stamp] = {}
+        self._stop = Event()
+        self._thread = Thread(target=self._watch, name="version-watcher", daemon=True)
+
+    def start(self) -> None:
+        """Look once now, then go on looking in a thread."""
+        self.poll()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, then unload everything."""
+        self._stop.set()
+        self._thread.join()
+        for version in self._versions.available():
+            self._versions.retire(version)
+
+    def poll(self) -> None:
+        """Load what is new, newest first; only then unload what is no longer wanted."""
+        found = self._scan()
+        if found is None:
+            return
+        while missing := [v for v in self._wanted(found) if v not in self._versions.available()]:
+            self._try(missing[0], found[missing[0]])
+        wanted = self._wanted(found)
+        if wanted or not found:  # all refused: what is loaded stays
+            for version in set(self._versions.available()) - set(wanted):
+                self._versions.retire(version)
+                _log.info("version %d unloaded", version)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._poll_s):
+            self.poll()
+
+    def _scan(self) -> dict[int, Found] | None:
+        """What there is; None if the base cannot be read: then nothing is concluded."""
+        try:
+            children = sorted(self._base.iterdir())
+        except OSError as e:
+            _log.warning("cannot read the base directory: %s", e.strerror)
+            return None
+        numeric = [child for child in children if _NUMBER.fullmatch(child.name)]
+        return {int(child.name): Found(child, _stamp(child)) for child in numeric}
+
+    def _wanted(self, found: dict[int, Found]) -> list[int]:
+        loaded = set(self._versions.available())
+        usable = [v for v in found if v in loaded or self._refused.get(v) != found[v].stamp]
+        return sorted(usable, reverse=True)[: self._keep]
+
+    def _try(self, version: int, found: Found) -> None:
+        self._versions.note(VersionStatus(version, "LOADING"))
+        try:
+            model = self._load(found.directory)
+        except StatusError as e:
+            self._refused[version] = found.stamp
+            self._versions.note(VersionStatus(version, "END", e.code, e.message))
+            _log.warning("version %d refused: %s %s", version, e.code.name, e.message)
+        else:
+            self._versions.publish(version, model)
+            _log.info("version %d available", version)
+
+
+def _stamp(directory: Path) -> Stamp:
+    """What lies in `directory`: it differs when a file has come, grown or gone."""
+    stamp = set()
+    for path in directory.rglob("*"):
+        try:
+            stat = path.stat()
+        except OSError:  # gone between the listing and the look
+            continue
+        stamp.add((str(path), stat.st_size, stat.st_mtime_ns))
+    return frozenset(stamp)
