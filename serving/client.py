@@ -1,0 +1,224 @@
+"""What an application uses to ask the model server for embeddings; no TensorFlow.
+
+The server is TensorFlow Serving's REST API or serving.model_server: the contract is the same.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self
+from urllib.parse import quote
+
+import numpy as np
+import numpy.typing as npt
+import requests
+import stamina
+
+from schema.errors import ModelServerError
+
+__all__ = ["ModelServerClient"]
+
+_CHUNK = 256
+_POLL_S = 0.2
+_BUSY = frozenset({503, 504})
+_ADVICE = {
+    400: "the pushed signature and the features sent differ: push a model of this code version",
+    404: "this version is not served (now): look at versions(), push it or switch back",
+    429: "the server is out of resources: send less at a time or add replicas",
+    503: "the server is overloaded: try later or add replicas",
+    504: "the server is too slow for its time limit: try later or add replicas",
+}
+
+
+class _BusyError(Exception):
+    """The server said 503 or 504; worth another try."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+class ModelServerClient:
+    """One model on one model server; keeps its connection open, and may be shared by threads."""
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        *,
+        connect_timeout_s: float = 1.0,
+        read_timeout_s: float = 10.0,
+        retry_for_s: float = 4.0,
+    ) -> None:
+        """`url` is the server's root, as http://127.0.0.1:8501; nothing is sent yet."""
+        self._path = f"/v1/models/{quote(name, safe='')}"
+        self._url = url.rstrip("/") + self._path
+        self._timeout_s = (connect_timeout_s, read_timeout_s)
+        self._retry_for_s = retry_for_s
+        self._http = requests.Session()
+        self._http.trust_env = False  # no proxy and no .netrc from the environment
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def embed_users(
+        self, instances: Sequence[dict[str, object]], version: str
+    ) -> npt.NDArray[np.float32]:
+        """The users' embeddings by exactly that version.
+
+        Args:
+            instances: features by name, one dictionary for each user.
+            version: the model version that the index holds.
+
+        Returns:
+            [users, dim] float32; row i belongs to instances[i]; [0, 0] if there are none.
+
+        Raises:
+            ModelServerError: the server is absent or refuses, or its reply is not finite vectors.
+        """
+        chunks = [self._embed(chunk, version) for chunk in _chunks(instances)]
+        if len({chunk.shape[1] for chunk in chunks}) > 1:
+            raise _odd_reply("vectors of one length", "several lengths")
+        return np.concatenate(chunks) if chunks else np.empty((0, 0), np.float32)
+
+    def versions(self) -> dict[str, str]:
+        """Version -> state, as "AVAILABLE" or "END"; those once served are listed, too.
+
+        Raises:
+            ModelServerError: the server is absent, or has never seen this model.
+        """
+        return {version: state for version, (state, _) in self._statuses().items()}
+
+    def wait_until_available(self, version: str, timeout_s: float) -> None:
+        """Return as soon as `version` can be asked.
+
+        Raises:
+            ModelServerError: it failed to load, or is not there after `timeout_s`.
+        """
+        deadline = time.monotonic() + timeout_s
+        while (seen := self._glance(version)) != "AVAILABLE":
+            if time.monotonic() >= deadline:
+                raise ModelServerError(
+                    f"version {version} to be AVAILABLE within {timeout_s:g} s",
+                    seen,
+                    "look at the model server's log and at its base directory",
+                )
+            time.sleep(_POLL_S)
+
+    def _embed(self, chunk: Sequence[dict[str, object]], version: str) -> npt.NDArray[np.float32]:
+        reply = self._send("POST", f"/versions/{version}:predict", {"instances": list(chunk)})
+        try:
+            with np.errstate(over="ignore"):  # it becomes infinity, which is refused below
+                vectors = np.asarray(_json(reply)["predictions"], np.float32)
+        except (KeyError, TypeError, ValueError):
+            # `from None`: NumPy's message may quote what the server sent.
+            raise _odd_reply("a list of vectors in 'predictions'", "something else") from None
+        if vectors.ndim != 2 or len(vectors) != len(chunk):  # noqa: PLR2004  # [users, dim]
+            raise _odd_reply(f"vectors of shape [{len(chunk)}, dim]", f"{list(vectors.shape)}")
+        if not np.isfinite(vectors).all():
+            raise _odd_reply("finite vectors", "NaN or infinity")
+        return vectors
+
+    def _glance(self, version: str) -> str:
+        """The state of `version` by one question; an absent server is a state, too."""
+        try:
+            state, code = self._statuses(retry_for_s=0).get(version, ("no such version", "OK"))
+        except ModelServerError as e:
+            if isinstance(e.__cause__, (requests.RequestException, _BusyError)):
+                return "no answer"
+            return "no such model"
+        if state == "END" and code != "OK":
+            raise ModelServerError(
+                f"version {version} to load",
+                f"{state} with {code}",
+                "its directory is incomplete or of another TensorFlow: push it again",
+            )
+        return state
+
+    def _statuses(self, retry_for_s: float | None = None) -> dict[str, tuple[str, str]]:
+        """Version -> (state, error code)."""
+        reply = _json(self._send("GET", "", None, retry_for_s))
+        try:
+            return {
+                line["version"]: (line["state"], line.get("status", {}).get("error_code", "OK"))
+                for line in reply["model_version_status"]
+            }
+        except (AttributeError, KeyError, TypeError) as e:
+            raise _odd_reply("a list 'model_version_status'", "something else") from e
+
+    def _send(
+        self, method: str, suffix: str, body: object, retry_for_s: float | None = None
+    ) -> requests.Response:
+        """The reply of status 200; connection errors, 503 and 504 are tried again with jitter."""
+        patience_s = self._retry_for_s if retry_for_s is None else retry_for_s
+        try:
+            for attempt in _attempts(patience_s):
+                with attempt:
+                    reply = self._once(method, suffix, body)
+        except requests.exceptions.InvalidJSONError:
+            raise ModelServerError(
+                "finite numbers in every instance", "NaN or infinity", "impute before asking"
+            ) from None
+        except requests.RequestException as e:
+            raise ModelServerError(
+                f"an answer to {method} {self._path}{suffix}",
+                type(e).__name__,
+                "start the model server or correct its URL",
+            ) from e
+        except _BusyError as e:
+            raise self._refusal(method, suffix, e.status) from e
+        if reply.status_code != requests.codes.ok:
+            raise self._refusal(method, suffix, reply.status_code)
+        return reply
+
+    def _once(self, method: str, suffix: str, body: object) -> requests.Response:
+        reply = self._http.request(
+            method, self._url + suffix, json=body, timeout=self._timeout_s, allow_redirects=False
+        )
+        if reply.status_code in _BUSY:
+            raise _BusyError(reply.status_code)
+        return reply
+
+    def _refusal(self, method: str, suffix: str, status: int) -> ModelServerError:
+        """Without the server's words: they quote the request, and so the user."""
+        advice = _ADVICE.get(status, "look at the model server's log")
+        return ModelServerError(
+            f"HTTP 200 from {method} {self._path}{suffix}", f"HTTP {status}", advice
+        )
+
+
+def _chunks(instances: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
+    for start in range(0, len(instances), _CHUNK):
+        yield instances[start : start + _CHUNK]
+
+
+def _attempts(patience_s: float) -> Iterable[stamina.Attempt]:
+    return stamina.retry_context(
+        # A slow answer is not asked for twice: it would only add to the load.
+        on=(requests.ConnectionError, requests.exceptions.ChunkedEncodingError, _BusyError),
+        attempts=5 if patience_s else 1,
+        timeout=patience_s or None,
+        wait_initial=0.1,
+        wait_max=1.0,
+        wait_jitter=0.3,
+    )
+
+
+def _json(reply: requests.Response) -> Any:
+    try:
+        return reply.json()
+    except requests.JSONDecodeError:
+        # `from None`: the decoder's exception carries the whole document.
+        raise _odd_reply("a JSON reply", "something else") from None
+
+
+def _odd_reply(expected: str, got: str) -> ModelServerError:
+    return ModelServerError(expected, got, "is this URL a TensorFlow Serving REST API?")
