@@ -45,7 +45,7 @@ setup(
     description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
     python_requires="==3.11.*",
     packages=find_namespace_packages(include=["schema*", "components*", "pipeline*", "serving*"]),
-    package_data={"schema": ["*.sql", "*.pbtxt"], "pipeline": ["*.html"]},
+    package_data={"schema": ["*.sql", "queries/*.sql", "*.pbtxt"], "components": ["model_review/*.html"]},
     install_requires=RUN,
     extras_require={"develop": DEVELOP},
 )

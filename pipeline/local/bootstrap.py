@@ -110,7 +110,10 @@ def _give_private_runtime() -> None:
     shutil.copy2(PYTHON, patched)
     _run(
         patchelf, "--set-interpreter", libraries / "ld-linux-x86-64.so.2",
-        "--force-rpath", "--set-rpath", ":".join(filter(None, rpath)), patched,
+        "--force-rpath", "--set-rpath", ":".join(filter(None, rpath)),
+        # Loaded at the start, from the runtime: a wheel with a RUNPATH of its own would
+        # otherwise find the system's older ones.
+        "--add-needed", "libstdc++.so.6", "--add-needed", "libgcc_s.so.1", patched,
     )
     patched.replace(PYTHON)
     for name in ("python", "python3"):

@@ -1,0 +1,30 @@
+"""What a gate said, and which version a model is: read by every node behind the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tfx.types import artifact_utils
+from tfx.utils import path_utils
+
+from schema.signatures import VERSION_FILE
+
+__all__ = ["is_blessed", "model_folder", "model_version"]
+
+
+def is_blessed(input_dict: dict[str, list[Any]]) -> bool:
+    """Whether the `model_blessing` input says yes; silence is a no."""
+    blessing = artifact_utils.get_single_instance(input_dict["model_blessing"])
+    return bool(blessing.get_int_custom_property("blessed") == 1)
+
+
+def model_folder(input_dict: dict[str, list[Any]]) -> Path:
+    """The SavedModel of the `model` input."""
+    model = artifact_utils.get_single_instance(input_dict["model"])
+    return Path(path_utils.serving_model_path(model.uri))
+
+
+def model_version(folder: Path) -> str:
+    """The version that the Trainer minted into the SavedModel."""
+    return (folder / VERSION_FILE).read_text().strip()

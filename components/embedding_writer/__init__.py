@@ -1,0 +1,1 @@
+"""EmbeddingWriter: every user and every video through their towers, into pgvector."""

@@ -1,0 +1,48 @@
+"""PostgreSQL's binary COPY for (uuid, vector) rows, built by NumPy in one piece."""
+
+from __future__ import annotations
+
+import io
+import struct
+import uuid
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["binary_rows"]
+
+_SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
+_TRAILER = struct.pack(">h", -1)
+
+
+def binary_rows(ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> io.BytesIO:
+    """A stream for `COPY … (uuid, vector) FROM STDIN (FORMAT binary)`.
+
+    Args:
+        ids: UUIDs as text.
+        vectors: [ids, dimension]; row i belongs to ids[i].
+
+    Source: PostgreSQL's documentation of COPY, "Binary Format"; pgvector's `vector_send`
+    (dimension and a reserved zero as int16, then float4s, all in network byte order).
+    """
+    count, dimension = vectors.shape
+    rows = np.zeros(
+        count,
+        dtype=[
+            ("fields", ">i2"),
+            ("id_bytes", ">i4"),
+            ("id", "V16"),
+            ("vector_bytes", ">i4"),
+            ("dimension", ">i2"),
+            ("reserved", ">i2"),
+            ("vector", ">f4", (dimension,)),
+        ],
+    )
+    rows["fields"] = 2
+    rows["id_bytes"] = 16
+    rows["id"] = np.array([uuid.UUID(i).bytes for i in ids], dtype="V16")
+    rows["vector_bytes"] = 4 + 4 * dimension
+    rows["dimension"] = dimension
+    rows["vector"] = vectors
+    return io.BytesIO(_SIGNATURE + rows.tobytes() + _TRAILER)

@@ -1,0 +1,106 @@
+"""The TFX node: does nothing without a blessing, and nothing twice."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+import tensorflow as tf
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+from tfx.utils import io_utils
+
+from components.always_run import AlwaysRunDriver
+from components.blessing import is_blessed, model_folder, model_version
+from components.embedding_writer import store
+from components.embedding_writer.embed import generate_embeddings
+from schema.database import connect
+from schema.features import USER_ID, VIDEO_ID, Side
+from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
+
+__all__ = ["EmbeddingWriter"]
+
+ENVIRONMENT = "database_url_env"
+
+
+class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
+    PARAMETERS = {ENVIRONMENT: component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    INPUTS = {  # noqa: RUF012
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+        "users": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        "catalogue": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+    }
+    OUTPUTS = {}  # noqa: RUF012
+
+
+class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes both tables and the release's record in one transaction."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        if not is_blessed(input_dict):
+            logging.info("not blessed: no embedding is written")
+            return
+        folder = model_folder(input_dict)
+        version = model_version(folder)
+        with connect(os.environ[exec_properties[ENVIRONMENT]]) as connection:
+            store.prepare(connection)
+            if store.is_complete(connection, version):
+                logging.info("version %s is complete: nothing to do", version)
+                return
+            model = tf.saved_model.load(str(folder))
+            counts = [
+                store.sync_embeddings_to_db(
+                    connection,
+                    f"{side}_embeddings",
+                    key.name,
+                    generate_embeddings(model.signatures[name], _files(input_dict[port]), side, key),
+                    version,
+                )
+                for port, side, key, name in (
+                    ("users", Side.USER, USER_ID, SERVING_DEFAULT),
+                    ("catalogue", Side.VIDEO, VIDEO_ID, VIDEO_EMBEDDING),
+                )
+            ]
+            store.record_release(connection, version, *counts)
+
+
+def _files(examples: list[Any]) -> list[str]:
+    artifact = artifact_utils.get_single_instance(examples)
+    (split,) = artifact_utils.decode_split_names(artifact.split_names)
+    folder = artifact_utils.get_split_uri([artifact], split)
+    return sorted(tf.io.gfile.glob(io_utils.all_files_pattern(folder)))
+
+
+class EmbeddingWriter(base_component.BaseComponent):  # type: ignore[misc]
+    """Every user and every video into `user_embeddings` and `video_embeddings`.
+
+    Args:
+        model: the candidate.
+        model_blessing: the gates' word on it.
+        users: users as of the cut-off.
+        catalogue: every video.
+        database_url_env: name of the environment variable that holds the database's URL.
+    """
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+    DRIVER_CLASS = AlwaysRunDriver
+
+    def __init__(
+        self,
+        model: Channel,
+        model_blessing: Channel,
+        users: Channel,
+        catalogue: Channel,
+        database_url_env: str,
+    ) -> None:
+        inputs = {"model": model, "model_blessing": model_blessing}
+        inputs |= {"users": users, "catalogue": catalogue}
+        super().__init__(spec=_Spec(**inputs, **{ENVIRONMENT: database_url_env}))

@@ -1,0 +1,55 @@
+"""Rows of Examples through a signature of the SavedModel, in batches sized to memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.trainer.raw import parse_raw
+from schema.errors import DataError
+from schema.features import Feature, Side, columns, model_inputs
+from schema.signatures import EMBEDDING
+
+__all__ = ["Embeddings", "generate_embeddings"]
+
+ROWS_AT_A_TIME = 512
+
+
+class Embeddings(NamedTuple):
+    """Ids and vectors travel together.
+
+    Attributes:
+        ids: UUIDs as text.
+        vectors: [ids, 768] float32, L2-normalised; row i belongs to ids[i].
+    """
+
+    ids: list[str]
+    vectors: npt.NDArray[np.float32]
+
+
+def generate_embeddings(
+    signature: Any, files: Sequence[str], side: Side, key: Feature
+) -> Iterator[Embeddings]:
+    """The embeddings of one side's Examples, batch by batch.
+
+    Raises:
+        DataError: if a vector is not finite or not of length 1.
+    """
+    inputs = model_inputs(side)
+    wanted = {column.name: column for column in (*columns((key,)), *inputs)}
+    for serialized in tf.data.TFRecordDataset(files, "GZIP").batch(ROWS_AT_A_TIME):
+        raw = parse_raw(serialized, wanted.values())
+        vectors = signature(**{c.name: raw[c.name] for c in inputs})[EMBEDDING].numpy()
+        _check(vectors)
+        yield Embeddings([text.decode() for text in raw[key.name].numpy()], vectors)
+
+
+def _check(vectors: npt.NDArray[np.float32]) -> None:
+    norms = np.linalg.norm(vectors, axis=1)
+    if not np.allclose(norms, 1.0, atol=1e-3):
+        worst = float(norms[np.argmax(np.abs(norms - 1.0))])
+        raise DataError("embeddings of length 1", f"one of {worst}", "the model is not usable")

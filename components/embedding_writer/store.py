@@ -1,0 +1,89 @@
+"""The embedding tables: one transaction takes readers from one version to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import psycopg2.extensions
+from psycopg2 import sql
+
+from components.embedding_writer.binary_copy import binary_rows
+from components.embedding_writer.embed import Embeddings
+
+__all__ = ["is_complete", "prepare", "record_release", "sync_embeddings_to_db"]
+
+Connection = psycopg2.extensions.connection
+
+_OWN_TABLES = """
+CREATE SCHEMA IF NOT EXISTS two_tower;
+CREATE TABLE IF NOT EXISTS two_tower.releases (
+    model_version varchar(50) PRIMARY KEY,
+    released_at timestamptz NOT NULL DEFAULT now(),
+    users bigint NOT NULL,
+    videos bigint NOT NULL
+);
+"""
+
+
+def prepare(connection: Connection) -> None:
+    """Makes our own tables; holds the lock of releases until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('two_tower.releases'))")
+        cursor.execute(_OWN_TABLES)
+
+
+def is_complete(connection: Connection, version: str) -> bool:
+    """Whether every embedding that was released under `version` is still there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT users <= (SELECT count(*) FROM user_embeddings WHERE model_version = %(v)s)"
+            " AND videos <= (SELECT count(*) FROM video_embeddings WHERE model_version = %(v)s)"
+            " FROM two_tower.releases WHERE model_version = %(v)s",
+            {"v": version},
+        )
+        found = cursor.fetchone()
+    return bool(found and found[0])
+
+
+def sync_embeddings_to_db(
+    connection: Connection, table: str, key: str, batches: Iterable[Embeddings], version: str
+) -> int:
+    """Upserts the vectors into one of the owner's tables, through binary COPY.
+
+    Returns:
+        Rows written.
+    """
+    names = {
+        "table": sql.Identifier(table), "key": sql.Identifier(key),
+        "staged": sql.Identifier(f"staged_{table}"),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "CREATE TEMP TABLE {staged} (id uuid, embedding vector) ON COMMIT DROP"
+            ).format(**names)
+        )
+        copy = sql.SQL("COPY {staged} FROM STDIN (FORMAT binary)").format(**names)
+        for batch in batches:
+            cursor.copy_expert(copy, binary_rows(batch.ids, batch.vectors))
+        cursor.execute(
+            sql.SQL(
+                "INSERT INTO {table} ({key}, embedding, updated_at, model_version)"
+                " SELECT id, embedding, now() AT TIME ZONE 'UTC', %s FROM {staged}"
+                " ON CONFLICT ({key}) DO UPDATE SET embedding = excluded.embedding,"
+                " updated_at = excluded.updated_at, model_version = excluded.model_version"
+            ).format(**names),
+            (version,),
+        )
+        return int(cursor.rowcount)
+
+
+def record_release(connection: Connection, version: str, users: int, videos: int) -> None:
+    """Notes what was written, so that a rerun can tell that nothing is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO two_tower.releases (model_version, users, videos) VALUES (%s, %s, %s)"
+            " ON CONFLICT (model_version) DO UPDATE SET users = excluded.users,"
+            " videos = excluded.videos, released_at = now()",
+            (version, users, videos),
+        )

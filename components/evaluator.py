@@ -1,0 +1,73 @@
+"""The first gate: AUC-PR in TFMA, against a floor and against the model in service.
+
+A coin's AUC-PR is the share of positives among the pairs, `mean_label` here: 1/3 at 1:2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensorflow_model_analysis.proto import config_pb2 as tfma
+
+from schema.features import LABEL, SLICES
+from schema.signatures import PREDICTION, SCORE
+
+__all__ = ["AUC_PR", "PROTOCOL", "Gate", "eval_config"]
+
+AUC_PR = "auc_pr"
+PROTOCOL = (
+    "AUC-PR: eval window (newest decisions, after train and valid), 1 like to 2 negatives per user,"
+    " explicit nopes first, then undecided released videos drawn by popularity^alpha;"
+    " features as of strictly before each decision; coin = share of likes"
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the candidate's AUC-PR must reach; higher is better.
+
+    Attributes:
+        floor: at least this, over all pairs.
+        tolerance: how far below the model in service it may lie, for noise.
+    """
+
+    floor: float = 0.36
+    tolerance: float = 0.01
+
+
+def eval_config(gate: Gate) -> tfma.EvalConfig:
+    """Metrics and slices of the review; thresholds on the overall AUC-PR alone."""
+    spec = {"signature_name": SCORE, "label_key": LABEL.name, "prediction_key": PREDICTION}
+    slices = [tfma.SlicingSpec(feature_keys=[row.name]) for row in SLICES]
+    others = ("AUC", "MeanLabel", "MeanPrediction", "Calibration", "ExampleCount")
+    plots = [tfma.MetricConfig(class_name="ConfusionMatrixPlot", config='{"num_thresholds": 200}')]
+    return tfma.EvalConfig(
+        model_specs=[
+            tfma.ModelSpec(name="candidate", **spec),
+            tfma.ModelSpec(name="baseline", is_baseline=True, **spec),
+        ],
+        slicing_specs=[tfma.SlicingSpec(), *slices],
+        metrics_specs=[
+            tfma.MetricsSpec(
+                metrics=[_gated(gate), *(tfma.MetricConfig(class_name=n) for n in others), *plots]
+            )
+        ],
+    )
+
+
+def _gated(gate: Gate) -> tfma.MetricConfig:
+    """`threshold` would apply to every slice, so the overall slice is named."""
+    threshold = tfma.MetricThreshold(
+        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": gate.floor}),
+        change_threshold=tfma.GenericChangeThreshold(
+            direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": -gate.tolerance}
+        ),
+    )
+    overall = tfma.PerSliceMetricThreshold(
+        slicing_specs=[tfma.SlicingSpec()], threshold=threshold
+    )
+    return tfma.MetricConfig(
+        class_name="AUC",
+        config=f'{{"name": "{AUC_PR}", "curve": "PR", "num_thresholds": 1000}}',
+        per_slice_thresholds=[overall],
+    )

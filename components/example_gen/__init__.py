@@ -1,0 +1,1 @@
+"""PostgresExampleGen: rows of a query, read in key ranges, as TFX Examples."""

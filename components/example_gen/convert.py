@@ -1,0 +1,52 @@
+"""A database row to a tf.Example. Only NULL is missing: 0, 0.0, "" and False survive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from schema.errors import DataError
+from schema.features import FEATURES, Column, ValueType, columns
+
+__all__ = ["row_converter"]
+
+_COLUMNS = {column.name: column for column in columns(FEATURES)}
+
+
+def row_converter(names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
+    """A function from one row, its values in the order of `names`, to a serialized tf.Example.
+
+    A missing value has an entry with no values, which parses as missing; so has an empty list.
+
+    Raises:
+        DataError: for a name that is in no row of the table of features, and, when the function
+            is called, for NULL where the table says that a value is needed.
+    """
+    unknown = [name for name in names if name not in _COLUMNS]
+    if unknown:
+        raise DataError("columns of the table of features", ", ".join(unknown), "mend the query")
+    wanted = [_COLUMNS[name] for name in names]
+
+    def convert(row: Sequence[Any]) -> bytes:
+        example = tf.train.Example()
+        features = example.features.feature
+        for column, value in zip(wanted, row, strict=True):
+            _put(features[column.name], column, value)
+        return bytes(example.SerializeToString(deterministic=True))
+
+    return convert
+
+
+def _put(feature: Any, column: Column, value: Any) -> None:
+    if value is None:
+        if column.needed:
+            raise DataError(f"a value for {column.name}", "NULL", "mend or remove the row")
+        values: Sequence[Any] = ()
+    else:
+        values = value if column.is_list else (value,)
+    if column.type is ValueType.FLOAT:
+        feature.float_list.value.extend(map(float, values))
+    else:
+        feature.bytes_list.value.extend(text.encode() for text in values)

@@ -1,0 +1,128 @@
+"""Reads key ranges side by side, each through a server-side cursor, all in one snapshot."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+import tensorflow as tf
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_beam_executor
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils
+
+from components.example_gen.convert import row_converter
+from components.example_gen.driver import QUERIES, READING
+from components.example_gen.reading import Reading
+from schema.database import connect
+
+__all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges"]
+
+ROWS_PER_FETCH = 1000
+
+
+class KeyRange(NamedTuple):
+    """The ids from `first` to `last`, both included, of one split."""
+
+    query: str
+    first: str
+    last: str
+    shard: str
+
+
+def key_ranges(count: int) -> list[tuple[str, str]]:
+    """`count` ranges of UUIDs, of equal width, that cover all of them once; ends included."""
+    edges = [(index << 128) // count for index in range(count + 1)]
+    pairs = zip(edges, edges[1:], strict=False)
+    return [(str(uuid.UUID(int=low)), str(uuid.UUID(int=high - 1))) for low, high in pairs]
+
+
+class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
+    """Each key range becomes one shard, written where it is read: memory stays flat."""
+
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes the Examples artifact; a row is what a row of the query is."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        reading = Reading.from_json(exec_properties[READING])
+        queries: dict[str, str] = json.loads(exec_properties[QUERIES])
+        artifact = artifact_utils.get_single_instance(output_dict["examples"])
+        artifact.split_names = artifact_utils.encode_split_names(list(queries))
+        examples_utils.set_payload_format(
+            artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
+        )
+        work = list(_work(queries, reading.ranges, artifact))
+        with connect(os.environ[reading.database_url_env], readonly=True) as connection:
+            snapshot = _export_snapshot(connection)
+            with self._make_beam_pipeline() as pipeline:
+                _ = (
+                    pipeline
+                    | "KeyRanges" >> beam.Create(work, reshuffle=True)
+                    | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
+                )
+
+
+def _work(queries: dict[str, str], ranges: int, artifact: Any) -> Iterator[KeyRange]:
+    for split, query in queries.items():
+        folder = Path(artifact_utils.get_split_uri([artifact], split))
+        folder.mkdir(parents=True, exist_ok=True)
+        for index, (first, last) in enumerate(key_ranges(ranges)):
+            name = f"data_tfrecord-{index:05d}-of-{ranges:05d}.gz"
+            yield KeyRange(query, first, last, str(folder / name))
+
+
+def _export_snapshot(connection: Any) -> str:
+    """Its transaction must stay open while readers join; `connection` holds it."""
+    connection.rollback()
+    connection.set_session(isolation_level="REPEATABLE READ")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_export_snapshot()")
+        return str(cursor.fetchone()[0])
+
+
+class ReadKeyRange(beam.DoFn):  # type: ignore[misc]
+    """Reads one key range at the exported snapshot; writing a shard again changes nothing."""
+
+    def __init__(self, database_url_env: str, snapshot: str) -> None:
+        self._database_url_env = database_url_env
+        self._snapshot = snapshot
+        self._rows = beam.metrics.Metrics.counter("PostgresExampleGen", "rows")
+
+    def setup(self) -> None:
+        """Connects in the worker, from the variable's name: no URL is pickled."""
+        self._connection = connect(os.environ[self._database_url_env], readonly=True)
+        self._connection.set_session(isolation_level="REPEATABLE READ")
+
+    def teardown(self) -> None:
+        """Closes the worker's connection."""
+        self._connection.close()
+
+    def process(self, work: KeyRange) -> None:
+        """Streams the rows into the shard, then gives it its name."""
+        unfinished = f"{work.shard}.{uuid.uuid4().hex}.unfinished"
+        with tf.io.TFRecordWriter(unfinished, "GZIP") as shard:
+            for example in self._examples(work):
+                shard.write(example)
+                self._rows.inc()
+        Path(unfinished).rename(work.shard)
+
+    def _examples(self, work: KeyRange) -> Iterator[bytes]:
+        self._connection.rollback()
+        with self._connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", (self._snapshot,))
+        with self._connection.cursor(name="key_range") as cursor:
+            cursor.itersize = ROWS_PER_FETCH
+            cursor.execute(work.query, {"first_id": work.first, "last_id": work.last})
+            convert = None
+            for row in cursor:
+                convert = convert or row_converter([column.name for column in cursor.description])
+                yield convert(row)

@@ -1,0 +1,68 @@
+"""What one PostgresExampleGen reads, as one value that travels as one JSON string."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from schema.windows import WindowRule
+
+__all__ = ["DrawLaw", "Reading"]
+
+
+@dataclass(frozen=True)
+class DrawLaw:
+    """The law by which negatives are drawn (schema/queries/pairs.sql).
+
+    Attributes:
+        seed: of the hash that stands for chance.
+        ratio: negatives to one positive, per user.
+        alpha: exponent on a video's count of decisions.
+        tries: attempts per negative before it is left out.
+        large_genres: genres that get a slice of their own in the review.
+    """
+
+    seed: int = 7
+    ratio: int = 2
+    alpha: float = 0.75
+    tries: int = 10
+    large_genres: int = 8
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One query over one database, for one or more splits.
+
+    Attributes:
+        database_url_env: name of the environment variable that holds the URL; never the URL.
+        query: as schema/sql.py renders it, time bounds still open.
+        splits: time windows to read, each into a split of that name.
+        tables: what the query reads, for the fingerprint.
+        rule: how time is cut into windows.
+        law: how negatives are drawn.
+        ranges: key ranges, each read by a cursor of its own.
+    """
+
+    database_url_env: str
+    query: str
+    splits: tuple[str, ...]
+    tables: tuple[str, ...]
+    rule: WindowRule
+    law: DrawLaw
+    ranges: int = 4
+
+    def to_json(self) -> str:
+        """For an execution property."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Reading:
+        """The value whose `to_json` gave `text`."""
+        fields = json.loads(text)
+        moments = fields["rule"]["moments"]
+        fields["rule"]["moments"] = tuple(moments) if moments else None
+        fields["rule"] = WindowRule(**fields["rule"])
+        fields["law"] = DrawLaw(**fields["law"])
+        for name in ("splits", "tables"):
+            fields[name] = tuple(fields[name])
+        return cls(**fields)

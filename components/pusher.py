@@ -1,0 +1,97 @@
+"""Pusher: the blessed model to `<base>/<version>`, where TensorFlow Serving looks.
+
+TFX's own takes the second of the push for the version and copies file by file into the place
+that TensorFlow Serving polls. This one keeps the Trainer's version, and one rename shows it.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+
+from components.always_run import AlwaysRunDriver
+from components.blessing import is_blessed, model_folder, model_version
+from schema.errors import SetupError
+
+__all__ = ["Pusher", "push"]
+
+
+def push(source: Path, base: Path, version: str) -> Path:
+    """Copies the SavedModel beside its place, then renames it into it; a rerun changes nothing.
+
+    Raises:
+        SetupError: if a newer version is there already: TensorFlow Serving would go on serving it.
+    """
+    target = base / version
+    if target.exists():
+        logging.info("version %s is there: nothing to do", version)
+        return target
+    newest = max((int(p.name) for p in base.glob("*") if p.name.isdigit()), default=0)
+    if newest > int(version):
+        raise SetupError(
+            f"a version above {newest}, the newest pushed", version, "train again on a right clock"
+        )
+    staging = base / f".staging-{version}-{uuid.uuid4().hex}"
+    try:
+        shutil.copytree(source, staging)
+        staging.rename(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
+    PARAMETERS = {"base": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    INPUTS = {  # noqa: RUF012
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+    }
+    OUTPUTS = {  # noqa: RUF012
+        "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)
+    }
+
+
+class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Pushes, and notes `pushed`, `pushed_destination` and `pushed_version` like TFX's own."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
+        blessed = is_blessed(input_dict)
+        pushed.set_int_custom_property("pushed", int(blessed))
+        if not blessed:
+            logging.info("not blessed: no model is pushed")
+            return
+        source = model_folder(input_dict)
+        target = push(source, Path(exec_properties["base"]), model_version(source))
+        pushed.set_string_custom_property("pushed_destination", str(target))
+        pushed.set_string_custom_property("pushed_version", target.name)
+
+
+class Pusher(base_component.BaseComponent):  # type: ignore[misc]
+    """Hands a blessed model to TensorFlow Serving.
+
+    Args:
+        model: the candidate.
+        model_blessing: the gates' word on it.
+        base: the folder whose numeric sub-folders TensorFlow Serving serves.
+    """
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+    DRIVER_CLASS = AlwaysRunDriver
+
+    def __init__(self, model: Channel, model_blessing: Channel, base: str) -> None:
+        pushed = Channel(type=standard_artifacts.PushedModel)
+        inputs = {"model": model, "model_blessing": model_blessing, "pushed_model": pushed}
+        super().__init__(spec=_Spec(**inputs, base=base))

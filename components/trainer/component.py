@@ -1,0 +1,93 @@
+"""The TFX Trainer with two more inputs: the catalogue's Examples and its Transform graph."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tfx.components.trainer import executor
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.proto import trainer_pb2
+from tfx.types import (
+    Channel,
+    artifact_utils,
+    component_spec,
+    standard_artifacts,
+    standard_component_specs,
+)
+from tfx.utils import io_utils
+
+from components.trainer.settings import TrainSettings
+
+__all__ = ["Trainer"]
+
+RUN_FN = "components.trainer.fit.run_fn"
+CATALOGUE = "catalogue"
+CATALOGUE_GRAPH = "catalogue_graph"
+
+
+class _Spec(standard_component_specs.TrainerSpec):  # type: ignore[misc]
+    INPUTS = {  # noqa: RUF012
+        **standard_component_specs.TrainerSpec.INPUTS,
+        CATALOGUE: component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        CATALOGUE_GRAPH: component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
+    }
+
+
+class _Executor(executor.GenericExecutor):  # type: ignore[misc]
+    """Hands `run_fn` the catalogue's paths beside what TFX's own Trainer hands it."""
+
+    def _GetFnArgs(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> Any:
+        arguments = super()._GetFnArgs(input_dict, output_dict, exec_properties)
+        (split,) = artifact_utils.decode_split_names(input_dict[CATALOGUE][0].split_names)
+        folder = artifact_utils.get_split_uri(input_dict[CATALOGUE], split)
+        arguments.custom_config = {
+            **arguments.custom_config,
+            CATALOGUE: io_utils.all_files_pattern(folder),
+            CATALOGUE_GRAPH: artifact_utils.get_single_uri(input_dict[CATALOGUE_GRAPH]),
+        }
+        return arguments
+
+
+class Trainer(base_component.BaseComponent):  # type: ignore[misc]
+    """Fits both towers; the cache key holds the settings and the hash of the sources.
+
+    Args:
+        examples: decisions, splits `train` and `valid`.
+        transform_graph: of the user side.
+        catalogue: every video.
+        catalogue_graph: of the video side; owns the id vocabulary that both sides use.
+        settings: hyper-parameters.
+        code: hash of the sources that decide the result.
+    """
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+
+    def __init__(
+        self,
+        examples: Channel,
+        transform_graph: Channel,
+        catalogue: Channel,
+        catalogue_graph: Channel,
+        settings: TrainSettings,
+        code: str,
+    ) -> None:
+        spec = _Spec(
+            examples=examples,
+            transform_graph=transform_graph,
+            catalogue=catalogue,
+            catalogue_graph=catalogue_graph,
+            train_args=trainer_pb2.TrainArgs(splits=["train"]),
+            eval_args=trainer_pb2.EvalArgs(splits=["valid"]),
+            run_fn=RUN_FN,
+            custom_config=json.dumps({"settings": settings.to_json(), "code": code}),
+            model=Channel(type=standard_artifacts.Model),
+            model_run=Channel(type=standard_artifacts.ModelRun),
+        )
+        super().__init__(spec=spec)

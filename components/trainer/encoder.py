@@ -1,0 +1,121 @@
+"""From raw rows to what the towers take: dense numbers, and indices of videos."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.trainer.raw import Raw, to_graph_inputs
+from schema.features import HISTORY_LENGTH, VIDEO_ID, Feature, Kind, Side, columns, features
+
+__all__ = ["Encoded", "Encoder", "VideoIndex"]
+
+
+class Encoded(NamedTuple):
+    """Rows of one side, as numbers.
+
+    Attributes:
+        dense: [batch, width] float32, nothing trainable in it.
+        videos: user side: [batch, histories, HISTORY_LENGTH] int32, -1 where there is none;
+            video side: [batch] int32, the video's own index.
+    """
+
+    dense: tf.Tensor
+    videos: tf.Tensor
+
+
+class VideoIndex(tf.Module):
+    """Video ids to rows of the item embedding: 0 to size-1, `size` for one newer than the model."""
+
+    def __init__(self, catalogue: tft.TFTransformOutput) -> None:
+        """Takes the vocabulary that the catalogue's graph fitted."""
+        super().__init__()
+        path = catalogue.vocabulary_file_by_name(VIDEO_ID.name)
+        self.size = catalogue.vocabulary_size_by_name(VIDEO_ID.name)
+        initializer = tf.lookup.TextFileInitializer(
+            path, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE,
+            tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER,
+        )  # fmt: skip
+        self._table = tf.lookup.StaticVocabularyTable(initializer, num_oov_buckets=1)
+
+    def __call__(self, ids: tf.Tensor) -> tf.Tensor:
+        """Strings of any shape to int32 of that shape; -1 for the empty string."""
+        index = tf.cast(self._table.lookup(ids), tf.int32)
+        return tf.where(tf.equal(ids, ""), -1, index)
+
+
+class Encoder(tf.Module):
+    """The Transform graph of one side, and the one-hot and several-hot forms of its indices."""
+
+    def __init__(self, side: Side, graph: tft.TFTransformOutput, index: VideoIndex) -> None:
+        """Takes the side's own graph; `index` comes from the catalogue's for both."""
+        super().__init__()
+        kinds = [kind for kind in Kind if not (side is Side.USER and kind is Kind.KEY)]
+        self._side = side
+        self._rows = features(side, *kinds)
+        self._layer = graph.transform_features_layer()
+        self._index = index
+        self._sizes = {
+            c.name: graph.vocabulary_size_by_name(row.name)
+            for row in self._rows
+            for c in row.columns[:1]
+            if row.kind in {Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES}
+        }
+
+    def __call__(self, raw: Raw) -> Encoded:
+        """Rows in raw form, the mask's column left out or in, to numbers."""
+        mask = {
+            row.name: tf.ones_like(raw[VIDEO_ID.name], tf.float32)
+            for row in self._rows
+            if row.kind is Kind.MASK
+        }
+        graph_inputs = to_graph_inputs({**raw, **mask}, columns(self._rows))
+        coded = self._layer(graph_inputs)
+        parts = [part for row in self._rows for part in self._dense(row, coded)]
+        return Encoded(tf.concat(parts, axis=1), self._videos(raw))
+
+    def _dense(self, row: Feature, coded: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+        match row.kind:
+            case Kind.NUMBER | Kind.LOG_NUMBER:
+                return [coded[row.name][:, tf.newaxis]]
+            case Kind.TEXT:
+                return [coded[row.name]]
+            case Kind.CATEGORY:
+                return [tf.one_hot(coded[row.name], self._sizes[row.name] + 1)]
+            case Kind.CATEGORIES:
+                return [tf.math.l2_normalize(self._several_hot(row, coded[row.name]), axis=1)]
+            case Kind.SHARES:
+                keys, counts = (coded[column.name] for column in row.columns)
+                return [self._shares(row, keys, counts)]
+            case _:
+                return []
+
+    def _several_hot(
+        self, row: Feature, keys: tf.SparseTensor, weights: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """[batch, n] sparse indices to [batch, size + 1] sums of weights."""
+        width = self._sizes[row.name] + 1
+        cells = tf.stack([keys.indices[:, 0], keys.values], axis=1)
+        ones = tf.ones_like(keys.values, tf.float32) if weights is None else weights
+        shape = tf.stack([keys.dense_shape[0], tf.cast(width, tf.int64)])
+        return tf.ensure_shape(tf.scatter_nd(cells, ones, shape), [None, width])
+
+    def _shares(self, row: Feature, keys: tf.SparseTensor, counts: tf.SparseTensor) -> tf.Tensor:
+        """Counts to shares, one added to each (Laplace): a user without any has the even share."""
+        dense = self._several_hot(row, keys, counts.values) + 1.0
+        return dense / tf.reduce_sum(dense, axis=1, keepdims=True)
+
+    def _videos(self, raw: Raw) -> tf.Tensor:
+        if self._side is Side.VIDEO:
+            return self._index(raw[VIDEO_ID.name])
+        histories = [_fixed(raw[row.name]) for row in features(Side.USER, Kind.HISTORY)]
+        return self._index(tf.stack(histories, axis=1))
+
+
+def _fixed(ids: tf.Tensor) -> tf.Tensor:
+    """[batch, n] to [batch, HISTORY_LENGTH], cut or padded."""
+    cut = ids[:, :HISTORY_LENGTH]
+    padded = tf.pad(cut, [[0, 0], [0, HISTORY_LENGTH - tf.shape(cut)[1]]], constant_values="")
+    return tf.ensure_shape(padded, [None, HISTORY_LENGTH])

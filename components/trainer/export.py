@@ -1,0 +1,101 @@
+"""The SavedModel: weights once, the graphs of both sides, and one signature per contract."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from components.trainer.encoder import Encoder
+from components.trainer.model import TwoTower
+from components.trainer.raw import parse_raw, signature_of
+from schema import signatures as names
+from schema.features import Column, Side, model_inputs
+
+__all__ = ["ServedModel", "export"]
+
+
+class ServedModel(tf.Module):  # type: ignore[misc]
+    """Owns encoders, item embeddings and towers: no optimizer, no training catalogue."""
+
+    def __init__(self, users: Encoder, videos: Encoder, model: TwoTower) -> None:
+        """Shares the trained variables of `model`."""
+        super().__init__()
+        self._users, self._videos = users, videos
+        self._items = model.items
+        self._user_tower, self._video_tower = model.user_tower, model.video_tower
+        self._scale, self._bias = model.scale, model.bias
+        self._user_input, self._video_input = model.user_input, model.video_input
+        self._score = model.score
+
+    def user_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Raw user features to [batch, width]."""
+        return {"features": self._user_input(self._users(raw))}
+
+    def video_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Raw video features to [batch, width]."""
+        return {"features": self._video_input(self._videos(raw))}
+
+    def user_tower(self, features: tf.Tensor) -> dict[str, tf.Tensor]:
+        """[batch, width] to [batch, 768]."""
+        return {names.EMBEDDING: self._user_tower(features)}
+
+    def video_tower(self, features: tf.Tensor) -> dict[str, tf.Tensor]:
+        """[batch, width] to [batch, 768]."""
+        return {names.EMBEDDING: self._video_tower(features)}
+
+    def user_embedding(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Raw user features to [batch, 768]."""
+        return self.user_tower(**self.user_features(**raw))
+
+    def video_embedding(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Raw video features to [batch, 768]."""
+        return self.video_tower(**self.video_features(**raw))
+
+    def score(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """[batch] serialized pairs to [batch] chances of a like."""
+        user = self.user_embedding(**parse_raw(examples, model_inputs(Side.USER)))
+        video = self.video_embedding(**parse_raw(examples, model_inputs(Side.VIDEO)))
+        cosine = tf.reduce_sum(user[names.EMBEDDING] * video[names.EMBEDDING], axis=1)
+        return {names.PREDICTION: self._score(cosine)}
+
+
+def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str) -> int:
+    """Writes the SavedModel and mints its version, the epoch second.
+
+    Returns:
+        The version, which is also in the model's `assets.extra/version`.
+    """
+    served = ServedModel(users, videos, model)
+    user, video = model_inputs(Side.USER), model_inputs(Side.VIDEO)
+    signatures = {
+        names.SERVING_DEFAULT: _concrete(served.user_embedding, user),
+        names.VIDEO_EMBEDDING: _concrete(served.video_embedding, video),
+        names.USER_FEATURES: _concrete(served.user_features, user),
+        names.VIDEO_FEATURES: _concrete(served.video_features, video),
+        names.USER_TOWER: _dense(served.user_tower, model.user_tower),
+        names.VIDEO_TOWER: _dense(served.video_tower, model.video_tower),
+        names.SCORE: tf.function(served.score).get_concrete_function(
+            examples=tf.TensorSpec([None], tf.string, name="examples")
+        ),
+    }
+    tf.saved_model.save(served, folder, signatures=signatures)
+    version = int(time.time())
+    path = Path(folder) / names.VERSION_FILE
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{version}\n")
+    return version
+
+
+def _concrete(method: Any, columns: tuple[Column, ...]) -> Any:
+    return tf.function(method).get_concrete_function(**signature_of(columns))
+
+
+def _dense(method: Any, tower: tf.keras.Sequential) -> Any:
+    width = tower.input_shape[1]
+    spec = tf.TensorSpec([None, width], tf.float32, name="features")
+    return tf.function(method).get_concrete_function(features=spec)
+
+

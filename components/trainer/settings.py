@@ -1,0 +1,52 @@
+"""Every number of model and fit, with the owner's as defaults."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+__all__ = ["TrainSettings"]
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """Hyper-parameters.
+
+    Attributes:
+        hidden: widths of the ReLU layers of each tower.
+        dropout: after each of them.
+        item_dimension: width of the item embedding that histories and videos share.
+        unknown_rate: share of videos shown to the tower as unknown, so that a new one means
+            something.
+        pair_weight: of the sigmoid loss on 1:2 pairs.
+        retrieval_weight: of the softmax over the batch's liked videos.
+        temperature: of that softmax; divides the cosine.
+        batch_size: rows, each a user at a moment.
+        epochs: at most.
+        patience: epochs without a better validation AUC-PR before the fit stops.
+        learning_rate: Adam's first.
+        seed: of weights, shuffling and dropout.
+    """
+
+    hidden: tuple[int, ...] = (512, 256)
+    dropout: float = 0.3
+    item_dimension: int = 64
+    unknown_rate: float = 0.1
+    pair_weight: float = 1.0
+    retrieval_weight: float = 1.0
+    temperature: float = 0.1
+    batch_size: int = 2048
+    epochs: int = 50
+    patience: int = 3
+    learning_rate: float = 1e-3
+    seed: int = 7
+
+    def to_json(self) -> str:
+        """For an execution property."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> TrainSettings:
+        """The value whose `to_json` gave `text`."""
+        fields = json.loads(text)
+        return cls(**{**fields, "hidden": tuple(fields["hidden"])})

@@ -1,0 +1,32 @@
+"""A tokeniser of plain TensorFlow ops: words for spaced scripts, character bigrams for others.
+
+Han, kana and Hangul text has no blanks between words; overlapping bigrams are the usual
+index terms for it (Lucene's CJKBigramFilter). Text arrives NFKC-normalised and in lower
+case, from SQL (schema/features.py) or from the request path.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+__all__ = ["tokens"]
+
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー々〆]"
+_NOT_A_WORD = r"[^\p{L}\p{M}\p{N}ー々〆]+"
+
+
+def tokens(text: tf.Tensor) -> tf.RaggedTensor:
+    """[batch] strings to [batch, (tokens)] strings, in no particular order within a row."""
+    spaced = tf.strings.regex_replace(text, _NOT_A_WORD, " ")
+    spaced = tf.strings.regex_replace(spaced, f"({_UNSPACED}+)", r" \1 ")
+    words = tf.strings.split(spaced)
+    length = tf.ragged.map_flat_values(tf.strings.length, words, unit="UTF8_CHAR")
+    unspaced = tf.ragged.map_flat_values(tf.strings.regex_full_match, words, f"{_UNSPACED}+")
+    in_pairs = tf.logical_and(unspaced, length > 1)
+    whole = tf.ragged.boolean_mask(words, tf.logical_not(in_pairs))
+    return tf.concat([whole, _bigrams(tf.ragged.boolean_mask(words, in_pairs))], axis=1)
+
+
+def _bigrams(words: tf.RaggedTensor) -> tf.RaggedTensor:
+    characters = tf.strings.unicode_split(words, "UTF-8")
+    return tf.strings.ngrams(characters, 2, separator="").merge_dims(1, 2)

@@ -1,0 +1,122 @@
+"""The run, top to bottom: from Postgres to embeddings and a served model."""
+
+from __future__ import annotations
+
+from tfx.components import Evaluator, ImportSchemaGen, StatisticsGen, Transform
+from tfx.orchestration import metadata
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import transform_pb2
+
+from components.baseline import live_model_resolver
+from components.embedding_writer.component import EmbeddingWriter
+from components.evaluator import Gate, eval_config
+from components.example_gen.component import PostgresExampleGen
+from components.example_validator import ExampleValidator
+from components.pusher import Pusher
+from components.trainer.component import Trainer
+from components.trainer.settings import TrainSettings
+from pipeline import readings
+from pipeline.settings import DATABASE_URL, Settings
+from pipeline.sources import code_hash
+from schema.tfmd import schema_path
+
+__all__ = ["PIPELINE_NAME", "create_pipeline"]
+
+PIPELINE_NAME = "two_tower"
+BEAM_ARGS = ["--runner=FnApiRunner"]  # DirectRunner would download another runner first
+TRANSFORM = "components.transform.preprocessing"
+
+
+def create_pipeline(settings: Settings) -> Pipeline:
+    """Every node once, in the order in which data passes."""
+    reader = code_hash("components/example_gen")
+    graph = {"code": code_hash("components/transform")}
+    training = TrainSettings(epochs=settings.epochs, seed=settings.seed)
+
+    decisions = PostgresExampleGen(readings.decisions(settings), reader).with_id("Decisions")
+    catalogue = PostgresExampleGen(readings.catalogue(settings), reader).with_id("Catalogue")
+    users = PostgresExampleGen(readings.users(settings), reader).with_id("Users")
+    eval_pairs = PostgresExampleGen(readings.eval_pairs(settings), reader).with_id("EvalPairs")
+
+    decisions_schema = ImportSchemaGen(str(schema_path("decisions"))).with_id("DecisionsSchema")
+    catalogue_schema = ImportSchemaGen(str(schema_path("catalogue"))).with_id("CatalogueSchema")
+    decisions_statistics = StatisticsGen(
+        decisions.outputs["examples"], decisions_schema.outputs["schema"]
+    ).with_id("DecisionsStatistics")
+    catalogue_statistics = StatisticsGen(
+        catalogue.outputs["examples"], catalogue_schema.outputs["schema"]
+    ).with_id("CatalogueStatistics")
+    decisions_validator = ExampleValidator(
+        decisions_statistics.outputs["statistics"], decisions_schema.outputs["schema"]
+    ).with_id("DecisionsValidator")
+    catalogue_validator = ExampleValidator(
+        catalogue_statistics.outputs["statistics"], catalogue_schema.outputs["schema"]
+    ).with_id("CatalogueValidator")
+
+    user_graph = Transform(
+        decisions.outputs["examples"],
+        decisions_schema.outputs["schema"],
+        preprocessing_fn=f"{TRANSFORM}.user_preprocessing_fn",
+        splits_config=transform_pb2.SplitsConfig(analyze=["train"]),
+        materialize=False,
+        disable_statistics=True,
+        custom_config=graph,
+    ).with_id("UserTransform")
+    catalogue_graph = Transform(
+        catalogue.outputs["examples"],
+        catalogue_schema.outputs["schema"],
+        preprocessing_fn=f"{TRANSFORM}.catalogue_preprocessing_fn",
+        splits_config=transform_pb2.SplitsConfig(analyze=["all"]),
+        materialize=False,
+        disable_statistics=True,
+        custom_config=graph,
+    ).with_id("CatalogueTransform")
+    user_graph.add_upstream_node(decisions_validator)
+    catalogue_graph.add_upstream_node(catalogue_validator)
+
+    trainer = Trainer(
+        examples=decisions.outputs["examples"],
+        transform_graph=user_graph.outputs["transform_graph"],
+        catalogue=catalogue.outputs["examples"],
+        catalogue_graph=catalogue_graph.outputs["transform_graph"],
+        settings=training,
+        code=code_hash("components/trainer", "components/transform"),
+    )
+    live_model = live_model_resolver(trainer.outputs["model"])
+    evaluator = Evaluator(
+        examples=eval_pairs.outputs["examples"],
+        model=trainer.outputs["model"],
+        baseline_model=live_model.outputs["model"],
+        example_splits=["eval"],
+        eval_config=eval_config(Gate(settings.auc_pr_floor, settings.auc_pr_tolerance)),
+    )
+    embedding_writer = EmbeddingWriter(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        users=users.outputs["examples"],
+        catalogue=catalogue.outputs["examples"],
+        database_url_env=DATABASE_URL,
+    )
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        base=str(settings.models),
+    )
+    pusher.add_upstream_node(embedding_writer)
+
+    return Pipeline(
+        pipeline_name=PIPELINE_NAME,
+        pipeline_root=str(settings.folder / "pipeline_root"),
+        components=[
+            decisions, catalogue, users, eval_pairs,
+            decisions_schema, catalogue_schema,
+            decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
+            user_graph, catalogue_graph, trainer,
+            live_model, evaluator, embedding_writer, pusher,
+        ],
+        enable_cache=True,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(
+            str(settings.metadata)
+        ),
+        beam_pipeline_args=BEAM_ARGS,
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""What each PostgresExampleGen of the pipeline reads."""
+
+from __future__ import annotations
+
+from components.example_gen.reading import DrawLaw, Reading
+from pipeline.settings import DATABASE_URL, Settings
+from schema import sql
+
+__all__ = ["catalogue", "decisions", "eval_pairs", "users"]
+
+_VIDEO_TABLES = (
+    "videos", "performers", "video_performers", "tags", "video_tags",
+)  # fmt: skip
+_USER_TABLES = ("users", "videos", "user_video_decisions")
+
+
+def _reading(
+    settings: Settings, query: str, splits: tuple[str, ...], tables: tuple[str, ...]
+) -> Reading:
+    return Reading(
+        database_url_env=DATABASE_URL,
+        query=query,
+        splits=splits,
+        tables=tables,
+        rule=settings.window_rule,
+        law=DrawLaw(seed=settings.seed),
+        ranges=settings.readers,
+    )
+
+
+def decisions(settings: Settings) -> Reading:
+    """Users at moments, with the videos asked about then: train and valid windows."""
+    return _reading(settings, sql.DECISIONS, ("train", "valid"), _USER_TABLES)
+
+
+def catalogue(settings: Settings) -> Reading:
+    """Every video, unsplit."""
+    return _reading(settings, sql.CATALOGUE, ("all",), _VIDEO_TABLES)
+
+
+def users(settings: Settings) -> Reading:
+    """Every user as of the end of the eval window."""
+    return _reading(settings, sql.USERS, ("all",), _USER_TABLES)
+
+
+def eval_pairs(settings: Settings) -> Reading:
+    """The eval window's pairs, each with both sides and its slices."""
+    return _reading(settings, sql.EVAL_PAIRS, ("eval",), (*_USER_TABLES, *_VIDEO_TABLES[1:]))

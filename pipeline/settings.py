@@ -1,0 +1,106 @@
+"""Every setting of a run, in one frozen object. Only `from_environment` reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from schema.errors import SetupError
+from schema.windows import WindowRule
+
+__all__ = ["DATABASE_URL", "Settings", "from_environment"]
+
+DATABASE_URL = "DATABASE_URL"
+"""Name of the environment variable; its value never enters settings, artifacts or logs."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run can be told.
+
+    Attributes:
+        folder: where a run keeps everything it makes.
+        valid_fraction: share of the decisions that choose the epoch, the second newest.
+        eval_fraction: share of the decisions that judge the model, the newest.
+        train_end: ISO 8601 moment; the three moments, given together, replace the shares.
+        valid_end: ISO 8601 moment.
+        eval_end: ISO 8601 moment.
+        epochs: at most.
+        seed: of sampling, weights and shuffling.
+        auc_pr_floor: of the first gate.
+        auc_pr_tolerance: how far below the live model a candidate may lie.
+        readers: key ranges of each read.
+        model_server_url: a TensorFlow Serving in place of the embedded server.
+    """
+
+    folder: Path = field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
+    valid_fraction: float = 0.1
+    eval_fraction: float = 0.1
+    train_end: str = ""
+    valid_end: str = ""
+    eval_end: str = ""
+    epochs: int = 50
+    seed: int = 7
+    auc_pr_floor: float = 0.36
+    auc_pr_tolerance: float = 0.01
+    readers: int = 4
+    model_server_url: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse values that no run could use."""
+        given = [bool(moment) for moment in self.moments]
+        if any(given) and not all(given):
+            raise SetupError(
+                "TRAIN_END, VALID_END and EVAL_END together, or none", "some of them", "set all"
+            )
+        if not 0 <= self.auc_pr_floor <= 1:
+            raise SetupError("AUC_PR_FLOOR from 0 to 1", str(self.auc_pr_floor), "change it")
+
+    @property
+    def moments(self) -> tuple[str, str, str]:
+        """The three ends of the windows, empty where shares decide."""
+        return (self.train_end, self.valid_end, self.eval_end)
+
+    @property
+    def window_rule(self) -> WindowRule:
+        """How time is cut."""
+        moments = self.moments if all(self.moments) else None
+        return WindowRule(self.valid_fraction, self.eval_fraction, moments)
+
+    @property
+    def models(self) -> Path:
+        """The base folder of TensorFlow Serving: one numeric folder for each version."""
+        return self.folder / "models"
+
+    @property
+    def metadata(self) -> Path:
+        """ML Metadata's SQLite file."""
+        return self.folder / "metadata.sqlite"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings whose fields are overridden by variables of the same name in capitals.
+
+    Raises:
+        SetupError: for a value that is not of the field's type.
+    """
+    given = os.environ if environment is None else environment
+    settings = Settings()
+    changes = {}
+    for entry in fields(Settings):
+        text = given.get(entry.name.upper())
+        if text:
+            changes[entry.name] = _parse(entry.name, type(getattr(settings, entry.name)), text)
+    return replace(settings, **changes)
+
+
+def _parse(name: str, kind: type, text: str) -> object:
+    try:
+        value = kind(text)
+    except ValueError as error:
+        raise SetupError(
+            f"{name.upper()} of type {kind.__name__}", repr(text), "change or unset it"
+        ) from error
+    return value.resolve() if isinstance(value, Path) else value

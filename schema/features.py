@@ -1,0 +1,268 @@
+"""The one table of features. SQL, TFMD schema, Transform, towers, signatures and docs are views of it.
+
+A row says where a feature comes from (an SQL expression over the relation that its side's
+query names), how the graph encodes it (its kind), and what stands in when it is missing.
+No feature's name is written anywhere else: other code asks for a side, a kind or a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = [
+    "FEATURES",
+    "HISTORY_LENGTH",
+    "MISSING",
+    "PAIR",
+    "SLICES",
+    "USER",
+    "USER_ID",
+    "VIDEO",
+    "VIDEO_ID",
+    "Column",
+    "Feature",
+    "Kind",
+    "Side",
+    "ValueType",
+    "columns",
+    "features",
+    "model_inputs",
+]
+
+HISTORY_LENGTH = 50
+"""Videos in each history, newest first."""
+MISSING = -1.0
+"""What stands for a missing number in a model's input: JSON has no NaN. Lists pad with it too."""
+
+
+class Side(StrEnum):
+    """Whose row a feature stands in."""
+
+    USER = "user"
+    VIDEO = "video"
+    PAIR = "pair"
+    SLICE = "slice"
+
+
+class ValueType(StrEnum):
+    """How a value travels: in tf.Example, in a signature's input, in JSON."""
+
+    STRING = "string"
+    FLOAT = "float"
+
+
+class Kind(StrEnum):
+    """How the Transform graph and the towers encode a feature."""
+
+    KEY = "key"  # identifies; passed through, never an input of a tower by itself
+    ID = "id"  # one string; its own embedding row, out-of-vocabulary bucket
+    TEXT = "text"  # one string; tokenised, TF-IDF
+    CATEGORY = "category"  # one string; vocabulary with an out-of-vocabulary bucket
+    CATEGORIES = "categories"  # strings; several-hot over a vocabulary
+    NUMBER = "number"  # one float; clipped, imputed, z-scored
+    LOG_NUMBER = "log_number"  # the same after log(1 + x)
+    SHARES = "shares"  # strings and their counts; smoothed shares over a vocabulary
+    HISTORY = "history"  # video ids, newest first; pooled item embeddings
+    KEYS = "keys"  # ids of the videos put to the test at a moment
+    VALUES = "values"  # floats, one for each of those videos
+    MASK = "mask"  # 1 where the analysers may look, 0 else; never an input of the model
+
+
+_LISTS = {Kind.CATEGORIES, Kind.SHARES, Kind.HISTORY, Kind.KEYS, Kind.VALUES}
+_FLOATS = {Kind.NUMBER, Kind.LOG_NUMBER, Kind.VALUES, Kind.MASK}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a query's result and one feature of a tf.Example.
+
+    Attributes:
+        name: the column's name, which is also the tf.Example feature's and signature input's.
+        type: the type of one value.
+        is_list: whether a row holds any number of values, none included.
+        sql: the expression that yields it; float8, text, float8[] or text[].
+        needed: whether NULL is a fault of the data.
+    """
+
+    name: str
+    type: ValueType
+    is_list: bool
+    sql: str
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One row of the table.
+
+    Attributes:
+        name: the field's name everywhere.
+        side: whose row it stands in.
+        kind: how it is encoded.
+        sql: expression over the side's relation (schema/queries); for SHARES the keys.
+        about: what it is, with its unit.
+        low: smaller values are clipped to it (NUMBER, LOG_NUMBER).
+        high: larger values are clipped to it (NUMBER, LOG_NUMBER).
+        limit: only that many most frequent values get an index; None: all of them.
+        sql_counts: for SHARES, the expression of the counts.
+        needed: whether NULL is a fault of the data rather than a missing value.
+    """
+
+    name: str
+    side: Side
+    kind: Kind
+    sql: str
+    about: str
+    low: float | None = None
+    high: float | None = None
+    limit: int | None = None
+    sql_counts: str | None = None
+    needed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a row that contradicts itself."""
+        if (self.kind is Kind.SHARES) != (self.sql_counts is not None):
+            raise ValueError(f"{self.name}: sql_counts belongs to kind 'shares', and to it alone")
+        bounded = self.low is not None and self.high is not None
+        if bounded != (self.kind in {Kind.NUMBER, Kind.LOG_NUMBER}):
+            raise ValueError(f"{self.name}: low and high belong to numbers, and to each of them")
+        if bounded and not (self.low or 0.0) < (self.high or 0.0):
+            raise ValueError(f"{self.name}: expected low < high, got {self.low} and {self.high}")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The raw columns that carry it; two for SHARES (keys, counts), else one."""
+        value = ValueType.FLOAT if self.kind in _FLOATS else ValueType.STRING
+        own = Column(self.name, value, self.kind in _LISTS, self.sql, self.needed)
+        if self.sql_counts is None:
+            return (own,)
+        return (own, Column(f"{self.name}_counts", ValueType.FLOAT, True, self.sql_counts))  # noqa: FBT003
+
+
+def _user(name: str, kind: Kind, sql: str, about: str, **rest: float | str | bool) -> Feature:
+    return Feature(name, Side.USER, kind, sql, about, **rest)  # type: ignore[arg-type]
+
+
+def _video(name: str, kind: Kind, sql: str, about: str, **rest: float | str | bool) -> Feature:
+    return Feature(name, Side.VIDEO, kind, sql, about, **rest)  # type: ignore[arg-type]
+
+
+# The user's side reads `past` (schema/queries/user_features.sql): what was decided
+# strictly before the moment. Days are of 86,400 s.
+USER_ID = _user("user_id", Kind.KEY, "past.user_id::text", "the user", needed=True)
+USER = (
+    USER_ID,
+    _user(
+        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far", low=0, high=100_000
+    ),
+    _user(
+        "nope_share", Kind.NUMBER, "past.nopes::float8 / nullif(past.likes + past.nopes, 0)",
+        "nopes among all decisions so far, 0 to 1", low=0, high=1,
+    ),
+    _user(
+        "avg_price", Kind.LOG_NUMBER, "past.avg_price",
+        "mean price of the liked videos, in the catalogue's currency", low=0, high=1_000_000,
+    ),
+    _user(
+        "days_active", Kind.LOG_NUMBER, "past.days_active",
+        "days since the first decision", low=0, high=36_500,
+    ),
+    _user(
+        "likes_per_day", Kind.LOG_NUMBER, "past.likes / greatest(past.days_active, 1)",
+        "likes per day since the first decision; a first day counts whole", low=0, high=10_000,
+    ),
+    _user(
+        "recency_score", Kind.NUMBER, "power(0.5, past.days_idle / 30)",
+        "halves with every 30 days since the last decision, 0 to 1", low=0, high=1,
+    ),
+    _user(
+        "liked_genres", Kind.SHARES, "liked_genre.names", "genres of the liked videos, with counts",
+        sql_counts="liked_genre.counts",
+    ),
+    _user("liked_videos", Kind.HISTORY, "liked.videos", "the last liked videos, newest first"),
+    _user("noped_videos", Kind.HISTORY, "noped.videos", "the last noped videos, newest first"),
+)  # fmt: skip
+
+# The video's side reads `video` (schema/queries/video_features.sql).
+VIDEO_ID = _video("video_id", Kind.ID, "video.video_id::text", "the video", needed=True)
+VIDEO = (
+    VIDEO_ID,
+    _video(
+        "text", Kind.TEXT,
+        "lower(normalize(concat_ws(' ', video.title, video.description,"
+        " array_to_string(video.performers, ' '), array_to_string(video.tags, ' ')), NFKC))",
+        "title, description, performers' and tags' names", limit=1_000, needed=True,
+    ),
+    _video("genre", Kind.CATEGORY, "video.genre", "genre"),
+    _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256),
+    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=512),
+    _video(
+        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=512
+    ),
+    _video(
+        "price", Kind.LOG_NUMBER, "video.price",
+        "price in the catalogue's currency", low=0, high=1_000_000,
+    ),
+    _video(
+        "duration_seconds", Kind.LOG_NUMBER, "video.duration_seconds",
+        "running time in seconds", low=0, high=86_400,
+    ),
+    _video(
+        "performer_count", Kind.LOG_NUMBER, "cardinality(video.performers)",
+        "number of performers", low=0, high=1_000,
+    ),
+    _video(
+        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags", low=0, high=1_000
+    ),
+    _video(
+        "known_in_train", Kind.MASK,
+        "coalesce(video.released_at < '{train_end}'::timestamptz, true)::int::float8",
+        "1 if released before training ended (or undated), 0 else", needed=True,
+    ),
+)  # fmt: skip
+
+# What is asked of a user at a moment (schema/queries/pairs.sql).
+CANDIDATES = Feature(
+    "candidates", Side.PAIR, Kind.KEYS, "asked.videos", "the videos of this moment's pairs"
+)
+LABELS = Feature(
+    "labels", Side.PAIR, Kind.VALUES, "asked.labels", "1 for a like, 0 for a negative"
+)
+PROBABILITIES = Feature(
+    "draw_probabilities", Side.PAIR, Kind.VALUES, "asked.probabilities",
+    "chance of each video under the law that draws negatives",
+)  # fmt: skip
+PAIR = (CANDIDATES, LABELS, PROBABILITIES)
+
+# One pair in a row of its own, for TFMA.
+LABEL = Feature("label", Side.PAIR, Kind.MASK, "pair.label", "1 for a like, 0 else", needed=True)
+SLICES = (
+    Feature(
+        "genre_slice", Side.SLICE, Kind.KEY, "coalesce(slice.genre, 'other')",
+        "the video's genre; 'other' for a rare one", needed=True,
+    ),
+    Feature(
+        "user_slice", Side.SLICE, Kind.KEY,
+        "CASE WHEN known.user_id IS NULL THEN 'new' ELSE 'known' END",
+        "whether the user had decided anything when training ended", needed=True,
+    ),
+)  # fmt: skip
+
+FEATURES = (*USER, *VIDEO, *PAIR, LABEL, *SLICES)
+
+
+def features(side: Side, *kinds: Kind) -> tuple[Feature, ...]:
+    """The rows of one side, in the table's order; of the given kinds where any are given."""
+    return tuple(f for f in FEATURES if f.side is side and (not kinds or f.kind in kinds))
+
+
+def columns(rows: tuple[Feature, ...]) -> tuple[Column, ...]:
+    """The raw columns of these rows, in order."""
+    return tuple(column for feature in rows for column in feature.columns)
+
+
+def model_inputs(side: Side) -> tuple[Column, ...]:
+    """What a tower's signature takes: neither the user's id nor a mask is among it."""
+    rows = features(side)
+    return columns(tuple(f for f in rows if f.kind not in {Kind.KEY, Kind.MASK}))

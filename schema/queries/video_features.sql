@@ -1,0 +1,25 @@
+-- One row per video. Performers and tags come ordered by name, so that a rerun reads the same.
+video AS (
+    SELECT
+        videos.*,
+        ARRAY(
+            SELECT performers.name FROM video_performers
+            JOIN performers USING (performer_id)
+            WHERE video_performers.video_id = videos.video_id AND performers.name IS NOT NULL
+            ORDER BY performers.name
+        ) AS performers,
+        ARRAY(
+            SELECT tags.name FROM video_tags
+            JOIN tags USING (tag_id)
+            WHERE video_tags.video_id = videos.video_id AND tags.name IS NOT NULL
+            ORDER BY tags.name
+        ) AS tags
+    FROM videos
+),
+
+video_features AS (
+    SELECT
+        video.video_id AS key_video_id,
+        {video_columns}
+    FROM video
+)

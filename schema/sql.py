@@ -1,0 +1,85 @@
+"""The queries of the run, rendered from schema/queries and the table of features.
+
+A rendered query keeps the placeholders {since}, {until}, {train_end}, … until `fill` sets
+them, and the parameters first_id and last_id until a reader executes it: the range of ids
+that this reader owns.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from schema import features as table
+from schema.features import Column, Feature, Side
+from schema.windows import TimeWindows
+
+__all__ = ["CATALOGUE", "DECISIONS", "EVAL_PAIRS", "FIRST_ID", "LAST_ID", "USERS", "fill"]
+
+FIRST_ID = "00000000-0000-0000-0000-000000000000"
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+def _part(name: str) -> str:
+    text = resources.files("schema").joinpath("queries", f"{name}.sql").read_text()
+    return (
+        text.replace("{user_columns}", _select(table.columns(table.USER)))
+        .replace("{video_columns}", _select(table.columns(table.VIDEO)))
+        .replace("{history_length}", str(table.HISTORY_LENGTH))
+    )
+
+
+def _select(columns: tuple[Column, ...]) -> str:
+    return ",\n        ".join(f"{c.sql} AS {c.name}" for c in columns)
+
+
+def _names(rows: tuple[Feature, ...]) -> str:
+    """The columns of user_features or video_features, by the names of the table."""
+    return ", ".join(f"{row.side}_features.{c.name}" for row in rows for c in row.columns)
+
+
+DECISIONS = f"""WITH {_part("pairs")},
+{_part("user_features")}
+SELECT {_names(table.USER)}, {_select(table.columns(table.PAIR))}
+FROM user_features
+JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
+ORDER BY key_user_id, key_at"""
+
+CATALOGUE = f"""WITH {_part("video_features")}
+SELECT {_names(table.VIDEO)}
+FROM video_features
+WHERE key_video_id BETWEEN %(first_id)s AND %(last_id)s
+ORDER BY key_video_id"""
+
+USERS = f"""WITH moments AS (
+    SELECT user_id, '{{until}}'::timestamptz AS at FROM users
+    WHERE user_id BETWEEN %(first_id)s AND %(last_id)s
+),
+{_part("user_features")}
+SELECT {_names(table.USER)}
+FROM user_features
+ORDER BY key_user_id"""
+
+EVAL_PAIRS = f"""WITH {_part("pairs")},
+{_part("user_features")},
+{_part("video_features")},
+{_part("slices")}
+SELECT {_names(table.USER)}, {_names(table.VIDEO)}, {_select(table.columns((table.LABEL,)))},
+    {_select(table.columns(table.features(Side.SLICE)))}
+FROM pair
+JOIN user_features ON key_user_id = pair.user_id AND key_at = pair.at
+JOIN video_features ON key_video_id = pair.video_id
+LEFT JOIN slice ON slice.video_id = pair.video_id
+LEFT JOIN known ON known.user_id = pair.user_id
+ORDER BY pair.user_id, pair.at, pair.video_id"""
+
+
+def fill(query: str, windows: TimeWindows, split: str, law: dict[str, float | int]) -> str:
+    """The query for one split, its placeholders set; `law` holds seed, ratio, alpha and tries.
+
+    Raises:
+        KeyError: if the query has a placeholder that nothing here sets.
+    """
+    since, until = windows.bounds(split)
+    known = {"since": since, "until": until, **windows.as_texts(), **law}
+    return re.sub(r"\{(\w+)\}", lambda match: str(known[match.group(1)]), query)

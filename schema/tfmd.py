@@ -1,0 +1,63 @@
+"""The TensorFlow Metadata schemas of the Examples, generated from the table of features.
+
+`make schema` writes them to schema/*.pbtxt; a test compares the files with the table.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from schema import features as table
+from schema.features import Column, Feature, ValueType
+
+__all__ = ["EXAMPLES", "schema_of", "schema_path", "write_schemas"]
+
+EXAMPLES = {
+    "catalogue": table.VIDEO,
+    "decisions": (*table.USER, *table.PAIR),
+    "users": table.USER,
+    "pairs": (*table.USER, *table.VIDEO, table.LABEL, *table.SLICES),
+}
+"""The rows of the table that each Examples artifact carries."""
+
+_TYPES = {ValueType.STRING: schema_pb2.BYTES, ValueType.FLOAT: schema_pb2.FLOAT}
+
+
+def schema_of(rows: tuple[Feature, ...]) -> schema_pb2.Schema:
+    """A needed column is a scalar in every row; any other may be missing or hold many values."""
+    schema = schema_pb2.Schema()
+    for row in rows:
+        for column in row.columns:
+            _add(schema, row, column)
+    return schema
+
+
+def _add(schema: schema_pb2.Schema, row: Feature, column: Column) -> None:
+    feature = schema.feature.add(name=column.name, type=_TYPES[column.type])
+    if column.needed:
+        feature.presence.min_fraction = 1.0
+        feature.presence.min_count = 1
+        feature.shape.SetInParent()
+    elif not column.is_list:
+        feature.value_count.max = 1
+    if row.low is not None and row.high is not None:
+        feature.float_domain.min, feature.float_domain.max = row.low, row.high
+
+
+def schema_path(name: str) -> Path:
+    """The committed file of one of EXAMPLES."""
+    return Path(str(resources.files("schema").joinpath(f"{name}.pbtxt")))
+
+
+def write_schemas() -> None:
+    """Rewrites every schema/*.pbtxt."""
+    for name, rows in EXAMPLES.items():
+        schema_path(name).write_text(text_format.MessageToString(schema_of(rows)))
+
+
+if __name__ == "__main__":
+    write_schemas()

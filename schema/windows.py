@@ -1,0 +1,95 @@
+"""The time windows of a run: train, then valid, then eval, half-open and in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+import psycopg2.extensions
+
+from schema.errors import DataError
+
+__all__ = ["TimeWindows", "WindowRule", "resolve_windows"]
+
+
+@dataclass(frozen=True)
+class WindowRule:
+    """How to cut time: by shares of the decisions, or at given moments.
+
+    Attributes:
+        valid_fraction: share of all decisions in the valid window.
+        eval_fraction: share of all decisions in the eval window, the newest.
+        moments: train_end, valid_end and eval_end as ISO 8601 with a zone; overrides the shares.
+    """
+
+    valid_fraction: float = 0.1
+    eval_fraction: float = 0.1
+    moments: tuple[str, str, str] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse shares that leave no train window."""
+        shares = (self.valid_fraction, self.eval_fraction)
+        if min(shares) <= 0 or sum(shares) >= 1:
+            raise DataError(
+                "valid_fraction and eval_fraction above 0 and below 1 together",
+                f"{self.valid_fraction} and {self.eval_fraction}",
+                "change them in pipeline/settings.py or in the environment",
+            )
+
+
+@dataclass(frozen=True)
+class TimeWindows:
+    """Train is [ever, train_end), valid [train_end, valid_end), eval [valid_end, eval_end).
+
+    A video or a decision at or after `eval_end` does not exist for the run.
+    """
+
+    train_end: datetime
+    valid_end: datetime
+    eval_end: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse windows that do not follow each other."""
+        if not self.train_end < self.valid_end < self.eval_end:
+            raise DataError(
+                "train_end < valid_end < eval_end",
+                ", ".join(self.as_texts().values()),
+                "widen the windows, or wait for more decisions",
+            )
+
+    def bounds(self, split: str) -> tuple[str, str]:
+        """[since, until) of a split as SQL timestamp literals; `all` is everything before eval_end."""
+        texts = self.as_texts()
+        return {
+            "all": ("-infinity", texts["eval_end"]),
+            "train": ("-infinity", texts["train_end"]),
+            "valid": (texts["train_end"], texts["valid_end"]),
+            "eval": (texts["valid_end"], texts["eval_end"]),
+        }[split]
+
+    def as_texts(self) -> dict[str, str]:
+        """The three moments as ISO 8601 in UTC."""
+        return {name: at.astimezone(UTC).isoformat() for name, at in asdict(self).items()}
+
+
+def resolve_windows(
+    connection: psycopg2.extensions.connection, rule: WindowRule
+) -> TimeWindows:
+    """The windows that `rule` means on this database now.
+
+    Raises:
+        DataError: if the windows are empty or out of order.
+    """
+    if rule.moments:
+        return TimeWindows(*(datetime.fromisoformat(moment) for moment in rule.moments))
+    valid_end = 1 - rule.eval_fraction
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY decided_at), max(decided_at)"
+            " FROM user_video_decisions",
+            ([valid_end - rule.valid_fraction, valid_end],),
+        )
+        cuts, last = cursor.fetchone() or (None, None)
+    if last is None:
+        raise DataError("decisions to train on", "none", "fill user_video_decisions")
+    return TimeWindows(*cuts, last + timedelta(microseconds=1))
