@@ -140,7 +140,7 @@ def _found_types(connection: Connection) -> dict[str, dict[str, str]]:
     query = """
         SELECT name, attname, format_type(atttypid, atttypmod)
         FROM unnest(%s) AS name JOIN pg_attribute ON attrelid = to_regclass(name)
-        WHERE attnum > 0 AND NOT attisdropped
+        WHERE attnum > 0
     """
     found: dict[str, dict[str, str]] = {}
     with connection.cursor() as cursor:

@@ -161,7 +161,6 @@ class PostgresServer:
                     stdout=said,
                     stderr=said,
                     check=False,
-                    start_new_session=True,
                     user=owner and owner.st_uid,
                     group=owner and owner.st_gid,
                     extra_groups=owner and [],

@@ -103,15 +103,19 @@ def test_a_killed_server_starts_again(folder: Path) -> None:
         assert _asked(url, "SELECT n FROM kept") == 7
 
 
-def test_a_stale_pid_file_with_a_living_number_is_no_obstacle(folder: Path) -> None:
+@pytest.mark.usefixtures("postgres_url")
+def test_a_stale_pid_file_with_a_living_number_is_no_obstacle(
+    folder: Path, postgres_folder: Path
+) -> None:
     with embedded_postgres(folder) as url:
         pid_file = folder / "data" / "postmaster.pid"
         lines = pid_file.read_text().splitlines()
-    stale = "\n".join([str(os.getpid()), *lines[1:]]) + "\n"
-    pid_file.write_text(stale)
+    # Of the same user as ours, so that PostgreSQL itself would take it for a live server's.
+    other = _pid(postgres_folder)
+    pid_file.write_text("\n".join([str(other), *lines[1:]]) + "\n")
     with embedded_postgres(folder) as url:
         assert _asked(url, "SELECT 1") == 1
-        assert _pid(folder) != os.getpid()
+        assert _pid(folder) != other
 
 
 def test_interrupted_first_run_is_begun_anew(folder: Path) -> None:
