@@ -132,9 +132,7 @@ class ModelServerClient:
         try:
             state, code = self._statuses(retry_for_s=0).get(version, ("no such version", "OK"))
         except ModelServerError as e:
-            if isinstance(e.__cause__, (requests.RequestException, _BusyError)):
-                return "no answer"
-            return "no such model"
+            return f"no status ({e})"
         if state == "END" and code != "OK":
             raise ModelServerError(
                 f"version {version} to load",

@@ -23,6 +23,7 @@ from serving.model_server.versions import Versions
 from serving.model_server.watcher import Watcher
 
 _THREADS_PER_CPU = 4
+_CONNECTIONS_MAX = 1000
 
 
 def main() -> int:
@@ -74,6 +75,8 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
         application(partial(handle, versions)),
         sockets=[listener],
         threads=_THREADS_PER_CPU * (os.cpu_count() or 1),
+        connection_limit=_CONNECTIONS_MAX,
+        asyncore_use_poll=True,  # select() ends at 1024 descriptors
         ident=None,
     )
     watcher.start()

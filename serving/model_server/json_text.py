@@ -48,7 +48,10 @@ def parse(body: bytes) -> object:
 
 def shown(value: object) -> str:
     """`value` for an error message, cut short."""
-    return json.dumps(value)[:_SHOWN_BYTES]
+    try:
+        return json.dumps(value)[:_SHOWN_BYTES]
+    except RecursionError:
+        return "(nested too deeply)"
 
 
 def _spelled_out(found: re.Match[str]) -> str:

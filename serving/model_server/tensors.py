@@ -74,12 +74,9 @@ def _flatten(
 
 
 def _array(flat: list[Any], dtype: type) -> Tensor:
-    if dtype is object:
-        return np.array(flat, dtype=object)
-    # By way of the widest type: a large double becomes inf in float32, a large int wraps in int8.
-    wide = np.float64 if issubclass(dtype, np.floating) else None
+    """By way of a wider type: a large double becomes inf in float32, a large int wraps in int8."""
     with np.errstate(over="ignore"):
-        return np.array(flat, dtype=wide).astype(dtype)
+        return np.array(flat, dtype=_WIDER.get(dtype, dtype)).astype(dtype)
 
 
 def _number(value: object, dtype: str) -> float:
@@ -123,6 +120,12 @@ def _wrong_type(value: object, dtype: str) -> StatusError:
     return invalid(f"JSON Value: {shown(value)} Type: {kind} is not of expected type: {dtype}")
 
 
+_WIDER: dict[type, type] = {
+    np.float32: np.float64,
+    np.int8: np.int64,
+    np.uint8: np.int64,
+    np.int16: np.int64,
+}
 _JSON_TYPES = {str: "String", bool: "Bool", dict: "Object", list: "Array", type(None): "Null"}
 _int32 = partial(_integer, low=-(2**31), high=2**31 - 1)
 _LEAVES: dict[str, tuple[type, Callable[[object, str], object]]] = {

@@ -40,6 +40,7 @@ class Watcher(Generic[M]):
     ) -> None:
         self._base, self._versions, self._load = base, versions, load
         self._keep, self._poll_s = keep, poll_s
+        self._readable = True
         self._refused: dict[int, Stamp] = {}
         self._stop = Event()
         self._thread = Thread(target=self._watch, name="version-watcher", daemon=True)
@@ -78,8 +79,11 @@ class Watcher(Generic[M]):
         try:
             children = sorted(self._base.iterdir())
         except OSError as e:
-            _log.warning("cannot read the base directory: %s", e.strerror)
+            if self._readable:  # once, not each second
+                _log.warning("cannot read the base directory: %s", e.strerror)
+            self._readable = False
             return None
+        self._readable = True
         numeric = [child for child in children if _NUMBER.fullmatch(child.name)]
         return {int(child.name): Found(child, _stamp(child)) for child in numeric}
 

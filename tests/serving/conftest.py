@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,9 @@ def _running(command: list[str]) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=30)
+            process.kill()  # nothing happens if it has ended
 
 
 def wait_for(condition: Any, timeout_s: float = 60) -> None:
@@ -158,7 +160,17 @@ def save_model(directory: Path, weight: float = 2.0) -> None:
         "picky": (lambda x: {"y": x + tf.zeros([3])}, {"x": (tf.float32, None)}),
         "slow": (slow, {"x": (tf.int64, 1)}),
     }
-    for dtype in ("float32", "float64", "int8", "int32", "int64", "bool", "string", "float16"):
+    for dtype in (
+        "float32",
+        "float64",
+        "int8",
+        "int32",
+        "int64",
+        "uint64",
+        "bool",
+        "string",
+        "float16",
+    ):
         signatures[f"same_{dtype}"] = (lambda x: {"y": tf.identity(x)}, {"x": (dtype, None)})
     signatures["raw_string"] = (lambda x: {"y_bytes": tf.identity(x)}, {"x": (tf.string, None)})
     module.kept = {name: _concrete(*signature) for name, signature in signatures.items()}

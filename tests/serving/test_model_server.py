@@ -79,6 +79,7 @@ def test_the_version_can_be_named(server: Server) -> None:
         ("scalar", {"inputs": [1.0, 2.0]}, {"outputs": 3.0}),
         ("half_plus_two", {"inputs": []}, {"outputs": []}),
         ("same_int64", {"inputs": 9007199254740993}, {"outputs": 9007199254740993}),
+        ("same_uint64", {"inputs": [1, 2**64 - 1]}, {"outputs": [1, 18446744073709551615]}),
         ("same_bool", {"inputs": [[True], [False]]}, {"outputs": [[True], [False]]}),
         ("same_int8", {"inputs": [1, 300]}, {"outputs": [1, 44]}),
         ("same_string", {"instances": ["é", {"b64": "YQ=="}]}, {"predictions": ["é", "a"]}),
@@ -124,6 +125,7 @@ def test_a_gzipped_body_is_inflated(server: Server) -> None:
         (b'{"inputs": "\\ud800"}', "surrogate pair in string is invalid"),
         (b'{"inputs": 1e999}', "Number too big"),
         (b"[1.0]", "Is not object"),
+        (b"[" * 900 + b"]" * 900, "Is not object"),
         (b'{"signature_name": 1, "instances": [1]}', "'signature_name' key must be a string"),
         (b'{"signature_name": "none", "instances": [1]}', 'name: "none" not found'),
         (b'{"signature_name": "__saved_model_init_op", "inputs": 1}', "Failed to get input map"),
@@ -134,6 +136,10 @@ def test_a_gzipped_body_is_inflated(server: Server) -> None:
         (b'{"instances": [1]}', "plain list, but expecting list of objects"),
         (b'{"inputs": [1]}', "plain value/list, but expecting an object"),
         (b'{"instances": [{"user_id": "a", "ids": []}, []]}', "Expecting object but got list"),
+        (
+            b'{"signature_name": "half_plus_two", "instances": [1, {"x": 2}]}',
+            "Expecting value/list but got object at item 1",
+        ),
         (b'{"instances": [{"user_id": "a", "ids": [], "z": 1}]}', "not have named input: z"),
         (b'{"instances": [{"user_id": "a"}]}', "keys must be equal to"),
         (b'{"inputs": {"user_id": ["a"]}}', "Missing named input: ids"),
@@ -521,6 +527,25 @@ def test_an_unreadable_base_unloads_nothing(tmp_path: Path) -> None:
     _push(base, 1)
     watcher.poll()
     base.rename(tmp_path / "away")
+    watcher.poll()
+    assert versions.available() == [1]
+
+
+def test_an_empty_base_unloads_everything(tmp_path: Path) -> None:
+    watcher, versions = _watcher(tmp_path)
+    _push(tmp_path, 1)
+    watcher.poll()
+    (tmp_path / "1").rmdir()
+    watcher.poll()
+    assert _states(versions) == [(1, "END", "OK")]
+
+
+def test_a_version_stays_while_all_newer_ones_are_bad(tmp_path: Path) -> None:
+    watcher, versions = _watcher(tmp_path)
+    _push(tmp_path, 1)
+    watcher.poll()
+    (tmp_path / "1").rmdir()
+    _push(tmp_path, 2, bad=True)
     watcher.poll()
     assert versions.available() == [1]
 
