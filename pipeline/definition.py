@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tfx.components import Evaluator, ImportSchemaGen, StatisticsGen, Transform
+from tfx.components import Evaluator, StatisticsGen, Transform
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
 from pipeline.definition import create_pipeline
-from pipeline.settings import from_environment
+from pipeline.progress import ProgressLog
+from pipeline.report import write_summary
+from pipeline.settings import Settings, from_environment
+from schema.errors import DataError, NotBlessedError, TwoTowerError
 
 
 def main() -> None:
-    """Runs every node on this machine."""
-    LocalDagRunner().run(create_pipeline(from_environment()))
+    """Runs every node on this machine, in the order of the definition."""
+    settings = from_environment()
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    progress = ProgressLog(settings.progress)
+    try:
+        LocalDagRunner().run(create_pipeline(settings))
+        if progress.runs:  # none while the CLI only registers the pipeline
+            _judge(settings, progress)
+    except TwoTowerError as error:
+        progress.tell("error", text=str(error))
+        raise
 
 
-if __name__ in {"__main__"}:
-    main()
+def _judge(settings: Settings, progress: ProgressLog) -> None:
+    """TFX ends green after a refused model and after a node without inputs; this does not."""
+    skipped = [run.node for run in progress.runs if run.skipped]
+    if skipped:
+        raise DataError("every node to run", f"no input for {', '.join(skipped)}", "see the log")
+    review = write_summary(settings, progress.runs)["review"]
+    if not review["gate"]["blessed"]:
+        raise NotBlessedError(
+            "a model that passes the gate", "; ".join(review["gate"]["reasons"]),
+            f"nothing was released; look at {settings.review_page}",
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except TwoTowerError as error:
+        sys.exit(str(error))

@@ -79,6 +79,31 @@ class Settings:
         """ML Metadata's SQLite file."""
         return self.folder / "metadata.sqlite"
 
+    @property
+    def progress(self) -> Path:
+        """Events of the run that is under way, one JSON object a line."""
+        return self.folder / "progress.jsonl"
+
+    @property
+    def summary(self) -> Path:
+        """The machine-readable end of the last run."""
+        return self.folder / "summary.json"
+
+    @property
+    def review_page(self) -> Path:
+        """The last run's model review."""
+        return self.folder / "review.html"
+
+    @property
+    def review_figures(self) -> Path:
+        """What the page shows, as JSON."""
+        return self.folder / "review.json"
+
+    @property
+    def log(self) -> Path:
+        """What TFX, TensorFlow and Beam say while they run."""
+        return self.folder / "run.log"
+
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings whose fields are overridden by variables of the same name in capitals.

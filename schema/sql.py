@@ -8,13 +8,14 @@ that this reader owns.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from importlib import resources
 
 from schema import features as table
 from schema.features import Column, Feature, Side
 from schema.windows import TimeWindows
 
-__all__ = ["CATALOGUE", "DECISIONS", "EVAL_PAIRS", "FIRST_ID", "LAST_ID", "USERS", "fill"]
+__all__ = ["CATALOGUE", "DECISIONS", "EVAL_PAIRS", "FIRST_ID", "LAST_ID", "USERS", "fill", "user_moments"]
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -60,6 +61,13 @@ SELECT {_names(table.USER)}
 FROM user_features
 ORDER BY key_user_id"""
 
+_USER_MOMENTS = f"""WITH moments AS (
+    SELECT unnest(%(user_ids)s::uuid[]) AS user_id, '{{until}}'::timestamptz AS at
+),
+{_part("user_features")}
+SELECT {_names(table.USER)}
+FROM user_features"""
+
 EVAL_PAIRS = f"""WITH {_part("pairs")},
 {_part("user_features")},
 {_part("video_features")},
@@ -72,6 +80,11 @@ JOIN video_features ON key_video_id = pair.video_id
 LEFT JOIN slice ON slice.video_id = pair.video_id
 LEFT JOIN known ON known.user_id = pair.user_id
 ORDER BY pair.user_id, pair.at, pair.video_id"""
+
+
+def user_moments(at: datetime) -> str:
+    """The features of given users at a moment; takes user_ids, and their first and last."""
+    return _USER_MOMENTS.replace("{until}", at.astimezone(UTC).isoformat())
 
 
 def fill(query: str, windows: TimeWindows, split: str, law: dict[str, float | int]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
 import tensorflow as tf
@@ -13,9 +12,9 @@ from tfx.utils import io_utils
 
 from components.always_run import AlwaysRunDriver
 from components.blessing import is_blessed, model_folder, model_version
+from components.database import connection_named
 from components.embedding_writer import store
 from components.embedding_writer.embed import generate_embeddings
-from schema.database import connect
 from schema.features import USER_ID, VIDEO_ID, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
@@ -49,7 +48,7 @@ class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
             return
         folder = model_folder(input_dict)
         version = model_version(folder)
-        with connect(os.environ[exec_properties[ENVIRONMENT]]) as connection:
+        with connection_named(exec_properties[ENVIRONMENT], readonly=False) as connection:
             store.prepare(connection)
             if store.is_complete(connection, version):
                 logging.info("version %s is complete: nothing to do", version)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from typing import Any
 
@@ -11,8 +10,8 @@ import psycopg2.extensions
 from psycopg2 import sql
 from tfx.components.example_gen import driver, utils
 
+from components.database import connection_named
 from components.example_gen.reading import Reading
-from schema.database import connect
 from schema.sql import fill
 from schema.windows import resolve_windows
 
@@ -32,7 +31,7 @@ class PostgresDriver(driver.QueryBasedDriver):
         """Adds the filled queries and the fingerprint, both part of the cache key."""
         del pipeline_info, component_info
         reading = Reading.from_json(exec_properties[READING])
-        with connect(os.environ[reading.database_url_env], readonly=True) as connection:
+        with connection_named(reading.database_url_env, readonly=True) as connection:
             windows = resolve_windows(connection, reading.rule)
             data = fingerprint(connection, reading.tables)
         law = asdict(reading.law)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,10 +16,11 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
+from components.database import connection_named
 from components.example_gen.convert import row_converter
 from components.example_gen.driver import QUERIES, READING
 from components.example_gen.reading import Reading
-from schema.database import connect
+from schema.database import Connection
 
 __all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges"]
 
@@ -61,14 +62,16 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
             artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
         )
         work = list(_work(queries, reading.ranges, artifact))
-        with connect(os.environ[reading.database_url_env], readonly=True) as connection:
+        with connection_named(reading.database_url_env, readonly=True) as connection:
             snapshot = _export_snapshot(connection)
-            with self._make_beam_pipeline() as pipeline:
+            pipeline = self._make_beam_pipeline()
+            with pipeline:
                 _ = (
                     pipeline
                     | "KeyRanges" >> beam.Create(work, reshuffle=True)
                     | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
                 )
+            artifact.set_int_custom_property("rows", _rows(pipeline.result))
 
 
 def _work(queries: dict[str, str], ranges: int, artifact: Any) -> Iterator[KeyRange]:
@@ -80,13 +83,20 @@ def _work(queries: dict[str, str], ranges: int, artifact: Any) -> Iterator[KeyRa
             yield KeyRange(query, first, last, str(folder / name))
 
 
-def _export_snapshot(connection: Any) -> str:
+def _rows(result: Any) -> int:
+    """What ReadKeyRange counted."""
+    counters = result.metrics().query(beam.metrics.MetricsFilter().with_name("rows"))["counters"]
+    return sum(int(counter.result) for counter in counters)
+
+
+def _export_snapshot(connection: Connection) -> str:
     """Its transaction must stay open while readers join; `connection` holds it."""
     connection.rollback()
     connection.set_session(isolation_level="REPEATABLE READ")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
-        return str(cursor.fetchone()[0])
+        (snapshot,) = cursor.fetchone() or ("",)
+        return str(snapshot)
 
 
 class ReadKeyRange(beam.DoFn):  # type: ignore[misc]
@@ -99,12 +109,15 @@ class ReadKeyRange(beam.DoFn):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Connects in the worker, from the variable's name: no URL is pickled."""
-        self._connection = connect(os.environ[self._database_url_env], readonly=True)
+        self._open = ExitStack()
+        self._connection: Connection = self._open.enter_context(
+            connection_named(self._database_url_env, readonly=True)
+        )
         self._connection.set_session(isolation_level="REPEATABLE READ")
 
     def teardown(self) -> None:
         """Closes the worker's connection."""
-        self._connection.close()
+        self._open.close()
 
     def process(self, work: KeyRange) -> None:
         """Streams the rows into the shard, then gives it its name."""

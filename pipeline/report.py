@@ -1,0 +1,58 @@
+"""The machine-readable end of a run: `summary.json`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+
+from pipeline.progress import NodeRun
+from pipeline.settings import Settings
+
+__all__ = ["SUMMARY_SCHEMA", "write_summary"]
+
+SUMMARY_SCHEMA = "two_tower.summary/1"
+
+
+def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
+    """Writes what the run came to, from the review's figures and from ML Metadata."""
+    summary = {
+        "schema": SUMMARY_SCHEMA,
+        "review": json.loads(settings.review_figures.read_text()),
+        "rows_read": _rows_read(settings.metadata),
+        "nodes": [asdict(run) for run in runs],
+        "peak_mb": max(run.peak_mb for run in runs),
+        "seconds": round(sum(run.seconds for run in runs), 1),
+        "paths": {
+            "models": str(settings.models),
+            "review": str(settings.review_page),
+            "metadata": str(settings.metadata),
+            "log": str(settings.log),
+        },
+    }
+    write_json(settings.summary, summary)
+    return summary
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replaces the file in one step."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    unfinished.replace(path)
+
+
+def _rows_read(metadata: Path) -> dict[str, int]:
+    """Rows of each newest Examples artifact, by the node that read it."""
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(metadata)
+    store = metadata_store.MetadataStore(config)
+    examples = sorted(store.get_artifacts_by_type("Examples"), key=lambda artifact: artifact.id)
+    rows = {}
+    for artifact in examples:
+        node = Path(artifact.uri).parent.parent.name
+        rows[node] = artifact.custom_properties["rows"].int_value
+    return rows
