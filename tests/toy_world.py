@@ -74,6 +74,7 @@ def fill(connection: Connection) -> ToyWorld:
         _names(cursor, "tag", [(TASTES[v % 2], kinds[v // 2 % 2]) for v in range(VIDEOS)])
         for number in range(USERS):
             _insert(cursor, "user_video_decisions", _decisions(number))
+        cursor.execute("ANALYZE")  # autovacuum comes too late for a test
     # User n withholds video n: the same parity, and 40 users have 60 videos to choose from.
     return ToyWorld(users, videos, taste, dict(zip(users, videos[:USERS], strict=True)))
 
