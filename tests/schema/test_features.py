@@ -1,0 +1,108 @@
+"""The table of features refuses rows that contradict themselves, and its views agree with it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import text_format
+
+from schema.features import FEATURES, Feature, Kind, Side, ValueType, columns, model_inputs
+from schema.tfmd import EXAMPLES, schema_of
+
+ROOT = Path(__file__).parents[2]
+# Strings that are a feature's name by chance, by the file or folder where they mean another thing.
+OTHER_MEANINGS = {
+    "components/trainer": {"candidates", "labels"},  # tensors of a training batch
+    "pipeline/readings.py": {"performers", "tags"},  # tables
+    "pipeline/local": {"performers", "tags", "user_id", "text"},  # tables, MovieLens, messages
+    "serving/recommender.py": {"user_id"},  # a query's parameter
+    "serving/model_server": {"label"},  # a model version's label in a URL
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rest", "complaint"),
+    [
+        (Kind.SHARES, {}, "sql_counts belongs"),
+        (Kind.TEXT, {"sql_counts": "1"}, "sql_counts belongs"),
+        (Kind.NUMBER, {}, "low and high belong"),
+        (Kind.NUMBER, {"low": 0}, "low and high belong"),
+        (Kind.LOG_NUMBER, {"high": 1}, "low and high belong"),
+        (Kind.CATEGORY, {"low": 0, "high": 1}, "low and high belong"),
+        (Kind.NUMBER, {"low": 1, "high": 1}, "expected low < high, got 1 and 1"),
+        (Kind.NUMBER, {"low": 0, "high": -1}, "expected low < high, got 0 and -1"),
+    ],
+)
+def test_a_row_that_contradicts_itself_is_refused(
+    kind: Kind, rest: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=f"x: {complaint}"):
+        Feature("x", Side.USER, kind, "1", "about", **rest)
+
+
+def test_shares_travel_as_keys_and_counts() -> None:
+    row = Feature("x", Side.USER, Kind.SHARES, "a", "about", sql_counts="b")
+    assert [(c.name, c.type, c.is_list, c.sql) for c in row.columns] == [
+        ("x", ValueType.STRING, True, "a"),
+        ("x_counts", ValueType.FLOAT, True, "b"),
+    ]
+
+
+def test_a_column_s_name_is_an_identifier_and_stands_once() -> None:
+    names = [column.name for column in columns(FEATURES)]
+    assert len(set(names)) == len(names) == 28
+    assert all(name.isidentifier() and name.islower() for name in names)
+
+
+def test_the_model_is_told_neither_who_a_user_is_nor_a_mask() -> None:
+    assert [column.name for column in model_inputs(Side.USER)] == [
+        "total_likes", "nope_share", "avg_price", "days_active", "likes_per_day", "recency_score",
+        "liked_genres", "liked_genres_counts", "liked_videos", "noped_videos",
+    ]  # fmt: skip
+    assert [column.name for column in model_inputs(Side.VIDEO)] == [
+        "video_id", "text", "genre", "maker", "tags", "performers",
+        "price", "duration_seconds", "performer_count", "tag_count",
+    ]  # fmt: skip
+
+
+def test_the_committed_schemas_are_what_the_table_generates() -> None:
+    files = {path.stem: path.read_text() for path in (ROOT / "schema").glob("*.pbtxt")}
+    assert files == {
+        name: text_format.MessageToString(schema_of(rows)) for name, rows in EXAMPLES.items()
+    }
+
+
+def test_the_schema_says_what_is_needed_what_is_single_and_what_is_bounded() -> None:
+    row = {"side": Side.VIDEO, "sql": "1", "about": "about"}
+    key = Feature("key", kind=Kind.KEY, needed=True, **row)  # type: ignore[arg-type]
+    number = Feature("number", kind=Kind.NUMBER, low=0, high=9, **row)  # type: ignore[arg-type]
+    several = Feature("several", kind=Kind.CATEGORIES, **row)  # type: ignore[arg-type]
+    assert text_format.MessageToString(schema_of((key, number, several)), as_one_line=True) == (
+        'feature { name: "key" type: BYTES presence { min_fraction: 1.0 min_count: 1 } shape { } } '
+        'feature { name: "number" value_count { max: 1 } type: FLOAT '
+        "float_domain { min: 0.0 max: 9.0 } } "
+        'feature { name: "several" type: BYTES }'
+    )
+
+
+def test_no_feature_s_name_is_typed_outside_the_table() -> None:
+    names = {column.name for column in columns(FEATURES)}
+    typed = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value}"
+        for folder in ("components", "pipeline", "serving")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value in names - _allowed(str(path.relative_to(ROOT)))
+    }
+    assert not typed
+
+
+def _allowed(path: str) -> set[str]:
+    return {
+        word for place, words in OTHER_MEANINGS.items() if path.startswith(place) for word in words
+    }
