@@ -1,0 +1,1 @@
+"""ModelReview: what the gate measured and said, as one page for the person who watches over it."""

@@ -1,0 +1,63 @@
+"""ModelReview: the last node; writes down what was measured and said, for a person to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+
+from components.always_run import AlwaysRunDriver
+from components.blessing import is_blessed, model_folder
+from components.model_review.figures import read_figures
+from components.model_review.page import write_review
+
+__all__ = ["ModelReview"]
+
+
+class _Spec(component_spec.ComponentSpec):
+    PARAMETERS = {"page": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    INPUTS = {  # noqa: RUF012
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
+        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+    }
+    OUTPUTS: dict[str, Any] = {}  # noqa: RUF012
+
+
+class _Executor(base_executor.BaseExecutor):
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Reads the evaluation and the blessing, writes the page."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        evaluation = artifact_utils.get_single_uri(input_dict["evaluation"])
+        figures = read_figures(
+            Path(evaluation), model_folder(input_dict), blessed=is_blessed(input_dict)
+        )
+        write_review(Path(exec_properties["page"]), figures.plain())
+
+
+class ModelReview(base_component.BaseComponent):
+    """Shows the model's review as a page; it decides nothing and is written for a refused one too.
+
+    Args:
+        model: the candidate.
+        evaluation: what TFMA measured of it.
+        model_blessing: the gates' word on it.
+        page: the HTML file to write; the figures go beside it as JSON.
+    """
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+    DRIVER_CLASS = AlwaysRunDriver
+
+    def __init__(
+        self, model: Channel, evaluation: Channel, model_blessing: Channel, page: str
+    ) -> None:
+        inputs = {"model": model, "evaluation": evaluation, "model_blessing": model_blessing}
+        super().__init__(spec=_Spec(**inputs, page=page))

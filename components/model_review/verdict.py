@@ -1,0 +1,147 @@
+"""Reads from TFMA's validation result, in words, what the gate asked, what it got and why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
+
+from components.evaluator import AUC_PR
+
+__all__ = ["Check", "Verdict", "read_verdict", "slice_columns"]
+
+NAMES = {AUC_PR: "AUC-PR"}
+AGAINST_LIVE = ", against the model in service"
+NO_THRESHOLD = "expected a threshold to hold the model to, got none: name one in the eval config"
+ANOTHER_GATE = "no threshold below is missed: another gate said no, and its own output says why"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One threshold that the candidate is held to.
+
+    Attributes:
+        metric: its name.
+        scope: over which pairs, and whether against the model in service.
+        expected: the bounds, in words.
+        got: the figure over all pairs (a change where it is held against the model in service);
+            None where it is absent, not defined or one of many slices'.
+        passed: whether the bounds are kept wherever they apply.
+    """
+
+    metric: str
+    scope: str
+    expected: str
+    got: float | None
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gates said: `blessed` decides, and there are `reasons` exactly where it is false."""
+
+    blessed: bool
+    reasons: list[str]
+    checks: list[Check]
+
+
+def read_verdict(evaluation: Path, config: Any, metrics: list[Any], *, blessed: bool) -> Verdict:
+    """Puts the blessing, the thresholds of `config` and what they met side by side."""
+    if not list(evaluation.glob("validations*")):  # TFMA writes none where nothing is to be held
+        return Verdict(blessed, [] if blessed else [NO_THRESHOLD], [])
+    result = tfma.load_validation_result(str(evaluation))
+    reasons = list(dict.fromkeys(_reasons(result))) or [ANOTHER_GATE]
+    return Verdict(blessed, [] if blessed else reasons, list(_checks(config, metrics, result)))
+
+
+def slice_columns(slice_key: Any) -> tuple[str, str]:
+    """The slicing features' names and the slice's values; empty for all pairs."""
+    columns = slice_key.single_slice_keys
+    return ", ".join(c.column for c in columns), ", ".join(_text(c) for c in columns)
+
+
+def _text(column: Any) -> str:
+    value = getattr(column, column.WhichOneof("kind"))
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _reasons(result: Any) -> Iterator[str]:
+    if result.missing_thresholds:
+        yield NO_THRESHOLD
+    for spec in result.missing_slices:
+        yield f"expected {_scope(spec)}, got none: there was nothing to hold to the threshold"
+    for held in result.metric_validations_per_slice:
+        for failure in held.failures:
+            yield _reason(failure, *slice_columns(held.slice_key))
+
+
+def _reason(failure: Any, key: str, value: str) -> str:
+    """Expected and got, of one failure; an absent metric fails in every slice alike."""
+    metric = NAMES.get(failure.metric_key.name, failure.metric_key.name)
+    bounds = " and ".join(_bounds(b) for _, b in failure.metric_threshold.ListFields())
+    if not failure.HasField("metric_value"):
+        return f"{metric}: expected {bounds}, got nothing: it was not measured"
+    scope = f"{key} {value}" if key else "all pairs"
+    scope += AGAINST_LIVE if failure.metric_key.is_diff else ""
+    number = failure.metric_value.double_value.value
+    got = f"{number:.6g}" if math.isfinite(number) else "no number: it is not defined there"
+    return f"{metric} over {scope}: expected {bounds}, got {got}"
+
+
+def _checks(config: Any, metrics: list[Any], result: Any) -> Iterator[Check]:
+    failed = {
+        (failure.metric_key.name, bounds.SerializeToString())
+        for held in result.metric_validations_per_slice
+        for failure in held.failures
+        for _, bounds in failure.metric_threshold.ListFields()
+    }
+    baselines = {spec.name for spec in config.model_specs if spec.is_baseline}
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(
+        config.metrics_specs, eval_config=config
+    )
+    for key, held in thresholds.items():
+        for spec, bounds in held if key.model_name not in baselines else ():
+            scope = _scope(spec) + (AGAINST_LIVE if key.is_diff else "")
+            got = None if spec and spec.ListFields() else _overall(key, metrics)
+            passed = (key.name, bounds.SerializeToString()) not in failed
+            yield Check(NAMES.get(key.name, key.name), scope, _bounds(bounds), got, passed)
+
+
+def _overall(key: Any, metrics: list[Any]) -> float | None:
+    wanted = (key.name, key.model_name, key.is_diff)
+    numbers = (
+        pair.value.double_value.value
+        for of_slice in metrics
+        if not of_slice.slice_key.single_slice_keys
+        for pair in of_slice.metric_keys_and_values
+        if (pair.key.name, pair.key.model_name, pair.key.is_diff) == wanted
+    )
+    return next(filter(math.isfinite, numbers), None)
+
+
+def _scope(spec: Any) -> str:
+    """Of a slicing spec, or of none: that is every slice."""
+    if spec is None:
+        return "every slice"
+    values = [f"{key} {value}" for key, value in sorted(spec.feature_values.items())]
+    named = [*(f"each {key}" for key in spec.feature_keys), *values]
+    return f"pairs of {', '.join(named)}" if named else "all pairs"
+
+
+def _bounds(bounds: Any) -> str:
+    """`at least 0.36`, `a change of at least -0.01`."""
+    values = {field.name: getattr(bounds, field.name) for field, _ in bounds.ListFields()}
+    lower = values.pop("direction", None) == config_pb2.MetricDirection.LOWER_IS_BETTER
+    change = "at most" if lower else "at least"
+    words = {
+        "lower_bound": "at least {:g}",
+        "upper_bound": "at most {:g}",
+        "absolute": f"a change of {change} {{:+g}}",
+        "relative": f"a relative change of {change} {{:+g}}",
+    }
+    return " and ".join(words[name].format(bound.value) for name, bound in values.items())
