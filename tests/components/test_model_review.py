@@ -1,0 +1,407 @@
+"""ModelReview: from a real TFMA evaluation to figures, and from figures to a page."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.model_review.page import redraw, render, write_review
+from schema.features import LABEL, SLICES
+
+HOSTILE = "<img src=x onerror=\"alert('1')\">"
+GENRE, USER = (row.name for row in SLICES)
+
+
+class Elements(HTMLParser):
+    """What a browser would make of a page: elements with attributes, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: dict[str, list[str]] = {}
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, []).append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def measures(
+    key: str = "", value: str = "", pairs: int = 90, auc_pr: float | None = 0.55
+) -> dict[str, Any]:
+    numbers = {"prevalence": 0.25, "auc_pr": auc_pr, "roc_auc": 0.7, "calibration": 1.1}
+    return {"key": key, "value": value, "pairs": pairs, **numbers}
+
+
+def model(auc_pr: float, curve: list[list[float]]) -> dict[str, Any]:
+    slices = [measures(USER, "new", 60, auc_pr), measures(GENRE, HOSTILE, 30, None)]
+    overall = measures(auc_pr=auc_pr)
+    return {"version": "1", "folder": "/m", "overall": overall, "slices": slices, "curve": curve}
+
+
+def figures(*reasons: str) -> dict[str, Any]:
+    check = {"metric": "AUC-PR", "scope": "all pairs", "expected": "at least 0.36"}
+    checks = [{**check, "got": 0.55, "passed": not reasons}]
+    return {
+        "version": "1795354658",
+        "protocol": "the newest decisions",
+        "verdict": {"blessed": not reasons, "reasons": list(reasons), "checks": checks},
+        "candidate": model(0.55, [[0.0, 1.0], [1.0, 0.25]]),
+        "baseline": None,
+        "places": {"evaluation": "/somewhere/evaluation"},
+    }
+
+
+def test_a_hostile_slice_name_stays_text() -> None:
+    seen = Elements(render(figures()))
+    assert "img" not in seen.tags
+    assert "onerror" not in seen.attributes
+    assert HOSTILE in seen.text
+
+
+def test_the_page_asks_for_nothing_outside_and_runs_nothing() -> None:
+    page = render({**figures(), "baseline": model(0.5, [[0.0, 0.9], [1.0, 0.25]])})
+    seen = Elements(page)
+    assert not {"script", "link", "img", "iframe", "object", "embed", "form", "a"} & {*seen.tags}
+    assert not {"src", "href", "srcset", "data", "action"} & {*seen.attributes}
+    assert not [word for word in ("http://", "https://", "url(", "@import") if word in page]
+    assert "default-src 'none'; style-src 'unsafe-inline'" in seen.attributes["content"]
+
+
+def test_a_cleared_model_is_named_with_its_moment_and_protocol(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    text = Elements(render(figures())).text
+    assert "Model 1795354658: cleared for release" in text
+    assert "Version 1795354658 is cleared for release" in text
+    assert "2026-11-22 13:37 UTC" in text  # date -u -d @1795354658
+    assert "met, got 0.5500" in text
+    assert "the newest decisions" in text
+    assert "not released" not in text
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_refusal_says_why() -> None:
+    text = Elements(render(figures("AUC-PR: expected <more>"))).text
+    assert "Model 1795354658: not released" in text
+    assert "Version 1795354658 is not released" in text
+    assert "AUC-PR: expected <more>" in text
+    assert "missed, got 0.5500" in text
+    assert "cleared" not in text
+
+
+def test_slices_stand_under_what_they_are_in_the_tables_order() -> None:
+    text = Elements(render(figures())).text
+    wanted = [SLICES[0].about, HOSTILE, SLICES[1].about, "new"]
+    places = [text.rfind(word) for word in wanted]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_the_model_in_service_stands_beside() -> None:
+    page = render({**figures(), "baseline": model(0.5, [[0.0, 0.9], [1.0, 0.25]])})
+    assert "+0.050" in page  # 0.55 - 0.5, overall and among the new users
+    assert 'points="0.0,28.0 400.0,210.0"' in page  # 400 wide, 280 high, drawn downwards
+    assert 'points="0.0,0.0 400.0,210.0"' in page
+
+
+def test_a_bar_shows_the_figure_and_the_coins() -> None:
+    page = render(figures())
+    assert '<rect class="value" width="55.0"' in page
+    assert '<line x1="25.0" x2="25.0"' in page
+    assert "n/a" in page  # the genre whose AUC-PR is None
+
+
+def test_the_page_is_drawn_anew_from_its_json(tmp_path: Path) -> None:
+    page = tmp_path / "new" / "review.html"
+    write_review(page, figures())
+    written = page.read_text(encoding="utf-8")
+    page.write_text("lost", encoding="utf-8")
+    redraw(page)
+    assert page.read_text(encoding="utf-8") == written
+    assert sorted(file.name for file in page.parent.iterdir()) == ["review.html", "review.json"]
+
+
+def test_figures_that_json_lacks_leave_the_old_page(tmp_path: Path) -> None:
+    page = tmp_path / "review.html"
+    write_review(page, figures())
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_review(page, figures() | {"version": math.nan})
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_drawing_needs_no_tensorflow() -> None:
+    code = "import sys, components.model_review.page as _; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not {"tensorflow", "tfx", "tensorflow_model_analysis"} & {*modules.stdout.split()}
+
+
+PAIRS = 300
+CHANCE = np.random.default_rng(7)
+LABELS = np.arange(PAIRS) % 3 == 0  # 100 likes to 200 negatives
+GENRES = np.where(np.arange(PAIRS) < 210, "Drama", HOSTILE)
+GOOD = np.clip(0.3 + 0.3 * LABELS + CHANCE.normal(0, 0.12, PAIRS), 0.01, 0.99)
+POOR = np.clip(0.3 + 0.1 * LABELS + CHANCE.normal(0, 0.12, PAIRS), 0.01, 0.99)
+
+
+def average_precision(labels: Any, scores: Any) -> float:
+    """Mean, over the likes, of the precision down to each."""
+    ranked = labels[np.argsort(-scores)]
+    return float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
+
+
+def roc_auc(labels: Any, scores: Any) -> float:
+    """Chance that a like is scored above a negative."""
+    return float((scores[labels][:, None] > scores[~labels][None, :]).mean())
+
+
+def saved_model(folder: Path, version: str, column: str) -> Path:
+    """A model that scores a pair by what its column says, with the signature that is served."""
+    import tensorflow as tf
+
+    from schema.signatures import PREDICTION, SCORE
+
+    def score(examples: Any) -> Any:
+        spec = {column: tf.io.FixedLenFeature([], tf.float32)}
+        return {PREDICTION: tf.io.parse_example(examples, spec)[column]}
+
+    reader = tf.Module()
+    reader.score = tf.function(score, input_signature=[tf.TensorSpec([None], tf.string)])
+    tf.saved_model.save(reader, str(folder), signatures={SCORE: reader.score})
+    (folder / "assets.extra").mkdir()
+    (folder / "assets.extra" / "version").write_text(f"{version}\n")
+    return folder
+
+
+def write_pairs(file: Path, labels: Any) -> Path:
+    """One tf.Example per pair: label, slices, and what either model is to say."""
+    import tensorflow as tf
+
+    def floats(number: float) -> Any:
+        return tf.train.Feature(float_list=tf.train.FloatList(value=[number]))
+
+    def text(value: str) -> Any:
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
+
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for label, genre, good, poor in zip(labels, GENRES, GOOD, POOR, strict=True):
+            pair = {LABEL.name: floats(label), "good": floats(good), "poor": floats(poor)}
+            pair |= {GENRE: text(genre), USER: text("new")}
+            features = tf.train.Features(feature=pair)
+            writer.write(tf.train.Example(features=features).SerializeToString())
+    return file
+
+
+def evaluate(folder: Path, labels: Any, floor: float, candidate: Path, *live: Path) -> Path:
+    """TFMA's own evaluation with the pipeline's config, as TFX's Evaluator asks for it."""
+    import tensorflow_model_analysis as tfma
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from components.evaluator import Gate, eval_config
+
+    config = tfma.utils.update_eval_config_with_defaults(
+        eval_config(Gate(floor, tolerance=0.01)), has_baseline=bool(live), rubber_stamp=True
+    )
+    names = (tfma.CANDIDATE_KEY, tfma.BASELINE_KEY) if live else ("",)
+    models = [
+        tfma.default_eval_shared_model(
+            str(path), eval_config=config, model_name=name, rubber_stamp=not live, tags=["serve"]
+        )
+        for name, path in zip(names, (candidate, *live), strict=True)
+    ]
+    folder.mkdir()
+    tfma.run_model_analysis(
+        models if live else models[0],
+        eval_config=config,
+        data_location=str(write_pairs(folder / "pairs.tfrecord", labels)),
+        output_path=str(folder),
+        pipeline_options=PipelineOptions(["--runner=FnApiRunner"]),
+    )
+    return folder
+
+
+def read(evaluation: Path, candidate: Path, *, blessed: bool) -> dict[str, Any]:
+    from components.model_review.figures import read_figures
+
+    return read_figures(evaluation, candidate, blessed=blessed).plain()
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A good model of version 11 and a poor one of version 12."""
+    folder = tmp_path_factory.mktemp("models")
+    return saved_model(folder / "g", "11", "good"), saved_model(folder / "p", "12", "poor")
+
+
+@pytest.fixture(scope="module")
+def worse(tmp_path_factory: pytest.TempPathFactory, models: tuple[Path, Path]) -> dict[str, Any]:
+    """The figures of the poor model while the good one is in service."""
+    good, poor = models
+    evaluation = tmp_path_factory.mktemp("worse") / "evaluation"
+    return read(evaluate(evaluation, LABELS, 0.36, poor, good), poor, blessed=False)
+
+
+@pytest.mark.tfx
+@pytest.mark.parametrize(("role", "scores"), [("candidate", POOR), ("baseline", GOOD)])
+def test_figures_are_those_of_numpy(worse: dict[str, Any], role: str, scores: Any) -> None:
+    of_model = worse[role]
+    wanted = {"": LABELS | True, "Drama": GENRES == "Drama", HOSTILE: GENRES == HOSTILE}
+    got = {s["value"]: s for s in [of_model["overall"], *of_model["slices"]]}
+    for value, rows in wanted.items():
+        assert got[value]["pairs"] == rows.sum()
+        assert got[value]["prevalence"] == pytest.approx(1 / 3)
+        precision = average_precision(LABELS[rows], scores[rows])
+        assert got[value]["auc_pr"] == pytest.approx(precision, abs=0.01)
+        assert got[value]["roc_auc"] == pytest.approx(roc_auc(LABELS[rows], scores[rows]), abs=2e-3)
+        calibration = scores[rows].mean() / LABELS[rows].mean()
+        assert got[value]["calibration"] == pytest.approx(calibration, abs=1e-4)
+
+
+@pytest.mark.tfx
+def test_versions_slices_and_their_order(worse: dict[str, Any]) -> None:
+    assert (worse["version"], worse["candidate"]["version"]) == ("12", "12")
+    assert worse["baseline"]["version"] == "11"
+    ranked = [(s["key"], s["value"], s["pairs"]) for s in worse["candidate"]["slices"]]
+    assert ranked == [(USER, "new", 300), (GENRE, "Drama", 210), (GENRE, HOSTILE, 90)]
+
+
+@pytest.mark.tfx
+@pytest.mark.parametrize(("role", "scores"), [("candidate", POOR), ("baseline", GOOD)])
+def test_the_curve_runs_through_numpys_points(
+    worse: dict[str, Any], role: str, scores: Any
+) -> None:
+    curve = worse[role]["curve"]
+    hits = np.cumsum(LABELS[np.argsort(-scores)])
+    exact = {(round(h / 100, 6), round(h / n, 6)) for n, h in enumerate(hits, start=1)}
+    assert {(round(r, 6), round(p, 6)) for r, p in curve} <= exact
+    assert 50 < len(curve) <= 200
+    assert [r for r, _ in curve] == sorted(r for r, _ in curve)
+    assert curve[-1] == (1.0, pytest.approx(1 / 3))
+
+
+@pytest.mark.tfx
+def test_a_long_curve_keeps_two_hundred_points_and_both_ends() -> None:
+    from components.model_review.figures import _thinned
+
+    curve = [(n / 1000, 1 - n / 2000) for n in range(1001)]
+    kept = _thinned(curve)
+    assert (len(kept), kept[0], kept[-1]) == (200, (0.0, 1.0), (1.0, 0.5))
+    assert max(later - earlier for (earlier, _), (later, _) in pairwise(kept)) < 0.0065
+    assert _thinned(curve[:200]) == curve[:200]
+
+
+@pytest.mark.tfx
+def test_worse_than_the_model_in_service_is_said_with_both_figures(worse: dict[str, Any]) -> None:
+    change = worse["candidate"]["overall"]["auc_pr"] - worse["baseline"]["overall"]["auc_pr"]
+    (reason,) = worse["verdict"]["reasons"]
+    said, got = reason.rsplit(" ", 1)
+    where = "AUC-PR over all pairs, against the model in service"
+    assert said == f"{where}: expected a change of at least -0.01, got"
+    assert float(got) == pytest.approx(change, abs=1e-5)
+    checks = [(c["expected"], c["passed"]) for c in worse["verdict"]["checks"]]
+    assert checks == [("at least 0.36", True), ("a change of at least -0.01", False)]
+    assert [c["got"] for c in worse["verdict"]["checks"]] == [
+        worse["candidate"]["overall"]["auc_pr"],
+        pytest.approx(change),
+    ]
+    assert reason in Elements(render(worse)).text
+
+
+@pytest.mark.tfx
+def test_pairs_without_a_like_have_no_figure_and_no_nan(
+    tmp_path: Path, models: tuple[Path, Path]
+) -> None:
+    """TFMA calls AUC-PR 0 and calibration NaN there."""
+    evaluation = evaluate(tmp_path / "evaluation", LABELS & False, 0.36, models[0])
+    write_review(tmp_path / "review.html", read(evaluation, models[0], blessed=False))
+    text = (tmp_path / "review.json").read_text(encoding="utf-8")
+    assert "NaN" not in text
+    written = json.loads(text)
+    assert written["baseline"] is None
+    overall = written["candidate"]["overall"]
+    assert (overall["pairs"], overall["prevalence"]) == (300, 0)
+    assert [overall[name] for name in ("auc_pr", "roc_auc", "calibration")] == [None] * 3
+    assert written["verdict"]["reasons"] == ["AUC-PR over all pairs: expected at least 0.36, got 0"]
+
+
+@pytest.mark.tfx
+def test_an_absent_metric_a_nan_and_an_empty_slice_are_named_once() -> None:
+    from google.protobuf import text_format
+    from tensorflow_model_analysis.proto import validation_result_pb2
+
+    from components.model_review.verdict import _reasons
+
+    absent = """failures { metric_key { name: "auc_pr" } message: "Metric not found."
+      metric_threshold { value_threshold { lower_bound { value: 0.36 } } } }"""
+    result = text_format.Parse(
+        f"""metric_validations_per_slice {{ {absent} }}
+        metric_validations_per_slice {{ {absent} slice_key {{ single_slice_keys {{
+          column: "tag" bytes_value: "\\xff" }} }}
+          failures {{ metric_key {{ name: "auc" }}
+            metric_value {{ double_value {{ value: nan }} }} metric_threshold {{ value_threshold {{
+            lower_bound {{ value: 0.5 }} }} }} }} }}
+        missing_slices {{ feature_keys: "tag" }}""",
+        validation_result_pb2.ValidationResult(),
+    )
+    assert list(dict.fromkeys(_reasons(result))) == [
+        "expected pairs of each tag, got none: there was nothing to hold to the threshold",
+        "AUC-PR: expected at least 0.36, got nothing: it was not measured",
+        "auc over tag \ufffd: expected at least 0.5, got no number: it is not defined there",
+    ]
+
+
+@pytest.mark.tfx
+def test_a_refusal_without_threshold_or_by_another_gate_is_explained(
+    tmp_path: Path, models: tuple[Path, Path]
+) -> None:
+    good, _ = models
+    evaluation = evaluate(tmp_path / "evaluation", LABELS, 0.36, good)
+    assert read(evaluation, good, blessed=True)["verdict"]["reasons"] == []
+    (reason,) = read(evaluation, good, blessed=False)["verdict"]["reasons"]
+    assert "another gate said no" in reason
+    next(evaluation.glob("validations*")).unlink()
+    (reason,) = read(evaluation, good, blessed=False)["verdict"]["reasons"]
+    assert "expected a threshold" in reason
+
+
+@pytest.mark.tfx
+@pytest.mark.parametrize(("blessed", "word"), [(1, "cleared for release"), (0, "not released")])
+def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, word: str) -> None:
+    from tfx.types import standard_artifacts
+
+    from components.model_review.component import _Executor
+
+    good = saved_model(tmp_path / "model" / "Format-Serving", "11", "good")
+    inputs = {
+        "model": [standard_artifacts.Model()],
+        "evaluation": [standard_artifacts.ModelEvaluation()],
+        "model_blessing": [standard_artifacts.ModelBlessing()],
+    }
+    inputs["model"][0].uri = str(tmp_path / "model")
+    inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 0.36, good))
+    inputs["model_blessing"][0].set_int_custom_property("blessed", blessed)
+    page = tmp_path / "var" / "review.html"
+    _Executor().Do(inputs, {}, {"page": str(page)})
+    assert f"Version 11 is {word}" in Elements(page.read_text(encoding="utf-8")).text
+    assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["version"] == "11"
