@@ -1,0 +1,68 @@
+"""Which model a candidate is compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.tfx
+
+
+def _resolved(
+    models: list[int], blessings: list[tuple[int, int]], candidate: int
+) -> tuple[list[int], list[int]]:
+    """Ids of the model chosen and of the model that the chosen blessing speaks of.
+
+    Args:
+        models: ids of the models in ML Metadata.
+        blessings: id of the model and 1 or 0, each.
+        candidate: id of the model under evaluation.
+    """
+    from tfx.types import standard_artifacts
+
+    from components.baseline import LiveModelStrategy
+
+    def model(number: int) -> Any:
+        artifact = standard_artifacts.Model()
+        artifact.id = number
+        return artifact
+
+    def blessing(number: int, *, blessed: int) -> Any:
+        artifact = standard_artifacts.ModelBlessing()
+        artifact.set_int_custom_property("current_model_id", number)
+        artifact.set_int_custom_property("blessed", blessed)
+        return artifact
+
+    inputs = {
+        "model": [model(number) for number in models],
+        "model_blessing": [blessing(number, blessed=yes) for number, yes in blessings],
+        "candidate": [model(candidate)],
+    }
+    found = LiveModelStrategy().resolve_artifacts(None, inputs)
+    assert [artifact.id for artifact in found["candidate"]] == [candidate]
+    spoken_of = [b.get_int_custom_property("current_model_id") for b in found["model_blessing"]]
+    return [artifact.id for artifact in found["model"]], spoken_of
+
+
+def test_a_first_run_has_nothing_to_compare_with() -> None:
+    assert _resolved([1], [], candidate=1) == ([], [])
+    assert _resolved([], [], candidate=1) == ([], [])
+
+
+def test_the_newest_blessed_model_with_its_own_blessing() -> None:
+    assert _resolved([9, 10, 2], [(10, 1), (9, 1), (2, 1)], candidate=11) == ([10], [10])
+
+
+def test_an_unblessed_model_is_ignored() -> None:
+    assert _resolved([1, 2, 3], [(1, 1), (2, 0)], candidate=4) == ([1], [1])
+    assert _resolved([1, 2], [(1, 0), (2, 0)], candidate=3) == ([], [])
+
+
+def test_the_candidate_itself_is_left_out_when_a_run_is_repeated() -> None:
+    assert _resolved([1, 2], [(1, 1), (2, 1)], candidate=2) == ([1], [1])
+    assert _resolved([2], [(2, 1)], candidate=2) == ([], [])
+
+
+def test_a_blessing_whose_model_is_gone_is_ignored() -> None:
+    assert _resolved([1], [(1, 1), (2, 1)], candidate=3) == ([1], [1])

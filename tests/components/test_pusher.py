@@ -1,0 +1,117 @@
+"""A version appears whole or not at all, once, and never below a newer one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schema.errors import SetupError
+
+pytestmark = pytest.mark.tfx
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A SavedModel of version 12, as far as a copier can tell."""
+    folder = tmp_path / "model" / "Format-Serving"
+    (folder / "assets.extra").mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    (folder / "assets.extra" / "version").write_text("12\n")
+    return folder
+
+
+def _push(source: Path, base: Path, version: str) -> Path:
+    from components.pusher import push
+
+    return push(source, base, version)
+
+
+def _names(base: Path) -> set[str]:
+    return {path.name for path in base.iterdir()}
+
+
+def test_every_file_lies_under_the_version_and_nothing_else_beside_it(
+    source: Path, tmp_path: Path
+) -> None:
+    target = _push(source, tmp_path / "base", "12")
+    assert target == tmp_path / "base" / "12"
+    assert (target / "saved_model.pb").read_bytes() == b"graph"
+    assert (target / "assets.extra" / "version").read_text() == "12\n"
+    assert _names(tmp_path / "base") == {"12"}
+
+
+def test_no_version_is_seen_before_its_last_file_is_copied(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow Serving takes any folder with a number for a name."""
+    seen: list[str] = []
+    copy = shutil.copy2
+
+    def watched(*arguments: Any, **rest: Any) -> Any:
+        done = copy(*arguments, **rest)
+        seen.extend(_names(tmp_path / "base"))
+        return done
+
+    monkeypatch.setattr(shutil, "copy2", watched)
+    monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, watched, False, False))
+    _push(source, tmp_path / "base", "12")
+    assert len(seen) == 2
+    assert not [name for name in seen if name.isdigit()]
+
+
+def test_a_copy_that_fails_leaves_nothing(source: Path, tmp_path: Path) -> None:
+    (source / "variables").symlink_to(tmp_path / "absent")
+    with pytest.raises(shutil.Error):
+        _push(source, tmp_path / "base", "12")
+    assert _names(tmp_path / "base") == set()
+
+
+def test_a_rerun_changes_nothing(source: Path, tmp_path: Path) -> None:
+    """Even where a newer version has come since."""
+    first = _push(source, tmp_path / "base", "12")
+    (source / "saved_model.pb").write_bytes(b"other")
+    _push(source, tmp_path / "base", "13")
+    assert _push(source, tmp_path / "base", "12") == first
+    assert (first / "saved_model.pb").read_bytes() == b"graph"
+    assert _names(tmp_path / "base") == {"12", "13"}
+
+
+@pytest.mark.parametrize(("there", "version"), [("13", "12"), ("100", "99")])
+def test_an_older_version_is_refused(
+    source: Path, tmp_path: Path, there: str, version: str
+) -> None:
+    (tmp_path / "base" / there).mkdir(parents=True)
+    with pytest.raises(SetupError, match=f"expected a version above {there}, .*got {version}:"):
+        _push(source, tmp_path / "base", version)
+    assert _names(tmp_path / "base") == {there}
+
+
+def test_versions_are_numbers_and_other_names_are_no_versions(source: Path, tmp_path: Path) -> None:
+    for name in ("9", "notes", ".staging-99-x"):
+        (tmp_path / "base" / name).mkdir(parents=True)
+    assert _push(source, tmp_path / "base", "10").name == "10"
+
+
+@pytest.mark.parametrize("blessed", [1, 0])
+def test_only_a_blessed_model_is_pushed_and_the_artifact_says_so(
+    source: Path, tmp_path: Path, blessed: int
+) -> None:
+    from tfx.types import standard_artifacts
+
+    from components.pusher import _Executor
+
+    model, blessing = standard_artifacts.Model(), standard_artifacts.ModelBlessing()
+    pushed = standard_artifacts.PushedModel()
+    model.uri = str(source.parent)
+    blessing.set_int_custom_property("blessed", blessed)
+    _Executor().Do(
+        {"model": [model], "model_blessing": [blessing]},
+        {"pushed_model": [pushed]},
+        {"base": str(tmp_path / "base")},
+    )
+    assert pushed.get_int_custom_property("pushed") == blessed
+    assert (tmp_path / "base" / "12").exists() == bool(blessed)
+    assert pushed.get_string_custom_property("pushed_version") == ("12" if blessed else "")
