@@ -39,7 +39,7 @@ def test_every_vector_comes_back_to_the_bit_under_its_own_id(connection: Connect
     random = np.random.default_rng(1)
     scale = 10.0 ** random.integers(-30, 30, (5, 768))
     vectors = (random.standard_normal((5, 768)) * scale).astype(np.float32)
-    vectors[0, :4] = [0.0, 1.0, -1.0, np.finfo(np.float32).tiny]
+    vectors[0, :4] = np.array([0, 1, -1, 2**-126])  # the last is the smallest normal
     numbers = (1, 1 << 120, (1 << 128) - 1, 0, 0x0A0D_FF00)
     ids = [str(UUID(int=number)) for number in numbers]
     found = _copied(connection, ids, vectors)
