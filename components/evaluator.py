@@ -63,9 +63,7 @@ def _gated(gate: Gate) -> tfma.MetricConfig:
             direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": -gate.tolerance}
         ),
     )
-    overall = tfma.PerSliceMetricThreshold(
-        slicing_specs=[tfma.SlicingSpec()], threshold=threshold
-    )
+    overall = tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=threshold)
     return tfma.MetricConfig(
         class_name="AUC",
         config=f'{{"name": "{AUC_PR}", "curve": "PR", "num_thresholds": 1000}}',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfx.components import Evaluator, StatisticsGen, Transform
+from tfx.components import Evaluator, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
@@ -12,14 +12,15 @@ from components.baseline import live_model_resolver
 from components.embedding_writer.component import EmbeddingWriter
 from components.evaluator import Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
-from components.example_validator import ExampleValidator
+from components.example_validator import ExampleValidator, statistics_gen
+from components.model_review.component import ModelReview
 from components.pusher import Pusher
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
 from pipeline import readings
 from pipeline.settings import DATABASE_URL, Settings
 from pipeline.sources import code_hash
-from schema.tfmd import schema_path
+from schema.tfmd import EXAMPLES, schema_path
 
 __all__ = ["PIPELINE_NAME", "create_pipeline"]
 
@@ -41,11 +42,11 @@ def create_pipeline(settings: Settings) -> Pipeline:
 
     decisions_schema = ImportSchemaGen(str(schema_path("decisions"))).with_id("DecisionsSchema")
     catalogue_schema = ImportSchemaGen(str(schema_path("catalogue"))).with_id("CatalogueSchema")
-    decisions_statistics = StatisticsGen(
-        decisions.outputs["examples"], decisions_schema.outputs["schema"]
+    decisions_statistics = statistics_gen(
+        decisions.outputs["examples"], decisions_schema.outputs["schema"], EXAMPLES["decisions"]
     ).with_id("DecisionsStatistics")
-    catalogue_statistics = StatisticsGen(
-        catalogue.outputs["examples"], catalogue_schema.outputs["schema"]
+    catalogue_statistics = statistics_gen(
+        catalogue.outputs["examples"], catalogue_schema.outputs["schema"], EXAMPLES["catalogue"]
     ).with_id("CatalogueStatistics")
     decisions_validator = ExampleValidator(
         decisions_statistics.outputs["statistics"], decisions_schema.outputs["schema"]
@@ -104,6 +105,13 @@ def create_pipeline(settings: Settings) -> Pipeline:
         base=str(settings.models),
     )
     pusher.add_upstream_node(embedding_writer)
+    model_review = ModelReview(
+        model=trainer.outputs["model"],
+        evaluation=evaluator.outputs["evaluation"],
+        model_blessing=evaluator.outputs["blessing"],
+        page=str(settings.review_page),
+    )
+    model_review.add_upstream_node(pusher)
 
     return Pipeline(
         pipeline_name=PIPELINE_NAME,
@@ -113,7 +121,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
             decisions_schema, catalogue_schema,
             decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,
-            live_model, evaluator, embedding_writer, pusher,
+            live_model, evaluator, embedding_writer, pusher, model_review,
         ],
         enable_cache=True,
         metadata_connection_config=metadata.sqlite_metadata_connection_config(

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import absl.logging
+
 __all__ = ["NodeRun", "ProgressLog"]
 
 _RUNNING = "Component %s is running."
@@ -51,7 +53,9 @@ class ProgressLog(logging.Handler):
         self._file = path.open("w", buffering=1)
         for name in ("absl", "two_tower.progress"):
             logging.getLogger(name).addHandler(self)
-            logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger("two_tower.progress").setLevel(logging.INFO)
+        # The logger's own level would be undone by whoever parses absl's flags later.
+        absl.logging.set_verbosity(absl.logging.INFO)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Takes one message of the logger."""

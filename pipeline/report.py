@@ -10,6 +10,7 @@ from typing import Any
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
+from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.settings import Settings
 
@@ -36,13 +37,6 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
     }
     write_json(settings.summary, summary)
     return summary
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replaces the file in one step."""
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
-    unfinished.replace(path)
 
 
 def _rows_read(metadata: Path) -> dict[str, int]:

@@ -36,9 +36,9 @@ def _judge(settings: Settings, progress: ProgressLog) -> None:
     if skipped:
         raise DataError("every node to run", f"no input for {', '.join(skipped)}", "see the log")
     review = write_summary(settings, progress.runs)["review"]
-    if not review["gate"]["blessed"]:
+    if not review["verdict"]["blessed"]:
         raise NotBlessedError(
-            "a model that passes the gate", "; ".join(review["gate"]["reasons"]),
+            "a model that passes the gate", "; ".join(review["verdict"]["reasons"]),
             f"nothing was released; look at {settings.review_page}",
         )  # fmt: skip
 

@@ -131,6 +131,12 @@ class Feature:
             raise ValueError(f"{self.name}: expected low < high, got {self.low} and {self.high}")
 
     @property
+    def is_personal(self) -> bool:
+        """Whether it names a person or a decision: kept out of statistics, which store values."""
+        named = {Kind.KEY, Kind.HISTORY, Kind.KEYS}
+        return self.side in {Side.USER, Side.PAIR} and self.kind in named
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The raw columns that carry it; two for SHARES (keys, counts), else one."""
         value = ValueType.FLOAT if self.kind in _FLOATS else ValueType.STRING
@@ -226,9 +232,7 @@ VIDEO = (
 CANDIDATES = Feature(
     "candidates", Side.PAIR, Kind.KEYS, "asked.videos", "the videos of this moment's pairs"
 )
-LABELS = Feature(
-    "labels", Side.PAIR, Kind.VALUES, "asked.labels", "1 for a like, 0 for a negative"
-)
+LABELS = Feature("labels", Side.PAIR, Kind.VALUES, "asked.labels", "1 for a like, 0 for a negative")
 PROBABILITIES = Feature(
     "draw_probabilities", Side.PAIR, Kind.VALUES, "asked.probabilities",
     "chance of each video under the law that draws negatives",

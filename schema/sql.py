@@ -15,7 +15,16 @@ from schema import features as table
 from schema.features import Column, Feature, Side
 from schema.windows import TimeWindows
 
-__all__ = ["CATALOGUE", "DECISIONS", "EVAL_PAIRS", "FIRST_ID", "LAST_ID", "USERS", "fill", "user_moments"]
+__all__ = [
+    "CATALOGUE",
+    "DECISIONS",
+    "EVAL_PAIRS",
+    "FIRST_ID",
+    "LAST_ID",
+    "USERS",
+    "fill",
+    "user_moments",
+]
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"

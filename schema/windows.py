@@ -49,7 +49,11 @@ class TimeWindows:
     eval_end: datetime
 
     def __post_init__(self) -> None:
-        """Refuse windows that do not follow each other."""
+        """Refuse windows that do not follow each other, and moments without a zone."""
+        if any(at.tzinfo is None for at in (self.train_end, self.valid_end, self.eval_end)):
+            raise DataError(
+                "moments with a zone, such as 2026-01-31T00:00:00+00:00", "one without", "add it"
+            )
         if not self.train_end < self.valid_end < self.eval_end:
             raise DataError(
                 "train_end < valid_end < eval_end",
@@ -72,9 +76,7 @@ class TimeWindows:
         return {name: at.astimezone(UTC).isoformat() for name, at in asdict(self).items()}
 
 
-def resolve_windows(
-    connection: psycopg2.extensions.connection, rule: WindowRule
-) -> TimeWindows:
+def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule) -> TimeWindows:
     """The windows that `rule` means on this database now.
 
     Raises:

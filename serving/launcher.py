@@ -92,8 +92,8 @@ def _wait(url: str, process: subprocess.Popen[bytes], kind: str) -> None:
         try:
             if requests.get(f"{url}/v1/models/{MODEL_NAME}", timeout=2).ok:
                 return
-        except requests.ConnectionError:
-            pass
+        except requests.RequestException:
+            pass  # not listening yet, or busy with loading
         time.sleep(0.1)
     raise ModelServerError(
         f"an answer within {START_TIMEOUT_S:.0f} s ({kind})", "none", "set MODEL_SERVER_URL"

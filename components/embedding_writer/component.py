@@ -59,7 +59,9 @@ class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
                     connection,
                     f"{side}_embeddings",
                     key.name,
-                    generate_embeddings(model.signatures[name], _files(input_dict[port]), side, key),
+                    generate_embeddings(
+                        model.signatures[name], _files(input_dict[port]), side, key
+                    ),
                     version,
                 )
                 for port, side, key, name in (

@@ -59,9 +59,9 @@ def sync_embeddings_to_db(
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL(
-                "CREATE TEMP TABLE {staged} (id uuid, embedding vector) ON COMMIT DROP"
-            ).format(**names)
+            sql.SQL("CREATE TEMP TABLE {staged} (id uuid, embedding vector) ON COMMIT DROP").format(
+                **names
+            )
         )
         copy = sql.SQL("COPY {staged} FROM STDIN (FORMAT binary)").format(**names)
         for batch in batches:

@@ -58,9 +58,7 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
         queries: dict[str, str] = json.loads(exec_properties[QUERIES])
         artifact = artifact_utils.get_single_instance(output_dict["examples"])
         artifact.split_names = artifact_utils.encode_split_names(list(queries))
-        examples_utils.set_payload_format(
-            artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
-        )
+        examples_utils.set_payload_format(artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
         work = list(_work(queries, reading.ranges, artifact))
         with connection_named(reading.database_url_env, readonly=True) as connection:
             snapshot = _export_snapshot(connection)

@@ -8,6 +8,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.trainer.raw import Raw, to_graph_inputs
+from components.transform.preprocessing import ENCODED
 from schema.features import HISTORY_LENGTH, VIDEO_ID, Feature, Kind, Side, columns, features
 
 __all__ = ["Encoded", "Encoder", "VideoIndex"]
@@ -52,9 +53,9 @@ class Encoder(tf.Module):
     def __init__(self, side: Side, graph: tft.TFTransformOutput, index: VideoIndex) -> None:
         """Takes the side's own graph; `index` comes from the catalogue's for both."""
         super().__init__()
-        kinds = [kind for kind in Kind if not (side is Side.USER and kind is Kind.KEY)]
         self._side = side
-        self._rows = features(side, *kinds)
+        self._rows = features(side, *ENCODED)
+        self._mask = features(side, Kind.MASK)
         self._layer = graph.transform_features_layer()
         self._index = index
         self._sizes = {
@@ -65,14 +66,9 @@ class Encoder(tf.Module):
         }
 
     def __call__(self, raw: Raw) -> Encoded:
-        """Rows in raw form, the mask's column left out or in, to numbers."""
-        mask = {
-            row.name: tf.ones_like(raw[VIDEO_ID.name], tf.float32)
-            for row in self._rows
-            if row.kind is Kind.MASK
-        }
-        graph_inputs = to_graph_inputs({**raw, **mask}, columns(self._rows))
-        coded = self._layer(graph_inputs)
+        """Rows in raw form to numbers; a mask's column may be left out."""
+        mask = {row.name: tf.ones_like(raw[VIDEO_ID.name], tf.float32) for row in self._mask}
+        coded = self._layer(to_graph_inputs({**raw, **mask}, columns((*self._rows, *self._mask))))
         parts = [part for row in self._rows for part in self._dense(row, coded)]
         return Encoded(tf.concat(parts, axis=1), self._videos(raw))
 
@@ -89,7 +85,7 @@ class Encoder(tf.Module):
             case Kind.SHARES:
                 keys, counts = (coded[column.name] for column in row.columns)
                 return [self._shares(row, keys, counts)]
-            case _:
+            case _:  # the id; it goes by `videos`
                 return []
 
     def _several_hot(

@@ -97,5 +97,3 @@ def _dense(method: Any, tower: tf.keras.Sequential) -> Any:
     width = tower.input_shape[1]
     spec = tf.TensorSpec([None, width], tf.float32, name="features")
     return tf.function(method).get_concrete_function(features=spec)
-
-

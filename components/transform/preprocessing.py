@@ -3,7 +3,7 @@
 Vocabularies, IDF and z-scores of videos are fitted on those known when training ended; those
 of users on the train split. What comes out keeps its feature's name:
 ID, CATEGORY: int64 [batch]; CATEGORIES: sparse int64 [batch, n]; TEXT: float32 [batch, terms];
-numbers: float32 [batch]; SHARES: sparse int64 keys and float32 counts; HISTORY: sparse strings.
+numbers: float32 [batch]; SHARES: sparse int64 keys and float32 counts.
 Index 0 to size-1 is the vocabulary, `size` is the bucket of unknown values.
 """
 
@@ -12,10 +12,15 @@ from __future__ import annotations
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.transform.tokens import tokens
+from components.transform.tokens import distinct_tokens, tokens
 from schema.features import MISSING, Feature, Kind, Side, features
 
-__all__ = ["catalogue_preprocessing_fn", "user_preprocessing_fn"]
+__all__ = ["ENCODED", "catalogue_preprocessing_fn", "user_preprocessing_fn"]
+
+NUMBERS = (Kind.NUMBER, Kind.LOG_NUMBER)
+VOCABULARIES = (Kind.ID, Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.TEXT)
+ENCODED = (*NUMBERS, *VOCABULARIES)
+"""The kinds that the graphs encode; the others pass them by."""
 
 Tensors = dict[str, tf.Tensor | tf.SparseTensor]
 Config = dict[str, str] | None
@@ -25,26 +30,22 @@ Config = dict[str, str] | None
 def catalogue_preprocessing_fn(inputs: Tensors, custom_config: Config = None) -> Tensors:
     """Distinct videos, one a row; the mask keeps videos newer than train out of the fit."""
     del custom_config
-    (mask_feature,) = features(Side.VIDEO, Kind.MASK)
-    known = inputs[mask_feature.name] > 0.5  # noqa: PLR2004
-    rows = (f for f in features(Side.VIDEO) if f.kind is not Kind.MASK)
-    return _encode_all(inputs, tuple(rows), known)
+    (mask,) = features(Side.VIDEO, Kind.MASK)
+    return _encode_all(Side.VIDEO, inputs, inputs[mask.name] > 0.5)  # noqa: PLR2004
 
 
 def user_preprocessing_fn(inputs: Tensors, custom_config: Config = None) -> Tensors:
-    """One row is one user at one moment; `KEY` and pair columns are not encoded."""
+    """Users at moments, one a row; all of them are of the train split."""
     del custom_config
-    rows = tuple(f for f in features(Side.USER) if f.kind is not Kind.KEY)
-    return _encode_all(inputs, rows, tf.ones_like(_size_probe(inputs, rows), tf.bool))
+    one_number = features(Side.USER, *NUMBERS)[0].name
+    return _encode_all(
+        Side.USER, inputs, tf.ones_like(_scalar(inputs[one_number], MISSING), tf.bool)
+    )
 
 
-def _size_probe(inputs: Tensors, rows: tuple[Feature, ...]) -> tf.Tensor:
-    return _scalar(inputs[rows[0].name], 0.0)
-
-
-def _encode_all(inputs: Tensors, rows: tuple[Feature, ...], fit: tf.Tensor) -> Tensors:
-    outputs: Tensors = {}
-    for row in rows:
+def _encode_all(side: Side, inputs: Tensors, fit: tf.Tensor) -> Tensors:
+    outputs = _numbers(features(side, *NUMBERS), inputs, fit)
+    for row in features(side, *VOCABULARIES):
         values = [inputs[column.name] for column in row.columns]
         encoded = _encode(row, values, fit)
         outputs.update(zip((c.name for c in row.columns), encoded, strict=True))
@@ -53,8 +54,6 @@ def _encode_all(inputs: Tensors, rows: tuple[Feature, ...], fit: tf.Tensor) -> T
 
 def _encode(row: Feature, values: list[tf.Tensor], fit: tf.Tensor) -> list[tf.Tensor]:
     match row.kind:
-        case Kind.NUMBER | Kind.LOG_NUMBER:
-            return [_number(row, values[0], fit)]
         case Kind.ID | Kind.CATEGORY:
             return [_index(row, _scalar(values[0], ""), fit)]
         case Kind.CATEGORIES:
@@ -63,10 +62,8 @@ def _encode(row: Feature, values: list[tf.Tensor], fit: tf.Tensor) -> list[tf.Te
             return [_indices(row, values[0], fit), values[1]]
         case Kind.TEXT:
             return [_tf_idf(row, _scalar(values[0], ""), fit)]
-        case Kind.HISTORY:
-            return [values[0]]
         case _:
-            raise ValueError(f"{row.name}: a feature of kind {row.kind} is not encoded")
+            raise ValueError(f"{row.name}: a feature of kind {row.kind} has no vocabulary")
 
 
 def _scalar(value: tf.Tensor | tf.SparseTensor, default: float | str) -> tf.Tensor:
@@ -77,17 +74,25 @@ def _scalar(value: tf.Tensor | tf.SparseTensor, default: float | str) -> tf.Tens
     return tf.squeeze(tf.sparse.to_dense(one, default_value=default), axis=1)
 
 
-def _number(row: Feature, value: tf.SparseTensor, fit: tf.Tensor) -> tf.Tensor:
-    """Clip, log1p where the row says so, z-score; missing becomes 0, the mean of the rest."""
-    raw = _scalar(value, MISSING)
-    there = raw >= tf.cast(row.low, tf.float32)  # false for MISSING and for NaN
-    clipped = tf.clip_by_value(tf.where(there, raw, tf.zeros_like(raw)), row.low, row.high)
-    scaled = tf.math.log1p(clipped) if row.kind is Kind.LOG_NUMBER else clipped
-    seen = tf.boolean_mask(scaled, tf.logical_and(there, fit))
-    mean, variance = tft.mean(seen), tft.var(seen)
+def _numbers(rows: tuple[Feature, ...], inputs: Tensors, fit: tf.Tensor) -> Tensors:
+    """Clip, log1p where the row says so, z-score; missing becomes 0, the mean of the rest.
+
+    All numbers are one matrix, since each analyser costs seconds however little it sees.
+    """
+    raw = tf.stack([_scalar(inputs[row.name], MISSING) for row in rows], axis=1)
+    low = tf.constant([row.low for row in rows], tf.float32)
+    there = raw >= low  # false for MISSING and for NaN
+    clipped = tf.clip_by_value(tf.where(there, raw, low), low, [float(r.high or 0) for r in rows])
+    logs = tf.constant([row.kind is Kind.LOG_NUMBER for row in rows])
+    scaled = tf.where(logs, tf.math.log1p(tf.maximum(clipped, 0.0)), clipped)
+    # TFT's moments leave NaN out.
+    seen = tf.where(tf.logical_and(there, fit[:, tf.newaxis]), scaled, float("nan"))
+    mean = tft.mean(seen, reduce_instance_dims=False, name="means")
+    variance = tft.var(seen, reduce_instance_dims=False, name="variances")
     z = tf.math.divide_no_nan(scaled - mean, tf.sqrt(variance))
     usable = tf.logical_and(there, tf.math.is_finite(z))
-    return tf.clip_by_value(tf.where(usable, z, tf.zeros_like(z)), -5.0, 5.0)
+    z = tf.clip_by_value(tf.where(usable, z, tf.zeros_like(z)), -5.0, 5.0)
+    return {row.name: z[:, place] for place, row in enumerate(rows)}
 
 
 def _index(row: Feature, value: tf.Tensor, fit: tf.Tensor) -> tf.Tensor:
@@ -102,27 +107,49 @@ def _indices(row: Feature, values: tf.SparseTensor, fit: tf.Tensor) -> tf.Sparse
     return tft.apply_vocabulary(values, vocabulary, num_oov_buckets=1)
 
 
-def _vocabulary(row: Feature, values: tf.Tensor) -> tf.Tensor:
+def _vocabulary(row: Feature, values: tf.Tensor, *, counted: bool = False) -> tf.Tensor:
     return tft.vocabulary(
-        values, top_k=row.limit, vocab_filename=row.name, name=f"vocabulary_{row.name}"
+        values,
+        top_k=row.limit,
+        vocab_filename=row.name,
+        store_frequency=counted,
+        name=f"vocabulary_{row.name}",
     )
 
 
 def _tf_idf(row: Feature, text: tf.Tensor, fit: tf.Tensor) -> tf.Tensor:
     """[batch, terms] tf * (log((1 + n) / (1 + df)) + 1), each row of L2 norm 1 or all zero.
 
-    The smoothed form of scikit-learn's TfidfTransformer; n and df count distinct videos.
+    The smoothed form of scikit-learn's TfidfTransformer; n and df count distinct videos. The
+    vocabulary is of the terms that the most videos hold, and its file holds each term's df:
+    one analysis, where tft.tfidf needs a second that waits for the first.
     """
     terms = tokens(text)
-    vocabulary = _vocabulary(row, tf.ragged.boolean_mask(terms, fit).flat_values)
-    indices = tft.apply_vocabulary(terms.to_sparse(), vocabulary, default_value=-1)
-    dense = tf.sparse.to_dense(indices, default_value=-1)
-    counts = tf.math.bincount(
-        tf.cast(dense + 1, tf.int32), minlength=row.limit + 1, maxlength=row.limit + 1, axis=-1,
-        dtype=tf.float32,
-    )[:, 1:]  # fmt: skip
-    counts = tf.ensure_shape(counts, [None, row.limit])
-    seen = tf.cast(tf.boolean_mask(counts, fit) > 0, tf.float32)
-    df = tft.sum(seen, reduce_instance_dims=False, name="document_frequency")
+    distinct = distinct_tokens(tf.ragged.boolean_mask(terms, fit))
+    vocabulary = _vocabulary(row, distinct, counted=True)
+    index = tft.apply_vocabulary(terms.flat_values, vocabulary, lookup_fn=_line_of)
+    df = tf.cast(
+        tft.apply_vocabulary(terms.flat_values, vocabulary, lookup_fn=_count_of), tf.float32
+    )
     n = tft.sum(tf.cast(fit, tf.float32), name="documents")
-    return tf.math.l2_normalize(counts * (tf.math.log((1 + n) / (1 + df)) + 1), axis=1)
+    found = tf.where(index >= 0)[:, 0]
+    idf = tf.math.log((1 + n) / (1 + tf.gather(df, found))) + 1
+    cells = tf.stack([tf.gather(terms.value_rowids(), found), tf.gather(index, found)], axis=1)
+    shape = tf.stack([terms.nrows(), tf.constant(row.limit, tf.int64)])
+    weights = tf.ensure_shape(tf.scatter_nd(cells, idf, shape), [None, row.limit])
+    return tf.math.l2_normalize(weights, axis=1)
+
+
+def _line_of(terms: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return _looked_up(terms, path, tf.lookup.TextFileIndex.LINE_NUMBER)
+
+
+def _count_of(terms: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return _looked_up(terms, path, 0)
+
+
+def _looked_up(terms: tf.Tensor, path: tf.Tensor, column: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """A vocabulary file with counts has lines of `count term`; -1 for an unknown term."""
+    initializer = tf.lookup.TextFileInitializer(path, tf.string, 1, tf.int64, column, delimiter=" ")
+    table = tf.lookup.StaticHashTable(initializer, default_value=-1)
+    return table.lookup(terms), table.size()

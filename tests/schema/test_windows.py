@@ -69,7 +69,6 @@ def test_too_few_decisions_are_refused(
         resolve_windows(connection, WindowRule())
 
 
-@pytest.mark.xfail(strict=True, reason="a moment without a zone is read in the machine's own zone")
 @pytest.mark.postgres
 def test_a_moment_without_a_zone_is_refused(connection: Connection) -> None:
     rule_of = ("2025-03-01T00:00:00", "2025-03-02T00:00:00", "2025-03-03T00:00:00")

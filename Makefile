@@ -1,0 +1,45 @@
+# One definition of every command; `make` alone prints them.
+PYTHON ?= python3.11
+VENV := .venv/bin
+export TF_USE_LEGACY_KERAS = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run recommend review test test-fast lint format schema lock bench clean
+
+help: ## print this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## make .venv from requirements.lock; done by every other target
+	@$(PYTHON) pipeline/local/bootstrap.py
+
+run: setup ## Postgres to recommendations; DATABASE_URL=… for your own database
+	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) run
+
+recommend: setup ## USER=<id>: what the last run's model recommends
+	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) recommend "$(USER)"
+
+review: setup ## write and name the last run's model review, one HTML page
+	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
+
+test: setup ## the whole test suite, an end-to-end run included
+	@$(VENV)/python -m pytest
+
+test-fast: setup ## what needs neither a server nor TensorFlow
+	@$(VENV)/python -m pytest -m "not postgres and not tfx and not serving and not e2e"
+
+lint: setup ## ruff and mypy
+	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy
+
+format: setup ## what ruff can mend by itself
+	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
+
+schema: setup ## write schema/*.pbtxt anew from the table of features
+	@$(VENV)/python -m schema.tfmd
+
+lock: setup ## pin the newest versions that setup.py allows
+	@$(VENV)/uv pip compile setup.py --extra develop --upgrade --python-version 3.11 \
+		--python-platform x86_64-manylinux_2_39 --generate-hashes --no-header --no-annotate \
+		--quiet --output-file requirements.lock
+
+clean: ## remove what runs have made, .venv kept
+	@rm -rf var

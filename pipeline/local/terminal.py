@@ -1,0 +1,70 @@
+"""What a person sees while the pipeline runs: one line for each node, with its time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+__all__ = ["NodeLines", "read_events"]
+
+
+def read_events(path: Path, position: int) -> tuple[list[dict[str, Any]], int]:
+    """The whole lines after `position`, and the position behind them."""
+    if not path.exists():
+        return [], position
+    with path.open() as file:
+        file.seek(position)
+        text = file.read()
+    whole = text[: text.rfind("\n") + 1]
+    return [json.loads(line) for line in whole.splitlines()], position + len(whole.encode())
+
+
+class NodeLines:
+    """A bar for the node that runs, a line for each that has run."""
+
+    def __init__(self, console: Console) -> None:
+        """Prints to `console`; without a terminal the bar is left out."""
+        self.error: str | None = None
+        self._console = console
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<22}"),
+            BarColumn(30),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting", total=None)
+
+    def __enter__(self) -> NodeLines:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, events: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
+        """Draws these events of progress.jsonl."""
+        for event in events:
+            match event["event"]:
+                case "start":
+                    self._bar.reset(self._task, description=event["node"], total=None)
+                case "step":
+                    self._bar.update(self._task, completed=event["done"], total=event["total"])
+                case "finish":
+                    self._line(event)
+                case "error":
+                    self.error = event["text"]
+
+    def _line(self, event: dict[str, Any]) -> None:
+        note = "cached" if event["cached"] else f"{event['peak_mb']:5,d} MB"
+        self._console.print(
+            f"  {event['node']:<22} {event['seconds']:7.1f} s   {note}", highlight=False
+        )
+        self._bar.reset(self._task, description="…", total=None)

@@ -1,0 +1,94 @@
+"""The pipeline through the TFX CLI: registered once, then run, its noise kept in a log file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console
+
+from pipeline.local.terminal import NodeLines, read_events
+from pipeline.settings import DATABASE_URL, Settings
+from schema.errors import DataError
+
+__all__ = ["ensure_registered", "run_pipeline"]
+
+SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
+NAME = "two_tower"
+POLL_S = 0.2
+NOT_BLESSED = "passes the gate"
+
+
+def ensure_registered(settings: Settings) -> None:
+    """`tfx pipeline create`, or `update` where the script or the folder has moved."""
+    home = settings.folder / "tfx"
+    registered = home / NAME / "pipeline_args.json"
+    text = registered.read_text() if registered.exists() else ""
+    if f'"{SCRIPT}"' in text and str(settings.folder) in text:
+        return
+    verb = "update" if registered.exists() else "create"
+    with settings.log.open("a") as log:
+        done = _tfx(settings, log, "pipeline", verb, "--pipeline-path", str(SCRIPT))
+        _check(done.wait(), settings, None)
+
+
+def run_pipeline(settings: Settings, database_url: str, console: Console) -> None:
+    """`tfx run create`, with a line on the terminal for each node.
+
+    Raises:
+        DataError: if a node failed or the gate refused; its text is the run's own last word.
+    """
+    settings.progress.unlink(missing_ok=True)
+    with settings.log.open("a") as log, NodeLines(console) as lines:
+        run = _tfx(
+            settings, log, "run", "create", "--pipeline-name", NAME, database_url=database_url
+        )
+        try:
+            position = 0
+            while True:
+                ended = run.poll()
+                events, position = read_events(settings.progress, position)
+                lines.show(events)
+                if ended is not None:
+                    break
+                time.sleep(POLL_S)
+        finally:
+            run.terminate()
+            run.wait()
+    _check(ended, settings, lines.error)
+
+
+def _tfx(
+    settings: Settings, log: IO[str], *words: str, database_url: str = ""
+) -> subprocess.Popen[bytes]:
+    tfx = Path(sys.executable).with_name("tfx")
+    environment = {
+        **os.environ,
+        "LOCAL_HOME": str(settings.folder / "tfx"),
+        "TF_USE_LEGACY_KERAS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        DATABASE_URL: database_url,
+    }
+    return subprocess.Popen(
+        [sys.executable, str(tfx), *words, "--engine=local"],
+        stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment,
+    )  # fmt: skip
+
+
+def _check(status: int, settings: Settings, reason: str | None) -> None:
+    if status == 0:
+        return
+    if reason:
+        raise RunFailedError(reason)
+    raise DataError("the TFX CLI to end well", f"status {status}", f"see the end of {settings.log}")
+
+
+class RunFailedError(DataError):
+    """The pipeline's own last word, passed on as it is."""
+
+    def __init__(self, text: str) -> None:
+        Exception.__init__(self, text)

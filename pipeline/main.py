@@ -1,0 +1,125 @@
+"""What `make run`, `make recommend` and `make review` start. TFX is imported by none of them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import filelock
+from rich.console import Console
+
+from pipeline.local.source import source_database
+from pipeline.local.tfx_cli import ensure_registered, run_pipeline
+from pipeline.settings import Settings, from_environment
+from pipeline.showing import show_answer, show_run
+from schema.database import connect
+from schema.errors import SetupError, TwoTowerError
+from schema.signatures import MODEL_NAME
+from serving.client import ModelServerClient
+from serving.launcher import model_server
+from serving.recommender import recommend_videos
+
+__all__ = ["main"]
+
+NEEDED_BYTES = 2 * 1024**3
+RECOMMENDED = 10
+
+
+def main() -> None:
+    """Parses the command line; an error on purpose ends in one line and status 1."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        arguments.command(from_environment(), arguments)
+    except TwoTowerError as error:
+        if arguments.verbose:
+            raise
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("interrupted: a rerun goes on from the last finished node")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.main", description=__doc__)
+    parser.add_argument("--verbose", action="store_true", help="show tracebacks")
+    commands = parser.add_subparsers(required=True)
+    table: dict[str, Callable[[Settings, argparse.Namespace], None]]
+    table = {"run": run, "recommend": recommend, "review": review}
+    for name, command in table.items():
+        one = commands.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
+        one.set_defaults(command=command)
+        if command is recommend:
+            one.add_argument("user", help="a user_id")
+    return parser.parse_args()
+
+
+def run(settings: Settings, _: argparse.Namespace) -> None:
+    """From Postgres to a served model, and ten recommendations for one user."""
+    console = Console()
+    started = time.monotonic()
+    _check_disk(settings)
+    with _only_run(settings), source_database(settings) as (url, name):
+        console.print(f"database: {name}", highlight=False)
+        settings.log.write_text("")
+        ensure_registered(settings)
+        run_pipeline(settings, url, console)
+        with (
+            model_server(settings.models, settings.model_server_url) as server,
+            ModelServerClient(server, MODEL_NAME) as client,
+            closing(connect(url, readonly=True)) as connection,
+        ):
+            show_run(settings, connection, client, console, started)
+
+
+def recommend(settings: Settings, arguments: argparse.Namespace) -> None:
+    """The best videos for one user, from what the last run released."""
+    with (
+        source_database(settings) as (url, _),
+        closing(connect(url, readonly=True)) as connection,
+        model_server(settings.models, settings.model_server_url) as server,
+        ModelServerClient(server, MODEL_NAME) as client,
+    ):
+        answer = recommend_videos(connection, client, arguments.user, RECOMMENDED)
+        show_answer(connection, arguments.user, answer, Console())
+
+
+def review(settings: Settings, _: argparse.Namespace) -> None:
+    """Writes the last run's model review anew, and names the page."""
+    from components.model_review.page import render
+
+    if not settings.review_figures.exists():
+        raise SetupError("a finished run", "none", "start with `make run`")
+    import json
+
+    settings.review_page.write_text(render(json.loads(settings.review_figures.read_text())))
+    Console().print(str(settings.review_page), highlight=False, soft_wrap=True)
+
+
+def _check_disk(settings: Settings) -> None:
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.folder).free
+    if free < NEEDED_BYTES:
+        raise SetupError(
+            f"{NEEDED_BYTES >> 30} GiB free in {settings.folder}",
+            f"{free / 1024**3:.1f} GiB", "free some, or set FOLDER to another disk",
+        )  # fmt: skip
+
+
+def _only_run(settings: Settings) -> filelock.BaseFileLock:
+    lock = filelock.FileLock(settings.folder / "run.lock", blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise SetupError(
+            "no other run in this folder", "one under way", "wait for it, or set FOLDER to another"
+        ) from error
+    return lock
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""What the commands print: the run's end, and an answer beside what its user liked."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.json_file import write_json
+from pipeline.settings import Settings
+from schema.database import Connection
+from schema.errors import DatabaseError
+from serving.client import ModelServerClient
+from serving.recommender import Answer, recommend_videos
+
+__all__ = ["show_answer", "show_run"]
+
+RECOMMENDED = 10
+
+_SAMPLE_USER = """
+SELECT user_id::text FROM user_video_decisions WHERE decision = 'like'
+ORDER BY decided_at DESC, user_id LIMIT 1
+"""
+_LIKED = """
+SELECT title FROM user_video_decisions JOIN videos USING (video_id)
+WHERE user_id = %s AND decision = 'like' ORDER BY decided_at DESC, video_id LIMIT %s
+"""
+
+
+def show_run(
+    settings: Settings,
+    connection: Connection,
+    client: ModelServerClient,
+    console: Console,
+    started: float,
+) -> None:
+    """Prints gate, sample recommendations and paths, and completes summary.json with them."""
+    summary = json.loads(settings.summary.read_text())
+    client.wait_until_available(summary["review"]["version"], timeout_s=30)
+    user = _sample_user(connection)
+    answer = recommend_videos(connection, client, user, RECOMMENDED)
+    _show_gate(summary["review"], console)
+    show_answer(connection, user, answer, console)
+    summary["sample"] = {"answer": asdict(answer), "liked": _liked(connection, user)}
+    summary["embeddings_written"] = _written(connection, summary["review"]["version"])
+    summary["seconds_in_all"] = round(time.monotonic() - started, 1)
+    write_json(settings.summary, summary)
+    for name, path in {**summary["paths"], "summary": str(settings.summary)}.items():
+        console.print(f"{name + ':':<10}{path}", highlight=False, soft_wrap=True)
+    console.print(f"{summary['seconds_in_all']} s, peak {summary['peak_mb']:,} MB", highlight=False)
+
+
+def show_answer(connection: Connection, user: str, answer: Answer, console: Console) -> None:
+    """Prints the recommended titles beside those that the user liked last."""
+    source = f"two-tower {answer.version}" if answer.version else f"popularity: {answer.reason}"
+    table = Table(title=f"for one user, by {source}", title_justify="left")
+    for heading in ("recommended", "score", "liked before"):
+        table.add_column(heading, justify="right" if heading == "score" else "left")
+    liked = _liked(connection, user)
+    for place, video in enumerate(answer.videos):
+        before = liked[place] if place < len(liked) else ""
+        table.add_row(video.title, f"{video.score:.3f}", before)
+    console.print(table)
+
+
+def _show_gate(review: dict[str, Any], console: Console) -> None:
+    overall = review["candidate"]["overall"]
+    console.print(
+        f"AUC-PR {overall['auc_pr']:.3f} (a coin: {overall['prevalence']:.3f})"
+        f" over {overall['pairs']:,.0f} pairs: released as {review['version']}",
+        highlight=False,
+    )
+    console.print(review["protocol"], style="dim", highlight=False)
+
+
+def _sample_user(connection: Connection) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(_SAMPLE_USER)
+        found = cursor.fetchone()
+    if not found:
+        raise DatabaseError("a user with a like", "none", "fill user_video_decisions")
+    return str(found[0])
+
+
+def _liked(connection: Connection, user: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LIKED, (user, RECOMMENDED))
+        return [str(title) for (title,) in cursor]
+
+
+def _written(connection: Connection, version: str) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT users, videos FROM two_tower.releases WHERE model_version = %s", (version,)
+        )
+        users, videos = cursor.fetchone() or (0, 0)
+    return {"users": int(users), "videos": int(videos)}
