@@ -1,4 +1,7 @@
-"""The package and its direct dependencies; `requirements.lock` pins them all (docs/decisions.md says why each is here)."""
+"""The package and its direct dependencies, all pinned in `requirements.lock`.
+
+docs/decisions.md says why each of them is here.
+"""
 
 from setuptools import find_namespace_packages, setup
 
@@ -45,7 +48,10 @@ setup(
     description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
     python_requires="==3.11.*",
     packages=find_namespace_packages(include=["schema*", "components*", "pipeline*", "serving*"]),
-    package_data={"schema": ["*.sql", "queries/*.sql", "*.pbtxt"], "components": ["model_review/*.html"]},
+    package_data={
+        "schema": ["*.sql", "queries/*.sql", "*.pbtxt"],
+        "components": ["model_review/*.html"],
+    },
     install_requires=RUN,
     extras_require={"develop": DEVELOP},
 )

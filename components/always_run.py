@@ -13,7 +13,7 @@ from tfx.proto.orchestration import driver_output_pb2
 __all__ = ["AlwaysRunDriver"]
 
 
-class AlwaysRunDriver(base_driver.BaseDriver, ir_base_driver.BaseDriver):  # type: ignore[misc]
+class AlwaysRunDriver(base_driver.BaseDriver, ir_base_driver.BaseDriver):
     """Adds a value to the cache key that no earlier execution has."""
 
     def __init__(self, metadata_handle: metadata.Metadata) -> None:

@@ -16,7 +16,7 @@ __all__ = ["LiveModelStrategy", "live_model_resolver"]
 MODEL, BLESSING, CANDIDATE = "model", "model_blessing", "candidate"
 
 
-class LiveModelStrategy(resolver.ResolverStrategy):  # type: ignore[misc]
+class LiveModelStrategy(resolver.ResolverStrategy):
     """The newest blessed model that is not the candidate; none on a first run."""
 
     def resolve_artifacts(

@@ -43,7 +43,7 @@ def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:
     ]
 
 
-class _Executor(executor.Executor):  # type: ignore[misc]
+class _Executor(executor.Executor):
     def Do(  # noqa: N802
         self,
         input_dict: dict[str, list[Any]],
@@ -67,7 +67,7 @@ class _Executor(executor.Executor):  # type: ignore[misc]
             )
 
 
-class ExampleValidator(component.ExampleValidator):  # type: ignore[misc]
+class ExampleValidator(component.ExampleValidator):
     """Statistics against the curated schema; an anomaly stops the run."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)

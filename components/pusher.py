@@ -21,6 +21,8 @@ from schema.errors import SetupError
 
 __all__ = ["Pusher", "push"]
 
+_LOG = logging.getLogger(__name__)
+
 
 def push(source: Path, base: Path, version: str) -> Path:
     """Copies the SavedModel beside its place, then renames it into it; a rerun changes nothing.
@@ -30,7 +32,7 @@ def push(source: Path, base: Path, version: str) -> Path:
     """
     target = base / version
     if target.exists():
-        logging.info("version %s is there: nothing to do", version)
+        _LOG.info("version %s is there: nothing to do", version)
         return target
     newest = max((int(p.name) for p in base.glob("*") if p.name.isdigit()), default=0)
     if newest > int(version):
@@ -46,7 +48,7 @@ def push(source: Path, base: Path, version: str) -> Path:
     return target
 
 
-class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
+class _Spec(component_spec.ComponentSpec):
     PARAMETERS = {"base": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
     INPUTS = {  # noqa: RUF012
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
@@ -57,7 +59,7 @@ class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
     }
 
 
-class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+class _Executor(base_executor.BaseExecutor):
     def Do(  # noqa: N802
         self,
         input_dict: dict[str, list[Any]],
@@ -70,7 +72,7 @@ class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         blessed = is_blessed(input_dict)
         pushed.set_int_custom_property("pushed", int(blessed))
         if not blessed:
-            logging.info("not blessed: no model is pushed")
+            _LOG.info("not blessed: no model is pushed")
             return
         source = model_folder(input_dict)
         target = push(source, Path(exec_properties["base"]), model_version(source))
@@ -78,7 +80,7 @@ class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         pushed.set_string_custom_property("pushed_version", target.name)
 
 
-class Pusher(base_component.BaseComponent):  # type: ignore[misc]
+class Pusher(base_component.BaseComponent):
     """Hands a blessed model to TensorFlow Serving.
 
     Args:

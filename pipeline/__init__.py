@@ -1,0 +1,1 @@
+"""The run: wiring, settings, and what stands in for production on one machine."""

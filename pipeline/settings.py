@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from schema.errors import SetupError
 from schema.windows import WindowRule
@@ -113,7 +114,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     settings = Settings()
-    changes = {}
+    changes: dict[str, Any] = {}
     for entry in fields(Settings):
         text = given.get(entry.name.upper())
         if text:

@@ -1,4 +1,4 @@
-"""Hashes of our own sources, for cache keys: TFX keys a dotted path by its text alone (tfx#2247)."""
+"""Hashes of our own sources, for cache keys: TFX keys a dotted path by its text (tfx#2247)."""
 
 from __future__ import annotations
 

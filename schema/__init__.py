@@ -1,0 +1,1 @@
+"""The contract: tables, features, queries, signatures, errors."""

@@ -1,4 +1,4 @@
-"""The one table of features. SQL, TFMD schema, Transform, towers, signatures and docs are views of it.
+"""The one table of features: SQL, TFMD schema, Transform, towers, signatures are views of it.
 
 A row says where a feature comes from (an SQL expression over the relation that its side's
 query names), how the graph encodes it (its kind), and what stands in when it is missing.

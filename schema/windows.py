@@ -62,7 +62,7 @@ class TimeWindows:
             )
 
     def bounds(self, split: str) -> tuple[str, str]:
-        """[since, until) of a split as SQL timestamp literals; `all` is everything before eval_end."""
+        """[since, until) of a split as SQL timestamps; `all` is everything before eval_end."""
         texts = self.as_texts()
         return {
             "all": ("-infinity", texts["eval_end"]),
@@ -83,15 +83,16 @@ def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule
         DataError: if the windows are empty or out of order.
     """
     if rule.moments:
-        return TimeWindows(*(datetime.fromisoformat(moment) for moment in rule.moments))
-    valid_end = 1 - rule.eval_fraction
+        train_end, valid_end, eval_end = map(datetime.fromisoformat, rule.moments)
+        return TimeWindows(train_end, valid_end, eval_end)
+    before_eval = 1 - rule.eval_fraction
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY decided_at), max(decided_at)"
             " FROM user_video_decisions",
-            ([valid_end - rule.valid_fraction, valid_end],),
+            ([before_eval - rule.valid_fraction, before_eval],),
         )
         cuts, last = cursor.fetchone() or (None, None)
     if last is None:
         raise DataError("decisions to train on", "none", "fill user_video_decisions")
-    return TimeWindows(*cuts, last + timedelta(microseconds=1))
+    return TimeWindows(cuts[0], cuts[1], last + timedelta(microseconds=1))

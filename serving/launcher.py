@@ -20,6 +20,8 @@ from schema.signatures import MODEL_NAME
 
 __all__ = ["model_server"]
 
+_LOG = logging.getLogger(__name__)
+
 START_TIMEOUT_S = 60.0
 IMAGE = "tensorflow/serving:2.20.0"
 
@@ -36,12 +38,12 @@ def model_server(base: Path, url: str = "") -> Iterator[str]:
         ModelServerError: if the server ends, or does not answer within START_TIMEOUT_S.
     """
     if url:
-        logging.info("model server: the one at the given URL")
+        _LOG.info("model server: the one at the given URL")
         yield url.rstrip("/")
         return
     port = _free_port()
     kind, command = _command(base, port)
-    logging.info("model server: %s", kind)
+    _LOG.info("model server: %s", kind)
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow as tf
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
@@ -20,10 +20,12 @@ from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
 __all__ = ["EmbeddingWriter"]
 
+_LOG = logging.getLogger(__name__)
+
 ENVIRONMENT = "database_url_env"
 
 
-class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
+class _Spec(component_spec.ComponentSpec):
     PARAMETERS = {ENVIRONMENT: component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
     INPUTS = {  # noqa: RUF012
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
@@ -31,10 +33,10 @@ class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
         "users": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "catalogue": component_spec.ChannelParameter(type=standard_artifacts.Examples),
     }
-    OUTPUTS = {}  # noqa: RUF012
+    OUTPUTS: ClassVar[dict[str, Any]] = {}
 
 
-class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+class _Executor(base_executor.BaseExecutor):
     def Do(  # noqa: N802
         self,
         input_dict: dict[str, list[Any]],
@@ -44,14 +46,14 @@ class _Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         """Writes both tables and the release's record in one transaction."""
         self._log_startup(input_dict, output_dict, exec_properties)
         if not is_blessed(input_dict):
-            logging.info("not blessed: no embedding is written")
+            _LOG.info("not blessed: no embedding is written")
             return
         folder = model_folder(input_dict)
         version = model_version(folder)
         with connection_named(exec_properties[ENVIRONMENT], readonly=False) as connection:
             store.prepare(connection)
             if store.is_complete(connection, version):
-                logging.info("version %s is complete: nothing to do", version)
+                _LOG.info("version %s is complete: nothing to do", version)
                 return
             model = tf.saved_model.load(str(folder))
             counts = [
@@ -79,7 +81,7 @@ def _files(examples: list[Any]) -> list[str]:
     return sorted(tf.io.gfile.glob(io_utils.all_files_pattern(folder)))
 
 
-class EmbeddingWriter(base_component.BaseComponent):  # type: ignore[misc]
+class EmbeddingWriter(base_component.BaseComponent):
     """Every user and every video into `user_embeddings` and `video_embeddings`.
 
     Args:

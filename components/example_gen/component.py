@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import Channel, component_spec, standard_artifacts
 
@@ -12,12 +14,12 @@ from components.example_gen.reading import Reading
 __all__ = ["PostgresExampleGen"]
 
 
-class _Spec(component_spec.ComponentSpec):  # type: ignore[misc]
+class _Spec(component_spec.ComponentSpec):
     PARAMETERS = {  # noqa: RUF012
         READING: component_spec.ExecutionParameter(type=str),
         "code": component_spec.ExecutionParameter(type=str),
     }
-    INPUTS = {}  # noqa: RUF012
+    INPUTS: ClassVar[dict[str, Any]] = {}
     OUTPUTS = {  # noqa: RUF012
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)
     }

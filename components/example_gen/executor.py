@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,8 +40,9 @@ class KeyRange(NamedTuple):
 def key_ranges(count: int) -> list[tuple[str, str]]:
     """`count` ranges of UUIDs, of equal width, that cover all of them once; ends included."""
     edges = [(index << 128) // count for index in range(count + 1)]
-    pairs = zip(edges, edges[1:], strict=False)
-    return [(str(uuid.UUID(int=low)), str(uuid.UUID(int=high - 1))) for low, high in pairs]
+    return [
+        (str(uuid.UUID(int=low)), str(uuid.UUID(int=high - 1))) for low, high in pairwise(edges)
+    ]
 
 
 class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
@@ -97,7 +99,7 @@ def _export_snapshot(connection: Connection) -> str:
         return str(snapshot)
 
 
-class ReadKeyRange(beam.DoFn):  # type: ignore[misc]
+class ReadKeyRange(beam.DoFn):
     """Reads one key range at the exported snapshot; writing a shard again changes nothing."""
 
     def __init__(self, database_url_env: str, snapshot: str) -> None:
@@ -135,5 +137,7 @@ class ReadKeyRange(beam.DoFn):  # type: ignore[misc]
             cursor.execute(work.query, {"first_id": work.first, "last_id": work.last})
             convert = None
             for row in cursor:
-                convert = convert or row_converter([column.name for column in cursor.description])
+                convert = convert or row_converter(
+                    [column.name for column in cursor.description or ()]
+                )
                 yield convert(row)

@@ -26,7 +26,7 @@ CATALOGUE = "catalogue"
 CATALOGUE_GRAPH = "catalogue_graph"
 
 
-class _Spec(standard_component_specs.TrainerSpec):  # type: ignore[misc]
+class _Spec(standard_component_specs.TrainerSpec):
     INPUTS = {  # noqa: RUF012
         **standard_component_specs.TrainerSpec.INPUTS,
         CATALOGUE: component_spec.ChannelParameter(type=standard_artifacts.Examples),
@@ -34,7 +34,7 @@ class _Spec(standard_component_specs.TrainerSpec):  # type: ignore[misc]
     }
 
 
-class _Executor(executor.GenericExecutor):  # type: ignore[misc]
+class _Executor(executor.GenericExecutor):
     """Hands `run_fn` the catalogue's paths beside what TFX's own Trainer hands it."""
 
     def _GetFnArgs(  # noqa: N802
@@ -54,7 +54,7 @@ class _Executor(executor.GenericExecutor):  # type: ignore[misc]
         return arguments
 
 
-class Trainer(base_component.BaseComponent):  # type: ignore[misc]
+class Trainer(base_component.BaseComponent):
     """Fits both towers; the cache key holds the settings and the hash of the sources.
 
     Args:

@@ -46,7 +46,7 @@ def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
     """Reads and encodes every video."""
     wanted = columns(features(Side.VIDEO))
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function
     def encode(serialized: tf.Tensor) -> tuple[tf.Tensor, Encoded]:
         raw = parse_raw(serialized, wanted)
         return raw[VIDEO_ID.name], encoder(raw)
@@ -66,7 +66,7 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     """
     wanted = (*model_inputs(Side.USER), *columns((CANDIDATES, LABELS, PROBABILITIES)))
 
-    @tf.function  # type: ignore[untyped-decorator]
+    @tf.function
     def encode(serialized: tf.Tensor) -> Moments:
         raw = parse_raw(serialized, wanted)
         user = encoder(raw)

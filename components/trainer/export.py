@@ -17,7 +17,7 @@ from schema.features import Column, Side, model_inputs
 __all__ = ["ServedModel", "export"]
 
 
-class ServedModel(tf.Module):  # type: ignore[misc]
+class ServedModel(tf.Module):
     """Owns encoders, item embeddings and towers: no optimizer, no training catalogue."""
 
     def __init__(self, users: Encoder, videos: Encoder, model: TwoTower) -> None:

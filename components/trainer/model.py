@@ -25,7 +25,7 @@ def tower(settings: TrainSettings, name: str) -> tf.keras.Sequential:
     return tf.keras.Sequential(layers, name=name)
 
 
-class TwoTower(tfrs.Model):  # type: ignore[misc]
+class TwoTower(tfrs.Model):
     """User tower and video tower over shared item embeddings; higher scores are better.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -42,7 +42,7 @@ class NodeLines:
         )
         self._task = self._bar.add_task("starting", total=None)
 
-    def __enter__(self) -> NodeLines:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 
