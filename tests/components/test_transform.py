@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ def _fit(folder: Path, table: tuple[Feature, ...], data: Columns, function: str)
         else v.numpy()
         for name, v in graph.transform_raw_features(raw).items()
     }
+    gc.freeze()  # the interpreter's last collection crashes on what a Beam run of TFT leaves
     return graph, outputs
 
 
@@ -158,7 +160,7 @@ def test_categories_are_indexed_by_the_known_videos_and_others_get_the_last_buck
     size = graph.vocabulary_size_by_name("maker")
     assert out["maker"].tolist() == [size] * 6
     a, b, c = (_words(graph, "tags").index(word) for word in "abc")
-    assert sorted([a, b, c]) == [0, 1, 2]
+    assert sorted(_words(graph, "tags")) == ["a", "b", "c"]
     assert out["tags"].tolist() == [
         [a, b, -1], [a, -1, -1], [-1, -1, -1], [a, b, -1], [a, c, c], [b, 3, a],
     ]  # fmt: skip
