@@ -202,9 +202,9 @@ VIDEO = (
     ),
     _video("genre", Kind.CATEGORY, "video.genre", "genre"),
     _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256),
-    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=512),
+    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=256),
     _video(
-        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=512
+        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256
     ),
     _video(
         "price", Kind.LOG_NUMBER, "video.price",

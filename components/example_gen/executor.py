@@ -26,6 +26,8 @@ from schema.database import Connection
 __all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges"]
 
 ROWS_PER_FETCH = 1000
+QUICK_GZIP = tf.io.TFRecordOptions("GZIP", compression_level=1)
+"""The default level costs more time than the query, for a tenth less disk."""
 
 
 class KeyRange(NamedTuple):
@@ -122,7 +124,7 @@ class ReadKeyRange(beam.DoFn):
     def process(self, work: KeyRange) -> None:
         """Streams the rows into the shard, then gives it its name."""
         unfinished = f"{work.shard}.{uuid.uuid4().hex}.unfinished"
-        with tf.io.TFRecordWriter(unfinished, "GZIP") as shard:
+        with tf.io.TFRecordWriter(unfinished, QUICK_GZIP) as shard:
             for example in self._examples(work):
                 shard.write(example)
                 self._rows.inc()

@@ -52,9 +52,15 @@ def train_model(
     model.compile(optimizer=tf.keras.optimizers.legacy.Adam(settings.learning_rate))
     callbacks = [
         tf.keras.callbacks.EarlyStopping(
-            MONITOR, mode="max", patience=settings.patience, restore_best_weights=True
+            MONITOR,
+            mode="max",
+            patience=settings.patience,
+            min_delta=settings.min_delta,
+            restore_best_weights=True,
         ),
-        tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=1, factor=0.5),
+        tf.keras.callbacks.ReduceLROnPlateau(
+            MONITOR, mode="max", patience=1, factor=0.5, min_delta=settings.min_delta
+        ),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
         tf.keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, _: PROGRESS.info("%d/%d", epoch + 1, settings.epochs)

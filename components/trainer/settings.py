@@ -24,6 +24,7 @@ class TrainSettings:
         batch_size: rows, each a user at a moment.
         epochs: at most.
         patience: epochs without a better validation AUC-PR before the fit stops.
+        min_delta: a smaller rise of it does not count as better.
         learning_rate: Adam's first.
         seed: of weights, shuffling and dropout.
     """
@@ -33,12 +34,13 @@ class TrainSettings:
     item_dimension: int = 64
     unknown_rate: float = 0.1
     pair_weight: float = 1.0
-    retrieval_weight: float = 1.0
+    retrieval_weight: float = 0.1
     temperature: float = 0.1
-    batch_size: int = 2048
+    batch_size: int = 512
     epochs: int = 50
-    patience: int = 3
-    learning_rate: float = 1e-3
+    patience: int = 2
+    min_delta: float = 0.003
+    learning_rate: float = 2e-3
     seed: int = 7
 
     def to_json(self) -> str:

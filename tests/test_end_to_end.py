@@ -1,0 +1,213 @@
+"""The whole way on the toy world: `make run`'s own command, four times on one database.
+
+The runs follow each other, as a person's would; each test below states what one of them showed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from schema.database import connect
+from serving.client import ModelServerClient
+from serving.launcher import model_server
+from serving.recommender import recommend_videos
+from tests.conftest import TABLES_SQL
+from tests.toy_world import ToyWorld, fill
+
+pytestmark = pytest.mark.e2e
+
+PASSWORD = "not-a-secret-of-anyone"
+EFFECTS = {"EmbeddingWriter", "Pusher", "ModelReview"}
+RESOLVER = {"LiveModel"}
+
+
+class Run(NamedTuple):
+    """One run of the command: what it returned, printed and left behind."""
+
+    status: int
+    text: str
+    summary: dict[str, Any]
+    embeddings: list[tuple[Any, ...]]
+    versions: list[str]
+
+    def cached(self) -> set[str]:
+        """The nodes that took an earlier result."""
+        return {node["node"] for node in self.summary["nodes"] if node["cached"]}
+
+    def nodes(self) -> set[str]:
+        """Every node that the run went through."""
+        return {node["node"] for node in self.summary["nodes"]}
+
+
+class Story(NamedTuple):
+    """The toy world, and the runs on it in their order."""
+
+    world: ToyWorld
+    url: str
+    folder: Path
+    first: Run
+    again: Run
+    refused: Run
+    changed: Run
+
+
+@pytest.fixture(scope="module")
+def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """First run, unchanged data, an unreachable gate, one changed decision."""
+    folder = tmp_path_factory.mktemp("run")
+    with _toy_database(postgres_url) as (url, world):
+        first = _run(url, folder)
+        again = _run(url, folder)
+        refused = _run(url, folder, AUC_PR_FLOOR="1.0", EPOCHS="1")
+        _execute(
+            url,
+            "UPDATE user_video_decisions SET decision = 'nope' WHERE (user_id, video_id) = ("
+            " SELECT user_id, video_id FROM user_video_decisions WHERE decision = 'like'"
+            " ORDER BY decided_at, user_id LIMIT 1)",
+        )
+        changed = _run(url, folder)
+        yield Story(world, url, folder, first, again, refused, changed)
+
+
+def test_the_first_run_releases_and_shows_recommendations(story: Story) -> None:
+    assert story.first.status == 0, story.first.text
+    assert story.first.summary["schema"] == "two_tower.summary/1"
+    assert not story.first.cached()
+    assert len(story.first.summary["sample"]["answer"]["videos"]) == 10
+    assert "released as" in story.first.text
+
+
+def test_model_embeddings_and_review_have_one_version(story: Story) -> None:
+    (version,) = story.first.versions
+    assert story.first.summary["review"]["version"] == version
+    assert {row[2] for row in story.first.embeddings} == {version}
+    assert len(story.first.embeddings) == 40 + 60
+    assert story.first.summary["embeddings_written"] == {"users": 40, "videos": 60}
+
+
+def test_the_gate_sees_the_tastes_and_says_what_a_coin_gets(story: Story) -> None:
+    overall = story.first.summary["review"]["candidate"]["overall"]
+    # The withheld video is a fair negative that its user would like: 3 of some 3.4 is the ceiling.
+    assert overall["auc_pr"] > 0.8
+    assert overall["prevalence"] == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_every_users_first_recommendation_is_the_withheld_video(story: Story) -> None:
+    with (
+        model_server(story.folder / "models") as server,
+        ModelServerClient(server, "two_tower") as client,
+        closing(connect(story.url, readonly=True)) as connection,
+    ):
+        answers = {
+            user: recommend_videos(connection, client, user, 1) for user in story.world.users
+        }
+    assert {answer.source for answer in answers.values()} == {"two_tower"}
+    first = {user: answer.videos[0].video_id for user, answer in answers.items()}
+    assert first == story.world.withheld
+
+
+def test_unchanged_data_is_a_cache_hit_in_every_computing_node(story: Story) -> None:
+    assert story.again.status == 0, story.again.text
+    assert story.again.nodes() - story.again.cached() == EFFECTS | RESOLVER
+
+
+def test_nodes_with_effects_find_nothing_to_do_on_a_rerun(story: Story) -> None:
+    assert story.again.embeddings == story.first.embeddings  # moments of writing included
+    assert story.again.versions == story.first.versions
+
+
+def test_a_refused_model_releases_nothing_and_says_why(story: Story) -> None:
+    assert story.refused.status == 1
+    assert "expected a model that passes the gate, got" in story.refused.text
+    assert "Traceback" not in story.refused.text
+    assert story.refused.embeddings == story.first.embeddings
+    assert story.refused.versions == story.first.versions
+
+
+def test_one_changed_decision_is_a_cache_miss(story: Story) -> None:
+    assert story.changed.status == 0, story.changed.text
+    computed = story.changed.nodes() - story.changed.cached()
+    assert {"Decisions", "Users", "UserTransform", "Trainer", "Evaluator"} <= computed
+    assert {"Catalogue", "CatalogueStatistics"} <= story.changed.cached()
+    assert len(story.changed.versions) == 2
+    assert {row[2] for row in story.changed.embeddings} == {max(story.changed.versions)}
+
+
+def test_the_live_model_is_the_baseline_of_the_next(story: Story) -> None:
+    assert story.first.summary["review"]["baseline"] is None
+    (version,) = story.first.versions
+    assert story.changed.summary["review"]["baseline"]["version"] == version
+
+
+def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
+    kept = [story.folder / "run.log", story.folder / "summary.json", story.folder / "review.html"]
+    kept += [story.folder / "metadata.sqlite", *story.folder.glob("pipeline_root/*Statistics/**/*.pb")]
+    text = b"".join(path.read_bytes() for path in kept)
+    assert PASSWORD.encode() not in text
+    assert story.world.users[0].encode() not in text
+
+
+def _run(url: str, folder: Path, **settings: str) -> Run:
+    environment = {**os.environ, **settings, "FOLDER": str(folder), "DATABASE_URL": url}
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.main", "run"],
+        env=environment, capture_output=True, text=True, check=False, timeout=560,
+    )  # fmt: skip
+    summary = folder / "summary.json"
+    return Run(
+        done.returncode,
+        done.stdout + done.stderr,
+        json.loads(summary.read_text()) if summary.exists() else {},
+        _embeddings(url),
+        sorted(path.name for path in (folder / "models").glob("*")),
+    )
+
+
+def _embeddings(url: str) -> list[tuple[Any, ...]]:
+    return _execute(
+        url,
+        "SELECT user_id, updated_at, model_version FROM user_embeddings UNION ALL"
+        " SELECT video_id, updated_at, model_version FROM video_embeddings ORDER BY 1",
+    )
+
+
+def _execute(url: str, statement: str) -> list[tuple[Any, ...]]:
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+class _toy_database:  # noqa: N801
+    """A database of its own for the story; its URL carries a password, to see where it goes."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._name = f"toy_{uuid4().hex}"
+
+    def __enter__(self) -> tuple[str, ToyWorld]:
+        self._admin(f"CREATE DATABASE {self._name}")
+        url = self._server.replace("/two_tower?", f"/{self._name}?").replace(
+            "postgres@", f"postgres:{PASSWORD}@"
+        )
+        _execute(url, TABLES_SQL.read_text(encoding="utf-8"))
+        with closing(connect(url)) as connection:
+            world = fill(connection)
+        return url, world
+
+    def __exit__(self, *_: object) -> None:
+        self._admin(f"DROP DATABASE {self._name} WITH (FORCE)")
+
+    def _admin(self, statement: str) -> None:
+        with closing(connect(self._server)) as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            cursor.execute(statement)
