@@ -7,11 +7,10 @@ import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from tfx.orchestration.local.local_dag_runner import LocalDagRunner
-
 from pipeline.definition import create_pipeline
-from pipeline.progress import ProgressLog
+from pipeline.progress import Progress
 from pipeline.report import write_summary
+from pipeline.runner import ProcessPerNodeRunner
 from pipeline.settings import Settings, from_environment
 from schema.errors import DataError, NotBlessedError, TwoTowerError
 
@@ -20,17 +19,17 @@ def main() -> None:
     """Runs every node on this machine, in the order of the definition."""
     settings = from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
-    progress = ProgressLog(settings.progress)
+    progress = Progress(settings.progress)
     try:
-        LocalDagRunner().run(create_pipeline(settings))
+        ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
         if progress.runs:  # none while the CLI only registers the pipeline
             _judge(settings, progress)
     except TwoTowerError as error:
-        progress.tell("error", text=str(error))
+        progress.fail(str(error))
         raise
 
 
-def _judge(settings: Settings, progress: ProgressLog) -> None:
+def _judge(settings: Settings, progress: Progress) -> None:
     """TFX ends green after a refused model and after a node without inputs; this does not."""
     skipped = [run.node for run in progress.runs if run.skipped]
     if skipped:

@@ -33,6 +33,7 @@ class Settings:
         auc_pr_floor: of the first gate.
         auc_pr_tolerance: how far below the live model a candidate may lie.
         readers: key ranges of each read.
+        nodes_at_once: nodes that may run together, each in a process of its own.
         model_server_url: a TensorFlow Serving in place of the embedded server.
     """
 
@@ -47,6 +48,7 @@ class Settings:
     auc_pr_floor: float = 0.36
     auc_pr_tolerance: float = 0.01
     readers: int = 4
+    nodes_at_once: int = field(default_factory=lambda: min(os.cpu_count() or 1, 4))
     model_server_url: str = ""
 
     def __post_init__(self) -> None:

@@ -10,6 +10,8 @@ TwoTowerError
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 __all__ = [
     "DataError",
     "DatabaseError",
@@ -25,6 +27,17 @@ class TwoTowerError(Exception):
 
     def __init__(self, expected: str, got: str, advice: str) -> None:
         super().__init__(f"expected {expected}, got {got}: {advice}")
+
+    @classmethod
+    def saying(cls, text: str) -> Self:
+        """The error whose whole line is known already, as after a way through another process."""
+        error = cls.__new__(cls)
+        Exception.__init__(error, text)
+        return error
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Pickles by its line, so that it can be raised again in another process."""
+        return (type(self).saying, (str(self),))
 
 
 class DatabaseError(TwoTowerError):

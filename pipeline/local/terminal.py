@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 __all__ = ["NodeLines", "read_events"]
 
@@ -25,7 +25,7 @@ def read_events(path: Path, position: int) -> tuple[list[dict[str, Any]], int]:
 
 
 class NodeLines:
-    """A bar for the node that runs, a line for each that has run."""
+    """A bar for each node that runs, a line for each that has run."""
 
     def __init__(self, console: Console) -> None:
         """Prints to `console`; without a terminal the bar is left out."""
@@ -40,7 +40,7 @@ class NodeLines:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task("starting", total=None)
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -54,10 +54,13 @@ class NodeLines:
         for event in events:
             match event["event"]:
                 case "start":
-                    self._bar.reset(self._task, description=event["node"], total=None)
+                    task = self._bar.add_task(event["node"], total=None)
+                    self._tasks[event["node"]] = task
                 case "step":
-                    self._bar.update(self._task, completed=event["done"], total=event["total"])
+                    task = self._tasks[event["node"]]
+                    self._bar.update(task, completed=event["done"], total=event["total"])
                 case "finish":
+                    self._bar.remove_task(self._tasks.pop(event["node"]))
                     self._line(event)
                 case "error":
                     self.error = event["text"]
@@ -67,4 +70,3 @@ class NodeLines:
         self._console.print(
             f"  {event['node']:<22} {event['seconds']:7.1f} s   {note}", highlight=False
         )
-        self._bar.reset(self._task, description="…", total=None)

@@ -13,14 +13,13 @@ from rich.console import Console
 
 from pipeline.local.terminal import NodeLines, read_events
 from pipeline.settings import DATABASE_URL, Settings
-from schema.errors import DataError
+from schema.errors import DataError, TwoTowerError
 
 __all__ = ["ensure_registered", "run_pipeline"]
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
 NAME = "two_tower"
 POLL_S = 0.2
-NOT_BLESSED = "passes the gate"
 
 
 def ensure_registered(settings: Settings) -> None:
@@ -83,12 +82,5 @@ def _check(status: int, settings: Settings, reason: str | None) -> None:
     if status == 0:
         return
     if reason:
-        raise RunFailedError(reason)
+        raise TwoTowerError.saying(reason)
     raise DataError("the TFX CLI to end well", f"status {status}", f"see the end of {settings.log}")
-
-
-class RunFailedError(DataError):
-    """The pipeline's own last word, passed on as it is."""
-
-    def __init__(self, text: str) -> None:
-        Exception.__init__(self, text)

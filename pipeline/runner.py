@@ -1,0 +1,175 @@
+"""LocalDagRunner with a process for each node, and as many nodes at once as there are cores.
+
+TFX's own runs every node in one process, one after the other. A forked child needs no import
+again, gives all its memory back, tells its own peak, and cannot take the run down when native
+code crashes as it ends. The parent runs no TensorFlow, which would not survive a fork.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import multiprocessing
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import absl.logging
+from tfx.dsl.compiler import constants
+from tfx.orchestration import metadata
+from tfx.orchestration.local import local_dag_runner, runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
+from schema.errors import DataError, TwoTowerError
+
+__all__ = ["ProcessPerNodeRunner"]
+
+_FORK = multiprocessing.get_context("fork")
+_CACHED = "A cached execution %d is used."
+_SKIPPED = "Skipping execution for %s"
+
+
+@dataclass
+class _Child:
+    """A node under way: its process, and the end of the pipe that it tells us through."""
+
+    process: Any
+    pipe: Connection
+
+
+class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[misc]
+    """Runs a pipeline on this machine.
+
+    Args:
+        progress: is told of every node's start, steps and end.
+        at_once: most nodes under way together.
+    """
+
+    def __init__(self, progress: Progress, at_once: int) -> None:
+        super().__init__()
+        self._progress = progress
+        self._at_once = at_once
+
+    def run_with_ir(self, pipeline: pipeline_pb2.Pipeline, run_options: Any = None) -> None:
+        """Runs each node once those before it have ended; the first failure ends the run."""
+        del run_options
+        run_id = {constants.PIPELINE_RUN_ID_PARAMETER_NAME: dt.datetime.now().isoformat()}  # noqa: DTZ005
+        runtime_parameter_utils.substitute_runtime_parameter(pipeline, run_id)
+        waiting = {n.pipeline_node.node_info.id: n.pipeline_node for n in pipeline.nodes}
+        running: dict[str, _Child] = {}
+        try:
+            while waiting or running:
+                for node in list(_ready(waiting, running))[: self._at_once - len(running)]:
+                    running[node] = _start(_launcher_of(pipeline, waiting.pop(node)))
+                    self._progress.start(node)
+                for node in self._heard(running):
+                    running.pop(node)
+        finally:
+            for child in running.values():
+                child.process.terminate()
+
+    def _heard(self, running: dict[str, _Child]) -> Iterator[str]:
+        """Waits for word of any node, passes it on, and yields those that have ended."""
+        talking = wait([child.pipe for child in running.values()])
+        for node, child in list(running.items()):
+            if child.pipe not in talking:
+                continue
+            try:
+                word = child.pipe.recv()
+            except EOFError:  # native code died
+                child.process.join()
+                status = child.process.exitcode
+                raise DataError(f"{node} to end", f"status {status}", "see the log") from None
+            if isinstance(word, NodeRun):
+                word.node = node
+                self._progress.finish(word)
+                yield node
+            elif isinstance(word, Exception):
+                raise word
+            else:
+                self._progress.step(node, *word)
+
+
+def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> Iterator[str]:
+    """Nodes that wait for none that is still to end, in the pipeline's order."""
+    unfinished = waiting.keys() | running.keys()
+    return (node for node, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes))
+
+
+def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launcher:
+    deployment = runner_utils.extract_local_deployment_config(pipeline)
+    store = deployment.metadata_connection_config
+    name = node.node_info.id
+    return launcher.Launcher(
+        pipeline_node=node,
+        mlmd_connection=metadata.Metadata(getattr(store, store.WhichOneof("connection_config"))),
+        pipeline_info=pipeline.pipeline_info,
+        pipeline_runtime_spec=pipeline.runtime_spec,
+        executor_spec=runner_utils.extract_executor_spec(deployment, name),
+        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, name),
+    )
+
+
+def _start(node: launcher.Launcher) -> _Child:
+    ours, theirs = _FORK.Pipe(duplex=False)
+    process = _FORK.Process(target=_launch, args=(node, theirs))
+    process.start()
+    theirs.close()
+    return _Child(process, ours)
+
+
+def _launch(node: launcher.Launcher, parent: Connection) -> None:
+    """In the child: runs the node, tells what it cost or why it failed, and ends at once.
+
+    The end skips the interpreter's last garbage collection, in which TensorFlow Transform's
+    native code has been seen to crash.
+    """
+    run = NodeRun("")
+    _listen(run, parent)
+    reset_peak()
+    started = time.monotonic()
+    try:
+        node.launch()
+        run.seconds, run.peak_mb = round(time.monotonic() - started, 2), peak_mb()
+        parent.send(run)
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc()
+        parent.send(_told(error))
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _told(error: Exception) -> Exception:
+    """Our own errors as they are; Beam's, which hold ours as text, by their last such line."""
+    if isinstance(error, TwoTowerError):
+        return error
+    lines = [line for line in str(error).splitlines() if "expected " in line and ", got " in line]
+    if lines:
+        return TwoTowerError.saying(lines[-1][lines[-1].index("expected ") :])
+    return TwoTowerError.saying(f"{type(error).__name__}: {str(error).splitlines()[:1]}")
+
+
+def _listen(run: NodeRun, parent: Connection) -> None:
+    """Learns from the logs, the only place where TFX says so, what became of the node."""
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.name == "two_tower.progress":
+                parent.send(record.args)
+            run.cached |= record.msg == _CACHED
+            run.skipped |= record.msg == _SKIPPED
+
+    for name in ("absl", "two_tower.progress"):
+        logging.getLogger(name).addHandler(Listener(logging.INFO))
+    logging.getLogger("two_tower.progress").setLevel(logging.INFO)
+    # The logger's own level would be undone by whoever parses absl's flags later.
+    absl.logging.set_verbosity(absl.logging.INFO)
