@@ -22,7 +22,7 @@ review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
 
 test: setup ## the whole test suite, an end-to-end run included
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 
 test-fast: setup ## what needs neither a server nor TensorFlow
 	@$(VENV)/python -m pytest -m "not postgres and not tfx and not serving and not e2e"

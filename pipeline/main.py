@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from uuid import UUID
 
 import filelock
 from rich.console import Console
 
+from components.model_review.page import redraw
 from pipeline.local.source import source_database
-from pipeline.local.tfx_cli import ensure_registered, run_pipeline
+from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings, from_environment
 from pipeline.showing import show_answer, show_run
 from schema.database import connect
@@ -63,14 +65,17 @@ def run(settings: Settings, _: argparse.Namespace) -> None:
     console = Console()
     started = time.monotonic()
     _check_disk(settings)
-    with _only_run(settings), source_database(settings) as (url, name):
-        console.print(f"database: {name}", highlight=False)
-        settings.log.write_text("")
-        ensure_registered(settings)
+    with (
+        _only_run(settings),
+        registration(settings) as registered,
+        source_database(settings) as (url, name),
+        model_server(settings.models, settings.model_server_url) as server,
+    ):
+        console.print(f"database: {name}", highlight=False, soft_wrap=True)
+        registered()
         run_pipeline(settings, url, console)
         with (
-            model_server(settings.models, settings.model_server_url) as server,
-            ModelServerClient(server, MODEL_NAME) as client,
+            ModelServerClient(server(), MODEL_NAME) as client,
             closing(connect(url, readonly=True)) as connection,
         ):
             show_run(settings, connection, client, console, started)
@@ -78,26 +83,33 @@ def run(settings: Settings, _: argparse.Namespace) -> None:
 
 def recommend(settings: Settings, arguments: argparse.Namespace) -> None:
     """The best videos for one user, from what the last run released."""
+    user = _uuid(arguments.user)
+    if not settings.model_server_url and not any(settings.models.glob("[0-9]*")):
+        raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
     with (
         source_database(settings) as (url, _),
         closing(connect(url, readonly=True)) as connection,
         model_server(settings.models, settings.model_server_url) as server,
-        ModelServerClient(server, MODEL_NAME) as client,
+        ModelServerClient(server(), MODEL_NAME) as client,
     ):
-        answer = recommend_videos(connection, client, arguments.user, RECOMMENDED)
-        show_answer(connection, arguments.user, answer, Console())
+        answer = recommend_videos(connection, client, user, RECOMMENDED)
+        show_answer(connection, user, answer, Console())
 
 
 def review(settings: Settings, _: argparse.Namespace) -> None:
     """Writes the last run's model review anew, and names the page."""
-    from components.model_review.page import render
-
     if not settings.review_figures.exists():
         raise SetupError("a finished run", "none", "start with `make run`")
-    import json
-
-    settings.review_page.write_text(render(json.loads(settings.review_figures.read_text())))
+    redraw(settings.review_page)
     Console().print(str(settings.review_page), highlight=False, soft_wrap=True)
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        advice = "call `make recommend USER=<id>` with a user_id of the table users"
+        raise SetupError("a UUID as the user", repr(text), advice) from error
 
 
 def _check_disk(settings: Settings) -> None:

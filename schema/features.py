@@ -102,8 +102,8 @@ class Feature:
         kind: how it is encoded.
         sql: expression over the side's relation (schema/queries); for SHARES the keys.
         about: what it is, with its unit.
-        low: smaller values are clipped to it (NUMBER, LOG_NUMBER).
-        high: larger values are clipped to it (NUMBER, LOG_NUMBER).
+        low: the schema refuses smaller values; the graph takes them for missing (numbers).
+        high: the schema refuses larger values; the graph clips to it (numbers).
         limit: only that many most frequent values get an index; None: all of them.
         sql_counts: for SHARES, the expression of the counts.
         needed: whether NULL is a fault of the data rather than a missing value.

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,19 +27,20 @@ IMAGE = "tensorflow/serving:2.20.0"
 
 
 @contextmanager
-def model_server(base: Path, url: str = "") -> Iterator[str]:
-    """The URL of a server for the versions in `base`; what was started is stopped at the end.
+def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
+    """A server for the versions in `base`; what was started is stopped at the end.
 
     Args:
         base: folder with one numeric folder for each version.
         url: a server that runs already; nothing is started then.
 
-    Raises:
-        ModelServerError: if the server ends, or does not answer within START_TIMEOUT_S.
+    Yields:
+        A function that waits until some version is served, and returns the server's URL. It
+        raises ModelServerError if the server ends, or does not answer within START_TIMEOUT_S.
     """
     if url:
         _LOG.info("model server: the one at the given URL")
-        yield url.rstrip("/")
+        yield lambda: url.rstrip("/")
         return
     port = _free_port()
     kind, command = _command(base, port)
@@ -47,9 +48,7 @@ def model_server(base: Path, url: str = "") -> Iterator[str]:
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
-            local = f"http://127.0.0.1:{port}"
-            _wait(local, process, kind)
-            yield local
+            yield lambda: _waited_for(f"http://127.0.0.1:{port}", process, kind)
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -82,7 +81,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], kind: str) -> None:
+def _waited_for(url: str, process: subprocess.Popen[bytes], kind: str) -> str:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -93,10 +92,12 @@ def _wait(url: str, process: subprocess.Popen[bytes], kind: str) -> None:
             )
         try:
             if requests.get(f"{url}/v1/models/{MODEL_NAME}", timeout=2).ok:
-                return
+                return url
         except requests.RequestException:
             pass  # not listening yet, or busy with loading
         time.sleep(0.1)
     raise ModelServerError(
-        f"an answer within {START_TIMEOUT_S:.0f} s ({kind})", "none", "set MODEL_SERVER_URL"
+        f"a served version within {START_TIMEOUT_S:.0f} s ({kind})",
+        "none",
+        "start with `make run`, or set MODEL_SERVER_URL",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from schema.database import Connection
 from schema.features import MISSING, USER_ID, Column, Side, ValueType, model_inputs
@@ -23,14 +24,21 @@ def extract_user_features(
 
     A user without decisions, or unknown, gets the defaults of a cold start.
     """
-    return batch_user_features(connection, [user_id], at)[user_id]
+    (instance,) = batch_user_features(connection, [user_id], at).values()
+    return instance
 
 
 def batch_user_features(
     connection: Connection, user_ids: Sequence[str], at: datetime | None = None
 ) -> dict[str, Instance]:
-    """The raw features of each of these users; lists are padded to one length over the batch."""
-    ids = sorted(user_ids)
+    """The raw features of each of these users, by id in lower case.
+
+    Lists are padded to one length over the batch.
+
+    Raises:
+        ValueError: for an id that is no UUID.
+    """
+    ids = sorted(str(UUID(user_id)) for user_id in user_ids)
     if not ids:
         return {}
     with connection.cursor() as cursor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +16,33 @@ from pipeline.local.postgres import DATABASE, embedded_postgres
 from schema.database import connect
 
 TABLES_SQL = Path(__file__).parents[1] / "schema" / "tables.sql"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--required postgres,tfx`: a group without a test that ran fails the session."""
+    parser.addoption("--required", default="", help="groups of which some test must have run")
+
+
+def pytest_report_header() -> str:
+    """What was found on this machine."""
+    server = shutil.which("tensorflow_model_server") or "the embedded one"
+    return f"PostgreSQL: embedded; model server: {server}; {os.cpu_count()} cores"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fails the session where a required group was skipped as a whole."""
+    required = {name for name in session.config.getoption("--required").split(",") if name}
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not required or reporter is None:
+        return
+    passed = {report.nodeid for report in reporter.stats.get("passed", [])}
+    items = [item for item in session.items if item.nodeid in passed]
+    ran = {mark.name for item in items for mark in item.iter_markers()}
+    missing = required - ran
+    if missing:
+        reporter.write_line(f"required, but no test ran: {', '.join(sorted(missing))}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,7 @@ def test_the_gate_sees_the_tastes_and_says_what_a_coin_gets(story: Story) -> Non
 def test_every_users_first_recommendation_is_the_withheld_video(story: Story) -> None:
     with (
         model_server(story.folder / "models") as server,
-        ModelServerClient(server, "two_tower") as client,
+        ModelServerClient(server(), "two_tower") as client,
         closing(connect(story.url, readonly=True)) as connection,
     ):
         answers = {
@@ -150,8 +150,9 @@ def test_the_live_model_is_the_baseline_of_the_next(story: Story) -> None:
 
 
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
-    kept = [story.folder / "run.log", story.folder / "summary.json", story.folder / "review.html"]
-    kept += [story.folder / "metadata.sqlite", *story.folder.glob("pipeline_root/*Statistics/**/*.pb")]
+    names = ("run.log", "summary.json", "review.html", "metadata.sqlite", "progress.jsonl")
+    kept = [story.folder / name for name in names]
+    kept += story.folder.glob("pipeline_root/*Statistics/**/*.pb")
     text = b"".join(path.read_bytes() for path in kept)
     assert PASSWORD.encode() not in text
     assert story.world.users[0].encode() not in text

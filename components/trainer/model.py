@@ -40,9 +40,8 @@ class TwoTower(tfrs.Model):
         self._dense = tf.constant(catalogue.dense)
         self._ids = tf.constant(catalogue.videos)
         self._unknown = known_videos
-        self.items = tf.keras.layers.Embedding(
-            known_videos + 1, settings.item_dimension, name="items"
-        )
+        shape = (known_videos + 1, settings.item_dimension)
+        self.items = tf.Variable(tf.random.uniform(shape, -0.05, 0.05), name="items")
         self.user_tower = tower(settings, "user_tower")
         self.video_tower = tower(settings, "video_tower")
         # sigmoid(cosine) alone spans 0.27 to 0.73; scale and bias keep the order.
@@ -55,15 +54,22 @@ class TwoTower(tfrs.Model):
 
     def user_input(self, user: Encoded) -> tf.Tensor:
         """[batch, width] float32: the dense part and the mean item of each history."""
-        there = tf.cast(user.videos >= 0, tf.float32)[..., tf.newaxis]
-        items = self.items(tf.maximum(user.videos, 0)) * there
-        pooled = tf.math.divide_no_nan(tf.reduce_sum(items, 2), tf.reduce_sum(there, 2))
-        flat = tf.reshape(pooled, [-1, pooled.shape[1] * pooled.shape[2]])
-        return tf.concat([user.dense, flat], axis=1)
+        histories, length = user.videos.shape[1], user.videos.shape[2]
+        bags = tf.reshape(user.videos, [-1, length])
+        cells = tf.where(bags >= 0)
+        columns = tf.cast(tf.gather_nd(bags, cells), tf.int64)
+        # A product with a sparse matrix: gathering every item of every history costs half a step.
+        shape = tf.stack([tf.size(bags[:, 0], tf.int64), tf.constant(self._unknown + 1, tf.int64)])
+        ones = tf.ones_like(columns, tf.float32)
+        bag = tf.SparseTensor(tf.stack([cells[:, 0], columns], axis=1), ones, shape)
+        counts = tf.reduce_sum(tf.cast(bags >= 0, tf.float32), axis=1, keepdims=True)
+        pooled = tf.math.divide_no_nan(tf.sparse.sparse_dense_matmul(bag, self.items), counts)
+        width = histories * self.items.shape[1]
+        return tf.concat([user.dense, tf.reshape(pooled, [-1, width])], axis=1)
 
     def video_input(self, video: Encoded) -> tf.Tensor:
         """[batch, width] float32: the dense part and the video's own item."""
-        return tf.concat([video.dense, self.items(video.videos)], axis=1)
+        return tf.concat([video.dense, tf.gather(self.items, video.videos)], axis=1)
 
     def score(self, cosine: tf.Tensor) -> tf.Tensor:
         """Cosine to the chance of a like, by the learned scale and bias."""

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -15,24 +17,33 @@ from pipeline.local.terminal import NodeLines, read_events
 from pipeline.settings import DATABASE_URL, Settings
 from schema.errors import DataError, TwoTowerError
 
-__all__ = ["ensure_registered", "run_pipeline"]
+__all__ = ["registration", "run_pipeline"]
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
 NAME = "two_tower"
 POLL_S = 0.2
 
 
-def ensure_registered(settings: Settings) -> None:
-    """`tfx pipeline create`, or `update` where the script or the folder has moved."""
-    home = settings.folder / "tfx"
-    registered = home / NAME / "pipeline_args.json"
+@contextmanager
+def registration(settings: Settings) -> Iterator[Callable[[], None]]:
+    """`tfx pipeline create`, or `update` where the script or the folder has moved, at the side.
+
+    Yields:
+        A function that waits for it; DataError where the CLI fails.
+    """
+    registered = settings.folder / "tfx" / NAME / "pipeline_args.json"
     text = registered.read_text() if registered.exists() else ""
-    if f'"{SCRIPT}"' in text and str(settings.folder) in text:
+    if f'"{SCRIPT}"' in text and f'"{settings.folder}/' in text:
+        yield lambda: None
         return
     verb = "update" if registered.exists() else "create"
-    with settings.log.open("a") as log:
-        done = _tfx(settings, log, "pipeline", verb, "--pipeline-path", str(SCRIPT))
-        _check(done.wait(), settings, None)
+    with settings.log.open("w") as log:
+        process = _tfx(settings, log, "pipeline", verb, "--pipeline-path", str(SCRIPT))
+        try:
+            yield lambda: _check(process.wait(), settings, None)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def run_pipeline(settings: Settings, database_url: str, console: Console) -> None:
