@@ -21,6 +21,9 @@ recommend: setup ## USER=<id>: what the last run's model recommends
 review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
 
+bench: setup ## a cold and a cached run, timed, with the machine's facts
+	@$(VENV)/python -m pipeline.bench
+
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 

@@ -15,6 +15,8 @@ import pytest
 from pipeline.local.postgres import DATABASE, embedded_postgres
 from schema.database import connect
 
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  # before anything imports TensorFlow
+
 TABLES_SQL = Path(__file__).parents[1] / "schema" / "tables.sql"
 
 

@@ -51,7 +51,7 @@ def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
         raw = parse_raw(serialized, wanted)
         return raw[VIDEO_ID.name], encoder(raw)
 
-    parts = [encode(serialized) for serialized in _records(files)]
+    parts = list(_records(files).map(encode, tf.data.AUTOTUNE))
     ids = tf.concat([part_ids for part_ids, _ in parts], 0)
     dense = tf.concat([encoded.dense for _, encoded in parts], 0)
     return Catalogue(ids, Encoded(dense, tf.concat([encoded.videos for _, encoded in parts], 0)))
@@ -78,7 +78,7 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
             "probabilities": raw[PROBABILITIES.name],
         }
 
-    parts = [encode(serialized) for serialized in _records(files)]
+    parts = list(_records(files).map(encode, tf.data.AUTOTUNE))
     width = max(part["candidates"].shape[1] for part in parts)
     absent = {"candidates": -1, "labels": 0.0, "probabilities": 1.0}
     for part in parts:

@@ -117,3 +117,15 @@ def test_a_score_is_a_chance_that_rises_with_the_cosine(model: Any) -> None:
     model.scale.assign(5.0)
     # sigmoid(5 * 1 - 1) and sigmoid(5 * -1 - 1), by hand.
     assert chances[[-1, 0]] == pytest.approx([0.98201379, 0.00247262], rel=1e-4)
+
+
+def test_training_sees_the_video_tower_that_serves(model: Any) -> None:
+    """The fit computes the first layer in two terms, since one of them needs no gradient."""
+    import tensorflow as tf
+
+    from components.trainer.encoder import Encoded
+
+    rows = tf.constant([2, 0])
+    dense = np.eye(VIDEOS, DENSE, dtype=np.float32)[[2, 0]]
+    served = model.video_tower(model.video_input(Encoded(dense, tf.constant([2, 0]))))
+    np.testing.assert_allclose(model._videos(rows, training=False), served, atol=1e-6)

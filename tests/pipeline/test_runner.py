@@ -1,0 +1,89 @@
+"""What ProcessPerNodeRunner tells of nodes that end well, fail, or die."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from schema.errors import DataError, NotBlessedError, TwoTowerError
+
+pytestmark = pytest.mark.tfx
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that runs nodes, given as (id, upstream ids, what to do), two at once."""
+    from pipeline import runner
+    from pipeline.progress import Progress
+
+    def run(*nodes: tuple[str, list[str], Any]) -> list[dict[str, Any]]:
+        work = {name: SimpleNamespace(launch=task) for name, _, task in nodes}
+        monkeypatch.setattr(runner, "_launcher_of", lambda _, node: work[node.node_info.id])
+        monkeypatch.setattr(
+            runner.runtime_parameter_utils, "substitute_runtime_parameter", lambda *_: None
+        )
+        specs = [
+            SimpleNamespace(
+                pipeline_node=SimpleNamespace(
+                    node_info=SimpleNamespace(id=name), upstream_nodes=upstream
+                )
+            )
+            for name, upstream, _ in nodes
+        ]
+        path = tmp_path / "progress.jsonl"
+        try:
+            runner.ProcessPerNodeRunner(Progress(path), 2).run_with_ir(SimpleNamespace(nodes=specs))
+        finally:
+            events = [json.loads(line) for line in path.read_text().splitlines()]
+        return events
+
+    return run
+
+
+def _fail(error: Exception) -> Any:
+    def launch() -> None:
+        raise error
+
+    return launch
+
+
+def test_a_node_starts_after_those_before_it_have_ended(run: Any) -> None:
+    events = run(
+        ("c", ["a", "b"], lambda: None), ("a", [], lambda: None), ("b", ["a"], lambda: None)
+    )
+    told = [(event["event"], event["node"]) for event in events]
+    assert told == [(word, node) for node in "abc" for word in ("start", "finish")]
+
+
+def test_memory_and_time_of_a_node_are_its_own(run: Any) -> None:
+    events = run(("small", [], lambda: None), ("big", ["small"], lambda: bytearray(300 << 20)))
+    peaks = {event["node"]: event["peak_mb"] for event in events if event["event"] == "finish"}
+    assert 290 < peaks["big"] - peaks["small"] < 400
+
+
+def test_our_own_error_comes_out_of_the_process_as_it_was(run: Any) -> None:
+    with pytest.raises(NotBlessedError, match=r"^expected a, got b: do c$"):
+        run(("gate", [], _fail(NotBlessedError("a", "b", "do c"))))
+
+
+def test_an_error_that_beam_has_wrapped_is_told_by_its_own_line(run: Any) -> None:
+    wrapped = RuntimeError("Traceback …\nschema.errors.DataError: expected x, got NULL: mend it")
+    with pytest.raises(TwoTowerError, match=r"^expected x, got NULL: mend it$"):
+        run(("reader", [], _fail(wrapped)))
+
+
+def test_a_node_that_native_code_kills_ends_the_run(run: Any) -> None:
+    with pytest.raises(DataError, match="expected crash to end, got status -9"):
+        run(("crash", [], lambda: os.kill(os.getpid(), signal.SIGKILL)))
+
+
+def test_nothing_starts_after_a_failure(run: Any, tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        run(("first", [], _fail(DataError("a", "b", "c"))), ("second", ["first"], lambda: None))
+    assert '"second"' not in (tmp_path / "progress.jsonl").read_text()

@@ -1,0 +1,49 @@
+"""Settings come from variables of their own names, and a wrong one is one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import Settings, from_environment
+from schema.errors import SetupError
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert from_environment({}) == Settings()
+
+
+def test_each_kind_of_field_is_read_from_its_variable(tmp_path: Path) -> None:
+    given = from_environment(
+        {"FOLDER": str(tmp_path), "EPOCHS": "3", "AUC_PR_FLOOR": "0.5", "MODEL_SERVER_URL": "u"}
+    )
+    assert (given.folder, given.epochs, given.auc_pr_floor) == (tmp_path, 3, 0.5)
+    assert given.model_server_url == "u"
+    assert given.models == tmp_path / "models"
+
+
+def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
+    assert from_environment({"FOLDER": "some/where"}).folder == Path.cwd() / "some/where"
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({"EPOCHS": "many"}, "expected EPOCHS of type int, got 'many': change or unset it"),
+        ({"AUC_PR_FLOOR": "7"}, "expected AUC_PR_FLOOR from 0 to 1, got 7.0: change it"),
+        ({"TRAIN_END": "2025-01-01T00:00:00+00:00"}, "expected TRAIN_END, VALID_END and EVAL_END"),
+    ],
+)
+def test_a_wrong_value_says_what_was_expected(environment: dict[str, str], line: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        from_environment(environment)
+    assert str(caught.value).startswith(line)
+
+
+def test_given_moments_replace_the_shares() -> None:
+    moments = tuple(f"2025-0{month}-01T00:00:00+00:00" for month in (1, 2, 3))
+    names = ("TRAIN_END", "VALID_END", "EVAL_END")
+    settings = from_environment(dict(zip(names, moments, strict=True)))
+    assert settings.window_rule.moments == moments
+    assert Settings().window_rule.moments is None

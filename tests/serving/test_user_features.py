@@ -1,0 +1,56 @@
+"""A request's features are the training query's, in the raw form that the model takes."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from schema.database import connect
+from schema.features import Side, model_inputs
+from serving.user_features import batch_user_features, extract_user_features
+from tests.toy_world import START, fill
+
+pytestmark = pytest.mark.postgres
+
+
+def test_features_count_what_came_strictly_before_the_moment(database: str) -> None:
+    with closing(connect(database)) as connection:
+        user = fill(connection).users[0]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT decided_at, count(*) FILTER (WHERE decision = 'like') OVER ("
+                " ORDER BY decided_at) FROM user_video_decisions WHERE user_id = %s"
+                " ORDER BY decided_at OFFSET 9 LIMIT 1",
+                (user,),
+            )
+            at, likes = cursor.fetchone() or (None, None)
+        later = extract_user_features(connection, user, at + timedelta(microseconds=1))
+        assert later["total_likes"] == likes
+        first = extract_user_features(connection, user, START)
+        assert first["total_likes"] == 0
+
+
+def test_an_unknown_user_gets_the_defaults_of_a_cold_start(database: str) -> None:
+    with closing(connect(database)) as connection:
+        features = extract_user_features(connection, str(UUID(int=7)))
+    assert features["total_likes"] == 0
+    assert features["avg_price"] == -1
+    assert features["liked_videos"] == [""]
+    assert features.keys() == {column.name for column in model_inputs(Side.USER)}
+
+
+def test_an_id_may_be_in_capitals(database: str) -> None:
+    with closing(connect(database)) as connection:
+        user = fill(connection).users[0]
+        assert extract_user_features(connection, user.upper())["total_likes"] == 29
+
+
+def test_lists_of_a_batch_are_of_one_length_and_each_user_has_a_row(database: str) -> None:
+    with closing(connect(database)) as connection:
+        users = [*fill(connection).users[:3], str(UUID(int=7))]
+        batch = batch_user_features(connection, users)
+    assert batch.keys() == set(users)
+    assert {len(row["liked_videos"]) for row in batch.values()} == {29}  # type: ignore[arg-type]
