@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ RECOMMENDED = 10
 def main() -> None:
     """Parses the command line; an error on purpose ends in one line and status 1."""
     arguments = _arguments()
+    # A plain end by SIGTERM would leave database, model server and nodes behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         arguments.command(from_environment(), arguments)

@@ -21,9 +21,11 @@ SUMMARY_SCHEMA = "two_tower.summary/1"
 
 def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
     """Writes what the run came to, from the review's figures and from ML Metadata."""
+    review = json.loads(settings.review_figures.read_text())
     summary = {
         "schema": SUMMARY_SCHEMA,
-        "review": json.loads(settings.review_figures.read_text()),
+        "model_version": review["version"],
+        "review": review,
         "rows_read": _rows_read(settings.metadata),
         "nodes": [asdict(run) for run in runs],
         "peak_mb": max(run.peak_mb for run in runs),

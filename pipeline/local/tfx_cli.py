@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -42,8 +43,7 @@ def registration(settings: Settings) -> Iterator[Callable[[], None]]:
         try:
             yield lambda: _check(process.wait(), settings, None)
         finally:
-            process.terminate()
-            process.wait()
+            _end(process)
 
 
 def run_pipeline(settings: Settings, database_url: str, console: Console) -> None:
@@ -67,8 +67,7 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
                     break
                 time.sleep(POLL_S)
         finally:
-            run.terminate()
-            run.wait()
+            _end(run)
     _check(ended, settings, lines.error)
 
 
@@ -86,7 +85,15 @@ def _tfx(
     return subprocess.Popen(
         [sys.executable, str(tfx), *words, "--engine=local"],
         stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment,
+        start_new_session=True,
     )  # fmt: skip
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the CLI with all that it started: the script, and the script's nodes."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
 
 def _check(status: int, settings: Settings, reason: str | None) -> None:

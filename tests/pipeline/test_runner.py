@@ -26,7 +26,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         work = {name: SimpleNamespace(launch=task) for name, _, task in nodes}
         monkeypatch.setattr(runner, "_launcher_of", lambda _, node: work[node.node_info.id])
         monkeypatch.setattr(
-            runner.runtime_parameter_utils, "substitute_runtime_parameter", lambda *_: None
+            "pipeline.runner.runtime_parameter_utils.substitute_runtime_parameter", lambda *_: None
         )
         specs = [
             SimpleNamespace(
