@@ -15,6 +15,8 @@ from schema.signatures import PREDICTION, SCORE
 __all__ = ["AUC_PR", "PROTOCOL", "Gate", "eval_config"]
 
 AUC_PR = "auc_pr"
+THRESHOLDS = '"num_thresholds": 1000'
+"""The same for every curve: TFMA then computes one histogram for all of them."""
 PROTOCOL = (
     "AUC-PR: eval window (newest decisions, after train and valid), 1 like to 2 negatives per user,"
     " explicit nopes first, then undecided released videos drawn by popularity^alpha;"
@@ -39,19 +41,19 @@ def eval_config(gate: Gate) -> tfma.EvalConfig:
     """Metrics and slices of the review; thresholds on the overall AUC-PR alone."""
     spec = {"signature_name": SCORE, "label_key": LABEL.name, "prediction_key": PREDICTION}
     slices = [tfma.SlicingSpec(feature_keys=[row.name]) for row in SLICES]
-    others = ("AUC", "MeanLabel", "MeanPrediction", "Calibration", "ExampleCount")
-    plots = [tfma.MetricConfig(class_name="ConfusionMatrixPlot", config='{"num_thresholds": 200}')]
+    others = ("MeanLabel", "Calibration", "ExampleCount")
+    curves = ("AUC", "ConfusionMatrixPlot")
+    others_config = [tfma.MetricConfig(class_name=name) for name in others]
+    others_config += [
+        tfma.MetricConfig(class_name=name, config=f"{{{THRESHOLDS}}}") for name in curves
+    ]
     return tfma.EvalConfig(
         model_specs=[
             tfma.ModelSpec(name="candidate", **spec),
             tfma.ModelSpec(name="baseline", is_baseline=True, **spec),
         ],
         slicing_specs=[tfma.SlicingSpec(), *slices],
-        metrics_specs=[
-            tfma.MetricsSpec(
-                metrics=[_gated(gate), *(tfma.MetricConfig(class_name=n) for n in others), *plots]
-            )
-        ],
+        metrics_specs=[tfma.MetricsSpec(metrics=[_gated(gate), *others_config])],
     )
 
 
@@ -66,6 +68,6 @@ def _gated(gate: Gate) -> tfma.MetricConfig:
     overall = tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=threshold)
     return tfma.MetricConfig(
         class_name="AUC",
-        config=f'{{"name": "{AUC_PR}", "curve": "PR", "num_thresholds": 1000}}',
+        config=f'{{"name": "{AUC_PR}", "curve": "PR", {THRESHOLDS}}}',
         per_slice_thresholds=[overall],
     )

@@ -88,12 +88,14 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     return {name: tf.concat([part[name] for part in parts], 0) for name in parts[0]}
 
 
-def batches(moments: Moments, size: int, *, seed: int | None = None) -> tf.data.Dataset:
-    """The rows in batches; shuffled anew in every pass where there is a seed."""
+def batches(
+    moments: Moments, size: int, *, seed: int | None = None, most: int | None = None
+) -> tf.data.Dataset:
+    """The rows in batches; where there is a seed, at most `most`, drawn anew for every pass."""
     rows = int(moments["candidates"].shape[0])
     order = tf.data.Dataset.range(rows)
     if seed is not None:
-        order = order.shuffle(rows, seed=seed)
+        order = order.shuffle(rows, seed=seed).take(most or rows)
 
     def take(chosen: tf.Tensor) -> Moments:
         return {name: tf.gather(value, chosen) for name, value in moments.items()}

@@ -49,6 +49,7 @@ def train_model(
     Returns:
         Keras' history: one value an epoch for each loss and metric.
     """
+    epoch = settings.moments_per_epoch(int(train["candidates"].shape[0]))
     model.compile(optimizer=tf.keras.optimizers.legacy.Adam(settings.learning_rate))
     callbacks = [
         tf.keras.callbacks.EarlyStopping(
@@ -68,7 +69,7 @@ def train_model(
     ]
     return dict(
         model.fit(
-            batches(train, settings.batch_size, seed=settings.seed),
+            batches(train, settings.batch_size, seed=settings.seed, most=epoch),
             validation_data=batches(valid, settings.batch_size),
             epochs=settings.epochs,
             callbacks=callbacks,

@@ -23,6 +23,9 @@ class TrainSettings:
         temperature: of that softmax; divides the cosine.
         batch_size: rows, each a user at a moment.
         epochs: at most.
+        epoch_share: share of the moments in one epoch, drawn anew for each; a user's moments
+            are much alike, and shorter epochs let the fit stop sooner.
+        epoch_least: moments in one epoch where that share would be fewer.
         patience: epochs without a better validation AUC-PR before the fit stops.
         min_delta: a smaller rise of it does not count as better.
         learning_rate: Adam's first.
@@ -38,10 +41,16 @@ class TrainSettings:
     temperature: float = 0.1
     batch_size: int = 512
     epochs: int = 50
+    epoch_share: float = 0.25
+    epoch_least: int = 16_384
     patience: int = 2
     min_delta: float = 0.003
     learning_rate: float = 2e-3
     seed: int = 7
+
+    def moments_per_epoch(self, moments: int) -> int:
+        """How many of so many moments one epoch draws."""
+        return max(round(self.epoch_share * moments), min(self.epoch_least, moments))
 
     def to_json(self) -> str:
         """For an execution property."""
