@@ -97,7 +97,7 @@ def load_embeddings_from_db(
     with connection.cursor() as cursor:
         cursor.execute(query, (version,))
         rows = cursor.fetchall()
-    vectors = np.array([vector for _, vector in rows], np.float32).reshape(len(rows), -1)
+    vectors = np.array([vector.to_numpy() for _, vector in rows], np.float32).reshape(len(rows), -1)
     return Embeddings([own for own, _ in rows], vectors)
 
 
