@@ -72,16 +72,17 @@ def run(settings: Settings, _: argparse.Namespace) -> None:
         _only_run(settings),
         registration(settings) as registered,
         source_database(settings) as (url, name),
-        model_server(settings.models, settings.model_server_url) as server,
     ):
         console.print(f"database: {name}", highlight=False, soft_wrap=True)
         registered()
-        run_pipeline(settings, url, console)
+        # The server's imports pass beside those of the TFX CLI.
         with (
-            ModelServerClient(server(), MODEL_NAME) as client,
+            model_server(settings.models, settings.model_server_url) as server,
             closing(connect(url, readonly=True)) as connection,
         ):
-            show_run(settings, connection, client, console, started)
+            run_pipeline(settings, url, console)
+            with ModelServerClient(server(), MODEL_NAME) as client:
+                show_run(settings, connection, client, console, started)
 
 
 def recommend(settings: Settings, arguments: argparse.Namespace) -> None:

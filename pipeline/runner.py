@@ -98,9 +98,16 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
 
 
 def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> Iterator[str]:
-    """Nodes that wait for none that is still to end, in the pipeline's order."""
+    """Nodes that wait for none that is still to end, those with the longest way behind first."""
     unfinished = waiting.keys() | running.keys()
-    return (node for node, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes))
+    ready = [n for n, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes)]
+    return iter(sorted(ready, key=lambda node: -_nodes_behind(node, waiting)))
+
+
+def _nodes_behind(node: str, waiting: dict[str, Any]) -> int:
+    """Length of the longest way from a node to the pipeline's end."""
+    after = [name for name, spec in waiting.items() if node in spec.upstream_nodes]
+    return 1 + max((_nodes_behind(name, waiting) for name in after), default=0)
 
 
 def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launcher:

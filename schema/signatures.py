@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "DIMENSION",
     "EMBEDDING",
     "MODEL_NAME",
     "PREDICTION",
@@ -17,6 +18,8 @@ __all__ = [
 ]
 
 MODEL_NAME = "two_tower"
+DIMENSION = 768
+"""Width of both embeddings: the owner's tables hold vector(768)."""
 VERSION_FILE = "assets.extra/version"
 """Inside a SavedModel: the one version number of model, embeddings and report."""
 

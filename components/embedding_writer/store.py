@@ -11,6 +11,7 @@ from psycopg2 import sql
 
 from components.embedding_writer.binary_copy import binary_rows
 from components.embedding_writer.embed import Embeddings
+from schema.signatures import DIMENSION
 
 __all__ = [
     "is_complete",
@@ -97,7 +98,7 @@ def load_embeddings_from_db(
     with connection.cursor() as cursor:
         cursor.execute(query, (version,))
         rows = cursor.fetchall()
-    vectors = np.array([vector.to_numpy() for _, vector in rows], np.float32).reshape(len(rows), -1)
+    vectors = np.array([vector.to_numpy() for _, vector in rows], np.float32).reshape(-1, DIMENSION)
     return Embeddings([own for own, _ in rows], vectors)
 
 

@@ -7,11 +7,9 @@ import tensorflow_recommenders as tfrs
 
 from components.trainer.encoder import Encoded
 from components.trainer.settings import TrainSettings
+from schema.signatures import DIMENSION
 
-__all__ = ["DIMENSION", "TwoTower", "tower"]
-
-DIMENSION = 768
-"""Width of both embeddings: the owner's tables hold vector(768)."""
+__all__ = ["TwoTower", "tower"]
 
 
 def tower(settings: TrainSettings, name: str) -> tf.keras.Sequential:

@@ -61,6 +61,16 @@ def test_a_node_starts_after_those_before_it_have_ended(run: Any) -> None:
     assert told == [(word, node) for node in "abc" for word in ("start", "finish")]
 
 
+def test_of_two_ready_nodes_the_one_with_more_behind_it_starts_first(run: Any) -> None:
+    events = run(
+        ("alone", [], lambda: None),
+        ("head", [], lambda: None),
+        ("tail", ["head"], lambda: None),
+    )
+    started = [event["node"] for event in events if event["event"] == "start"]
+    assert started[0] == "head"
+
+
 def test_memory_and_time_of_a_node_are_its_own(run: Any) -> None:
     events = run(("small", [], lambda: None), ("big", ["small"], lambda: bytearray(300 << 20)))
     peaks = {event["node"]: event["peak_mb"] for event in events if event["event"] == "finish"}
@@ -79,7 +89,7 @@ def test_an_error_that_beam_has_wrapped_is_told_by_its_own_line(run: Any) -> Non
 
 
 def test_a_node_that_native_code_kills_ends_the_run(run: Any) -> None:
-    with pytest.raises(DataError, match="expected crash to end, got status -9"):
+    with pytest.raises(DataError, match=r"expected crash to end, got status -9"):
         run(("crash", [], lambda: os.kill(os.getpid(), signal.SIGKILL)))
 
 
