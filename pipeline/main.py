@@ -76,12 +76,12 @@ def run(settings: Settings, _: argparse.Namespace) -> None:
         console.print(f"database: {name}", highlight=False, soft_wrap=True)
         registered()
         # The server's imports pass beside those of the TFX CLI.
-        with (
-            model_server(settings.models, settings.model_server_url) as server,
-            closing(connect(url, readonly=True)) as connection,
-        ):
+        with model_server(settings.models, settings.model_server_url) as server:
             run_pipeline(settings, url, console)
-            with ModelServerClient(server(), MODEL_NAME) as client:
+            with (
+                ModelServerClient(server(), MODEL_NAME) as client,
+                closing(connect(url, readonly=True)) as connection,
+            ):
                 show_run(settings, connection, client, console, started)
 
 
