@@ -18,13 +18,12 @@ from components.pusher import Pusher
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
 from pipeline import readings
-from pipeline.settings import DATABASE_URL, Settings
+from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from pipeline.sources import code_hash
 from schema.tfmd import EXAMPLES, schema_path
 
-__all__ = ["PIPELINE_NAME", "create_pipeline"]
+__all__ = ["create_pipeline"]
 
-PIPELINE_NAME = "two_tower"
 BEAM_ARGS = ["--runner=FnApiRunner"]  # DirectRunner would download another runner first
 TRANSFORM = "components.transform.preprocessing"
 

@@ -19,7 +19,7 @@ from components.model_review.page import redraw
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings, from_environment
-from pipeline.showing import show_answer, show_run
+from pipeline.showing import RECOMMENDED, show_answer, show_run
 from schema.database import connect
 from schema.errors import SetupError, TwoTowerError
 from schema.signatures import MODEL_NAME
@@ -30,7 +30,6 @@ from serving.recommender import recommend_videos
 __all__ = ["main"]
 
 NEEDED_BYTES = 2 * 1024**3
-RECOMMENDED = 10
 
 
 def main() -> None:

@@ -11,7 +11,10 @@ from typing import Any
 from schema.errors import SetupError
 from schema.windows import WindowRule
 
-__all__ = ["DATABASE_URL", "Settings", "from_environment"]
+__all__ = ["DATABASE_URL", "PIPELINE_NAME", "Settings", "from_environment"]
+
+PIPELINE_NAME = "two_tower"
+"""What TFX registers and runs."""
 
 DATABASE_URL = "DATABASE_URL"
 """Name of the environment variable; its value never enters settings, artifacts or logs."""

@@ -17,7 +17,7 @@ from schema.errors import DatabaseError
 from serving.client import ModelServerClient
 from serving.recommender import Answer, recommend_videos
 
-__all__ = ["show_answer", "show_run"]
+__all__ = ["RECOMMENDED", "show_answer", "show_run"]
 
 RECOMMENDED = 10
 

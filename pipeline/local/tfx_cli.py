@@ -15,13 +15,12 @@ from typing import IO
 from rich.console import Console
 
 from pipeline.local.terminal import NodeLines, read_events
-from pipeline.settings import DATABASE_URL, Settings
+from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from schema.errors import DataError, TwoTowerError
 
 __all__ = ["registration", "run_pipeline"]
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
-NAME = "two_tower"
 POLL_S = 0.2
 
 
@@ -32,7 +31,7 @@ def registration(settings: Settings) -> Iterator[Callable[[], None]]:
     Yields:
         A function that waits for it; DataError where the CLI fails.
     """
-    registered = settings.folder / "tfx" / NAME / "pipeline_args.json"
+    registered = settings.folder / "tfx" / PIPELINE_NAME / "pipeline_args.json"
     text = registered.read_text() if registered.exists() else ""
     if f'"{SCRIPT}"' in text and f'"{settings.folder}/' in text:
         yield lambda: None
@@ -55,7 +54,13 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
     settings.progress.unlink(missing_ok=True)
     with settings.log.open("a") as log, NodeLines(console) as lines:
         run = _tfx(
-            settings, log, "run", "create", "--pipeline-name", NAME, database_url=database_url
+            settings,
+            log,
+            "run",
+            "create",
+            "--pipeline-name",
+            PIPELINE_NAME,
+            database_url=database_url,
         )
         try:
             position = 0
