@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tfx.dsl.components.common import resolver
+from tfx.dsl.io import fileio
 from tfx.types import Channel, standard_artifacts
 
 __all__ = ["LiveModelStrategy", "live_model_resolver"]
@@ -17,7 +18,7 @@ MODEL, BLESSING, CANDIDATE = "model", "model_blessing", "candidate"
 
 
 class LiveModelStrategy(resolver.ResolverStrategy):
-    """The newest blessed model that is not the candidate; none on a first run."""
+    """The newest blessed model that is not the candidate and is still there, or none."""
 
     def resolve_artifacts(
         self, store: Any, input_dict: dict[str, list[Any]]
@@ -25,7 +26,7 @@ class LiveModelStrategy(resolver.ResolverStrategy):
         """Keeps at most one model and its blessing."""
         del store
         candidates = {artifact.id for artifact in input_dict[CANDIDATE]}
-        models = {artifact.id: artifact for artifact in input_dict[MODEL]}
+        models = {a.id: a for a in input_dict[MODEL] if fileio.isdir(a.uri)}
         blessed = {
             blessing.get_int_custom_property("current_model_id"): blessing
             for blessing in input_dict[BLESSING]

@@ -41,6 +41,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
 
     decisions_schema = ImportSchemaGen(str(schema_path("decisions"))).with_id("DecisionsSchema")
     catalogue_schema = ImportSchemaGen(str(schema_path("catalogue"))).with_id("CatalogueSchema")
+    pairs_schema = ImportSchemaGen(str(schema_path("pairs"))).with_id("PairsSchema")
     decisions_statistics = statistics_gen(
         decisions.outputs["examples"], decisions_schema.outputs["schema"], EXAMPLES["decisions"]
     ).with_id("DecisionsStatistics")
@@ -86,6 +87,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     live_model = live_model_resolver(trainer.outputs["model"])
     evaluator = Evaluator(
         examples=eval_pairs.outputs["examples"],
+        schema=pairs_schema.outputs["schema"],
         model=trainer.outputs["model"],
         baseline_model=live_model.outputs["model"],
         example_splits=["eval"],
@@ -117,7 +119,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         pipeline_root=str(settings.folder / "pipeline_root"),
         components=[
             decisions, catalogue, users, eval_pairs,
-            decisions_schema, catalogue_schema,
+            decisions_schema, catalogue_schema, pairs_schema,
             decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,
             live_model, evaluator, embedding_writer, pusher, model_review,

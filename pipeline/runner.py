@@ -26,6 +26,7 @@ from tfx.orchestration.local import local_dag_runner, runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.progress import PROGRESS
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
 from schema.errors import DataError, TwoTowerError
 
@@ -170,13 +171,13 @@ def _listen(run: NodeRun, parent: Connection) -> None:
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if record.name == "two_tower.progress":
+            if record.name == PROGRESS.name:
                 parent.send(record.args)
             run.cached |= record.msg == _CACHED
             run.skipped |= record.msg == _SKIPPED
 
-    for name in ("absl", "two_tower.progress"):
+    for name in ("absl", PROGRESS.name):
         logging.getLogger(name).addHandler(Listener(logging.INFO))
-    logging.getLogger("two_tower.progress").setLevel(logging.INFO)
+    PROGRESS.setLevel(logging.INFO)
     # The logger's own level would be undone by whoever parses absl's flags later.
     absl.logging.set_verbosity(absl.logging.INFO)

@@ -19,8 +19,10 @@ __all__ = ["EXAMPLES", "schema_of", "schema_path", "write_schemas"]
 EXAMPLES = {
     "catalogue": table.VIDEO,
     "decisions": (*table.USER, *table.PAIR),
+    "pairs": (table.LABEL, *table.SLICES),
 }
-"""The rows of the table that each validated and transformed Examples artifact carries."""
+"""The rows of the table that each Examples artifact carries; of the Evaluator's pairs only what
+TFMA reads by itself, since it would decode and carry all that the model reads a second time."""
 
 _TYPES = {ValueType.STRING: schema_pb2.BYTES, ValueType.FLOAT: schema_pb2.FLOAT}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import psycopg2.extensions
 from pgvector.psycopg2 import register_vector
 from psycopg2 import sql
 
 from components.embedding_writer.binary_copy import binary_rows
 from components.embedding_writer.embed import Embeddings
+from schema.database import Connection
 from schema.signatures import DIMENSION
 
 __all__ = [
@@ -20,8 +20,6 @@ __all__ = [
     "record_release",
     "sync_embeddings_to_db",
 ]
-
-Connection = psycopg2.extensions.connection
 
 _OWN_TABLES = """
 CREATE SCHEMA IF NOT EXISTS two_tower;

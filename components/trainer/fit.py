@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from components.progress import tell
 from components.trainer.data import Catalogue, Moments, batches, load_catalogue, load_moments
 from components.trainer.encoder import Encoder, VideoIndex
 from components.trainer.export import export
@@ -19,7 +19,6 @@ from schema.features import Side
 
 __all__ = ["run_fn", "train_model"]
 
-PROGRESS = logging.getLogger("two_tower.progress")
 MONITOR = "val_auc_pr"
 
 
@@ -64,7 +63,7 @@ def train_model(
         ),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
         tf.keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, _: PROGRESS.info("%d/%d", epoch + 1, settings.epochs)
+            on_epoch_end=lambda epoch, _: tell(epoch + 1, settings.epochs)
         ),
     ]
     return dict(

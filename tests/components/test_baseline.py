@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -10,7 +12,10 @@ pytestmark = pytest.mark.tfx
 
 
 def _resolved(
-    models: list[int], blessings: list[tuple[int, int]], candidate: int
+    models: list[int],
+    blessings: list[tuple[int, int]],
+    candidate: int,
+    gone: tuple[int, ...] = (),
 ) -> tuple[list[int], list[int]]:
     """Ids of the model chosen and of the model that the chosen blessing speaks of.
 
@@ -18,6 +23,7 @@ def _resolved(
         models: ids of the models in ML Metadata.
         blessings: id of the model and 1 or 0, each.
         candidate: id of the model under evaluation.
+        gone: ids of models whose folder somebody deleted.
     """
     from tfx.types import standard_artifacts
 
@@ -25,6 +31,9 @@ def _resolved(
 
     def model(number: int) -> Any:
         artifact = standard_artifacts.Model()
+        artifact.uri = str(folder / str(number))
+        if number not in gone:
+            Path(artifact.uri).mkdir(exist_ok=True)
         artifact.id = number
         return artifact
 
@@ -34,12 +43,14 @@ def _resolved(
         artifact.set_int_custom_property("blessed", blessed)
         return artifact
 
-    inputs = {
-        "model": [model(number) for number in models],
-        "model_blessing": [blessing(number, blessed=yes) for number, yes in blessings],
-        "candidate": [model(candidate)],
-    }
-    found = LiveModelStrategy().resolve_artifacts(None, inputs)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        inputs = {
+            "model": [model(number) for number in models],
+            "model_blessing": [blessing(number, blessed=yes) for number, yes in blessings],
+            "candidate": [model(candidate)],
+        }
+        found = LiveModelStrategy().resolve_artifacts(None, inputs)
     assert [artifact.id for artifact in found["candidate"]] == [candidate]
     spoken_of = [b.get_int_custom_property("current_model_id") for b in found["model_blessing"]]
     return [artifact.id for artifact in found["model"]], spoken_of
@@ -66,3 +77,9 @@ def test_the_candidate_itself_is_left_out_when_a_run_is_repeated() -> None:
 
 def test_a_blessing_whose_model_is_gone_is_ignored() -> None:
     assert _resolved([1], [(1, 1), (2, 1)], candidate=3) == ([1], [1])
+
+
+def test_a_model_whose_files_somebody_deleted_is_ignored() -> None:
+    """Else the Evaluator would end with TensorFlow's own error."""
+    assert _resolved([1, 2], [(1, 1), (2, 1)], candidate=3, gone=(2,)) == ([1], [1])
+    assert _resolved([1], [(1, 1)], candidate=2, gone=(1,)) == ([], [])
