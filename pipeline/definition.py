@@ -38,6 +38,8 @@ def create_pipeline(settings: Settings) -> Pipeline:
     catalogue = PostgresExampleGen(readings.catalogue(settings), reader).with_id("Catalogue")
     users = PostgresExampleGen(readings.users(settings), reader).with_id("Users")
     eval_pairs = PostgresExampleGen(readings.eval_pairs(settings), reader).with_id("EvalPairs")
+    ranking = PostgresExampleGen(readings.ranking(settings), reader).with_id("Ranking")
+    popularity = PostgresExampleGen(readings.popularity(settings), reader).with_id("Popularity")
 
     decisions_schema = ImportSchemaGen(str(schema_path("decisions"))).with_id("DecisionsSchema")
     catalogue_schema = ImportSchemaGen(str(schema_path("catalogue"))).with_id("CatalogueSchema")
@@ -81,6 +83,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         transform_graph=user_graph.outputs["transform_graph"],
         catalogue=catalogue.outputs["examples"],
         catalogue_graph=catalogue_graph.outputs["transform_graph"],
+        ranking=ranking.outputs["examples"],
         settings=training,
         code=code_hash("components/trainer", "components/transform"),
     )
@@ -118,7 +121,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         pipeline_name=PIPELINE_NAME,
         pipeline_root=str(settings.folder / "pipeline_root"),
         components=[
-            decisions, catalogue, users, eval_pairs,
+            decisions, catalogue, users, eval_pairs, ranking, popularity,
             decisions_schema, catalogue_schema, pairs_schema,
             decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,

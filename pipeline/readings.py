@@ -6,7 +6,7 @@ from components.example_gen.reading import DrawLaw, Reading
 from pipeline.settings import DATABASE_URL, Settings
 from schema import sql
 
-__all__ = ["catalogue", "decisions", "eval_pairs", "users"]
+__all__ = ["catalogue", "decisions", "eval_pairs", "popularity", "ranking", "users"]
 
 _VIDEO_TABLES = (
     "videos", "performers", "video_performers", "tags", "video_tags",
@@ -46,3 +46,13 @@ def users(settings: Settings) -> Reading:
 def eval_pairs(settings: Settings) -> Reading:
     """The eval window's pairs, each with both sides and its slices."""
     return _reading(settings, sql.EVAL_PAIRS, ("eval",), (*_USER_TABLES, *_VIDEO_TABLES[1:]))
+
+
+def ranking(settings: Settings) -> Reading:
+    """Users as of the beginning of the valid and of the eval window, with what they liked there."""
+    return _reading(settings, sql.RANKING, ("valid", "eval"), _USER_TABLES)
+
+
+def popularity(settings: Settings) -> Reading:
+    """Every video's likes before the eval window."""
+    return _reading(settings, sql.POPULARITY, ("eval",), _USER_TABLES[1:])

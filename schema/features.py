@@ -15,6 +15,8 @@ __all__ = [
     "HISTORY_LENGTH",
     "MISSING",
     "PAIR",
+    "POPULARITY",
+    "RANKING",
     "SLICES",
     "USER",
     "USER_ID",
@@ -25,6 +27,7 @@ __all__ = [
     "Kind",
     "Side",
     "ValueType",
+    "age_sql",
     "columns",
     "features",
     "model_inputs",
@@ -43,6 +46,8 @@ class Side(StrEnum):
     VIDEO = "video"
     PAIR = "pair"
     SLICE = "slice"
+    RANKING = "ranking"
+    POPULARITY = "popularity"
 
 
 class ValueType(StrEnum):
@@ -62,6 +67,7 @@ class Kind(StrEnum):
     CATEGORIES = "categories"  # strings; several-hot over a vocabulary
     NUMBER = "number"  # one float; clipped, imputed, z-scored
     LOG_NUMBER = "log_number"  # the same after log(1 + x)
+    AGE = "age"  # days between two moments; log(1 + x) over that of the longest
     SHARES = "shares"  # strings and their counts; smoothed shares over a vocabulary
     HISTORY = "history"  # video ids, newest first; pooled item embeddings
     KEYS = "keys"  # ids of the videos put to the test at a moment
@@ -70,7 +76,8 @@ class Kind(StrEnum):
 
 
 _LISTS = {Kind.CATEGORIES, Kind.SHARES, Kind.HISTORY, Kind.KEYS, Kind.VALUES}
-_FLOATS = {Kind.NUMBER, Kind.LOG_NUMBER, Kind.VALUES, Kind.MASK}
+_NUMBERS = {Kind.NUMBER, Kind.LOG_NUMBER, Kind.AGE}
+_FLOATS = {*_NUMBERS, Kind.VALUES, Kind.MASK}
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,11 @@ class Column:
     is_list: bool
     sql: str
     needed: bool = False
+
+    @property
+    def absent(self) -> str | float:
+        """What stands for a missing value, and pads a list, in a model's input."""
+        return MISSING if self.type is ValueType.FLOAT else ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ class Feature:
         if (self.kind is Kind.SHARES) != (self.sql_counts is not None):
             raise ValueError(f"{self.name}: sql_counts belongs to kind 'shares', and to it alone")
         bounded = self.low is not None and self.high is not None
-        if bounded != (self.kind in {Kind.NUMBER, Kind.LOG_NUMBER}):
+        if bounded != (self.kind in _NUMBERS):
             raise ValueError(f"{self.name}: low and high belong to numbers, and to each of them")
         if bounded and not (self.low or 0.0) < (self.high or 0.0):
             raise ValueError(f"{self.name}: expected low < high, got {self.low} and {self.high}")
@@ -134,7 +146,7 @@ class Feature:
     def is_personal(self) -> bool:
         """Whether it names a person or a decision: kept out of statistics, which store values."""
         named = {Kind.KEY, Kind.HISTORY, Kind.KEYS}
-        return self.side in {Side.USER, Side.PAIR} and self.kind in named
+        return self.side in {Side.USER, Side.PAIR, Side.RANKING} and self.kind in named
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -190,6 +202,13 @@ USER = (
     _user("noped_videos", Kind.HISTORY, "noped.videos", "the last noped videos, newest first"),
 )  # fmt: skip
 
+
+def age_sql(at: str, released_at: str) -> str:
+    """Days from release to a moment, as an SQL expression; 0 before release, NULL if unknown."""
+    days = f"extract(epoch FROM {at} - {released_at})::float8 / 86400"
+    return f"CASE WHEN {released_at} > {at} THEN 0 ELSE {days} END"
+
+
 # The video's side reads `video` (schema/queries/video_features.sql).
 VIDEO_ID = _video("video_id", Kind.ID, "video.video_id::text", "the video", needed=True)
 VIDEO = (
@@ -222,6 +241,10 @@ VIDEO = (
         "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags", low=0, high=1_000
     ),
     _video(
+        "age_days", Kind.AGE, age_sql("video_moment.at", "video.released_at"),
+        "days since release, at the moment of the pair", low=0, high=36_500,
+    ),
+    _video(
         "known_in_train", Kind.MASK,
         "coalesce(video.released_at < '{train_end}'::timestamptz, true)::int::float8",
         "1 if released before training ended (or undated), 0 else", needed=True,
@@ -237,7 +260,11 @@ PROBABILITIES = Feature(
     "draw_probabilities", Side.PAIR, Kind.VALUES, "asked.probabilities",
     "chance of each video under the law that draws negatives",
 )  # fmt: skip
-PAIR = (CANDIDATES, LABELS, PROBABILITIES)
+AGES = Feature(
+    "candidate_ages", Side.PAIR, Kind.VALUES, "asked.ages",
+    "days since the release of each video, at this moment; -1 where it is not known",
+)  # fmt: skip
+PAIR = (CANDIDATES, LABELS, PROBABILITIES, AGES)
 
 # One pair in a row of its own, for TFMA.
 LABEL = Feature("label", Side.PAIR, Kind.MASK, "pair.label", "1 for a like, 0 else", needed=True)
@@ -253,7 +280,36 @@ SLICES = (
     ),
 )  # fmt: skip
 
-FEATURES = (*USER, *VIDEO, *PAIR, LABEL, *SLICES)
+# What the ranking of the full catalogue is judged by (schema/queries/ranking.sql, popularity.sql).
+SEEN = Feature(
+    "seen_videos",
+    Side.RANKING,
+    Kind.KEYS,
+    "seen.videos",
+    "videos that the user had decided on before",
+)
+RELEVANT = Feature(
+    "relevant_videos",
+    Side.RANKING,
+    Kind.KEYS,
+    "relevant.videos",
+    "unseen videos liked in the window",
+)
+RANKING = (SEEN, RELEVANT)
+RANKED_ID = Feature(
+    "ranked_id", Side.POPULARITY, Kind.KEY, "counted.video_id::text", "the video", needed=True
+)
+LIKES = Feature(
+    "video_likes", Side.POPULARITY, Kind.MASK, "counted.likes::float8",
+    "likes before the window", needed=True,
+)  # fmt: skip
+DECIDED = Feature(
+    "train_decisions", Side.POPULARITY, Kind.MASK, "counted.decisions::float8",
+    "decisions before training ended; a video with none is cold", needed=True,
+)  # fmt: skip
+POPULARITY = (RANKED_ID, LIKES, DECIDED)
+
+FEATURES = (*USER, *VIDEO, *PAIR, LABEL, *SLICES, *RANKING, *POPULARITY)
 
 
 def features(side: Side, *kinds: Kind) -> tuple[Feature, ...]:

@@ -21,6 +21,8 @@ __all__ = [
     "EVAL_PAIRS",
     "FIRST_ID",
     "LAST_ID",
+    "POPULARITY",
+    "RANKING",
     "USERS",
     "fill",
     "user_moments",
@@ -36,6 +38,7 @@ def _part(name: str) -> str:
         text.replace("{user_columns}", _select(table.columns(table.USER)))
         .replace("{video_columns}", _select(table.columns(table.VIDEO)))
         .replace("{history_length}", str(table.HISTORY_LENGTH))
+        .replace("{pair_age}", table.age_sql("labelled.at", "law_row.released_at"))
     )
 
 
@@ -55,7 +58,10 @@ FROM user_features
 JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
 ORDER BY key_user_id, key_at"""
 
-CATALOGUE = f"""WITH {_part("video_features")}
+CATALOGUE = f"""WITH video_moments AS (
+    SELECT video_id, '{{until}}'::timestamptz AS at FROM videos
+),
+{_part("video_features")}
 SELECT {_names(table.VIDEO)}
 FROM video_features
 WHERE key_video_id BETWEEN %(first_id)s AND %(last_id)s
@@ -79,16 +85,31 @@ FROM user_features"""
 
 EVAL_PAIRS = f"""WITH {_part("pairs")},
 {_part("user_features")},
+video_moments AS (SELECT DISTINCT video_id, at FROM pair),
 {_part("video_features")},
 {_part("slices")}
 SELECT {_names(table.USER)}, {_names(table.VIDEO)}, {_select(table.columns((table.LABEL,)))},
     {_select(table.columns(table.features(Side.SLICE)))}
 FROM pair
-JOIN user_features ON key_user_id = pair.user_id AND key_at = pair.at
-JOIN video_features ON key_video_id = pair.video_id
+JOIN user_features ON key_user_id = pair.user_id AND user_features.key_at = pair.at
+JOIN video_features ON key_video_id = pair.video_id AND video_features.key_at = pair.at
 LEFT JOIN slice ON slice.video_id = pair.video_id
 LEFT JOIN known ON known.user_id = pair.user_id
 ORDER BY pair.user_id, pair.at, pair.video_id"""
+
+
+RANKING = f"""WITH {_part("ranking")},
+{_part("user_features")}
+SELECT {_names(table.USER)}, {_select(table.columns(table.RANKING))}
+FROM user_features
+JOIN relevant ON relevant.user_id = key_user_id
+LEFT JOIN seen ON seen.user_id = key_user_id
+ORDER BY key_user_id"""
+
+POPULARITY = f"""WITH {_part("popularity")}
+SELECT {_select(table.columns(table.POPULARITY))}
+FROM counted
+ORDER BY video_id"""
 
 
 def user_moments(at: datetime) -> str:

@@ -24,6 +24,7 @@ __all__ = ["Trainer"]
 RUN_FN = "components.trainer.fit.run_fn"
 CATALOGUE = "catalogue"
 CATALOGUE_GRAPH = "catalogue_graph"
+RANKING = "ranking"
 
 
 class _Spec(standard_component_specs.TrainerSpec):
@@ -31,6 +32,7 @@ class _Spec(standard_component_specs.TrainerSpec):
         **standard_component_specs.TrainerSpec.INPUTS,
         CATALOGUE: component_spec.ChannelParameter(type=standard_artifacts.Examples),
         CATALOGUE_GRAPH: component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
+        RANKING: component_spec.ChannelParameter(type=standard_artifacts.Examples),
     }
 
 
@@ -49,6 +51,9 @@ class _Executor(executor.GenericExecutor):
         arguments.custom_config = {
             **arguments.custom_config,
             CATALOGUE: io_utils.all_files_pattern(folder),
+            RANKING: io_utils.all_files_pattern(
+                artifact_utils.get_split_uri(input_dict[RANKING], "valid")
+            ),
             CATALOGUE_GRAPH: artifact_utils.get_single_uri(input_dict[CATALOGUE_GRAPH]),
         }
         return arguments
@@ -61,7 +66,8 @@ class Trainer(base_component.BaseComponent):
         examples: decisions, splits `train` and `valid`.
         transform_graph: of the user side.
         catalogue: every video.
-        catalogue_graph: of the video side; owns the id vocabulary that both sides use.
+        catalogue_graph: of the video side.
+        ranking: users as of the beginning of the valid window, to stop by, split `valid`.
         settings: hyper-parameters.
         code: hash of the sources that decide the result.
     """
@@ -75,6 +81,7 @@ class Trainer(base_component.BaseComponent):
         transform_graph: Channel,
         catalogue: Channel,
         catalogue_graph: Channel,
+        ranking: Channel,
         settings: TrainSettings,
         code: str,
     ) -> None:
@@ -83,6 +90,7 @@ class Trainer(base_component.BaseComponent):
             transform_graph=transform_graph,
             catalogue=catalogue,
             catalogue_graph=catalogue_graph,
+            ranking=ranking,
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["valid"]),
             run_fn=RUN_FN,

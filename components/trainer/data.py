@@ -1,107 +1,180 @@
-"""Examples to tensors: the catalogue once, the decisions as rows of users at moments."""
+"""Decisions as the fit holds them: one row is a user at a moment, rows of a user in time order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from components.trainer.encoder import Encoded, Encoder
-from components.trainer.raw import parse_raw
+from components.trainer.catalogue import Catalogue
+from components.trainer.encoder import Encoder, encode_age
+from components.trainer.raw import Raw, parse_raw
+from components.trainer.settings import TrainSettings
 from schema.features import (
+    AGES,
     CANDIDATES,
     LABELS,
     PROBABILITIES,
-    VIDEO_ID,
+    USER_ID,
+    Column,
+    Feature,
     Side,
     columns,
-    features,
     model_inputs,
 )
 
-__all__ = ["Catalogue", "batches", "load_catalogue", "load_moments"]
+__all__ = [
+    "Batch",
+    "Moments",
+    "batches",
+    "chances",
+    "encoded_rows",
+    "first_rows",
+    "load_moments",
+    "some_rows",
+]
 
 ROWS_AT_A_TIME = 1024
 
-Moments = dict[str, tf.Tensor]
+Batch = dict[str, tf.Tensor]
+"""`dense` [batch, width], `histories` [batch, histories, n], and of the videos asked about, each
+[batch, k]: `candidates` (rows of the catalogue, -1 for none), `labels`, `probabilities`, `ages`;
+`targets` [batch, t]: rows of videos liked at the moment or later in the window, -1 for none."""
+Columns = dict[str, npt.NDArray[Any]]
 
 
-class Catalogue:
-    """Every video, encoded: row i of `encoded` is the video `ids[i]`."""
+class Moments(NamedTuple):
+    """All rows of one window.
 
-    def __init__(self, ids: tf.Tensor, encoded: Encoded) -> None:
-        """Takes [videos] strings and their rows."""
-        self.ids = ids
-        self.encoded = encoded
-        rows = tf.range(tf.size(ids, out_type=tf.int32))
-        initializer = tf.lookup.KeyValueTensorInitializer(ids, rows)
-        self._rows = tf.lookup.StaticHashTable(initializer, default_value=-1)
+    Attributes:
+        rows: as in a Batch, `targets` left out.
+        first_row: [users] int32, the first row of each user.
+        rows_of: [users] int32, how many rows each user has.
+        likes: [likes] int32 rows of the catalogue, by user and time.
+        first_like: [rows] int32, where in `likes` that begins which was liked from this row on.
+        likes_left: [rows] int32, how many of them there are.
+    """
 
-    def rows(self, ids: tf.Tensor) -> tf.Tensor:
-        """Ids of any shape to int32 rows; -1 for none and for a video not in the catalogue."""
-        return self._rows.lookup(ids)
-
-
-def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
-    """Reads and encodes every video."""
-    wanted = columns(features(Side.VIDEO))
-
-    @tf.function
-    def encode(serialized: tf.Tensor) -> tuple[tf.Tensor, Encoded]:
-        raw = parse_raw(serialized, wanted)
-        return raw[VIDEO_ID.name], encoder(raw)
-
-    parts = list(_records(files).map(encode, tf.data.AUTOTUNE))
-    ids = tf.concat([part_ids for part_ids, _ in parts], 0)
-    dense = tf.concat([encoded.dense for _, encoded in parts], 0)
-    return Catalogue(ids, Encoded(dense, tf.concat([encoded.videos for _, encoded in parts], 0)))
+    rows: dict[str, tf.Tensor]
+    first_row: tf.Tensor
+    rows_of: tf.Tensor
+    likes: tf.Tensor
+    first_like: tf.Tensor
+    likes_left: tf.Tensor
 
 
 def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -> Moments:
-    """One row is one user at one moment, with the videos asked about then.
+    """Reads the shards in the order of their names, which is that of users and times."""
+    asked = (CANDIDATES, LABELS, PROBABILITIES, AGES)
+    rows = encoded_rows(files, encoder, (USER_ID, *asked))
+    users = rows.pop(USER_ID.name)
+    candidates = catalogue.rows(tf.constant(rows.pop(CANDIDATES.name))).numpy()
+    labels = rows.pop(LABELS.name)
+    liked = (candidates >= 0) & (labels > 0)
+    first_row, rows_of = first_rows(users)
+    first_like, likes_left = _likes_left(users, liked.sum(axis=1))
+    return Moments(
+        rows={
+            "dense": tf.constant(rows["dense"]),
+            "histories": tf.constant(rows["histories"]),
+            "candidates": tf.constant(candidates),
+            "labels": tf.constant(labels),
+            "probabilities": tf.constant(rows.pop(PROBABILITIES.name)),
+            "ages": encode_age(tf.constant(rows.pop(AGES.name))),
+        },
+        first_row=tf.constant(first_row, tf.int32),
+        rows_of=tf.constant(rows_of, tf.int32),
+        likes=tf.constant(candidates[liked], tf.int32),
+        first_like=tf.constant(first_like, tf.int32),
+        likes_left=tf.constant(likes_left, tf.int32),
+    )
 
-    Returns:
-        `dense` [rows, width], `histories` [rows, histories, n], and `candidates` (rows of the
-        catalogue, -1 for none), `labels` and `probabilities`, each [rows, k].
-    """
-    wanted = (*model_inputs(Side.USER), *columns((CANDIDATES, LABELS, PROBABILITIES)))
+
+def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, ...]) -> Columns:
+    """The user side of every row as `dense` and `histories`, and the named features raw."""
+    kept = columns(beside)
 
     @tf.function
-    def encode(serialized: tf.Tensor) -> Moments:
-        raw = parse_raw(serialized, wanted)
+    def encode(serialized: tf.Tensor) -> Raw:
+        raw = parse_raw(serialized, (*model_inputs(Side.USER), *kept))
         user = encoder(raw)
-        return {
-            "dense": user.dense,
-            "histories": user.videos,
-            "candidates": catalogue.rows(raw[CANDIDATES.name]),
-            "labels": raw[LABELS.name],
-            "probabilities": raw[PROBABILITIES.name],
-        }
+        own = {"dense": user.dense, "histories": user.videos}
+        return {**own, **{column.name: raw[column.name] for column in kept}}
 
-    parts = list(_records(files).map(encode, tf.data.AUTOTUNE))
-    width = max(part["candidates"].shape[1] for part in parts)
-    absent = {"candidates": -1, "labels": 0.0, "probabilities": 1.0}
-    for part in parts:
-        for name, value in absent.items():
-            gap = width - part[name].shape[1]
-            part[name] = tf.pad(part[name], [[0, 0], [0, gap]], constant_values=value)
-    return {name: tf.concat([part[name] for part in parts], 0) for name in parts[0]}
+    dataset = tf.data.TFRecordDataset(sorted(files), "GZIP").batch(ROWS_AT_A_TIME)
+    parts = list(dataset.map(encode, tf.data.AUTOTUNE).as_numpy_iterator())
+    widened = {c.name: _same_width([part[c.name] for part in parts], c) for c in kept if c.is_list}
+    plain = {name: [part[name] for part in parts] for name in parts[0] if name not in widened}
+    return {name: np.concatenate(values) for name, values in {**plain, **widened}.items()}
 
 
-def batches(
-    moments: Moments, size: int, *, seed: int | None = None, most: int | None = None
-) -> tf.data.Dataset:
-    """The rows in batches; where there is a seed, at most `most`, drawn anew for every pass."""
-    rows = int(moments["candidates"].shape[0])
-    order = tf.data.Dataset.range(rows)
-    if seed is not None:
-        order = order.shuffle(rows, seed=seed).take(most or rows)
-
-    def take(chosen: tf.Tensor) -> Moments:
-        return {name: tf.gather(value, chosen) for name, value in moments.items()}
-
-    return order.batch(size).map(take).prefetch(2)
+def _same_width(parts: list[npt.NDArray[Any]], column: Column) -> list[npt.NDArray[Any]]:
+    """Pads [rows, n] parts to the greatest n."""
+    width = max(part.shape[1] for part in parts)
+    absent = column.absent.encode() if isinstance(column.absent, str) else column.absent
+    return [
+        np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=absent) for part in parts
+    ]
 
 
-def _records(files: Sequence[str]) -> tf.data.Dataset:
-    return tf.data.TFRecordDataset(files, "GZIP").batch(ROWS_AT_A_TIME)
+def first_rows(users: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Where each user's rows begin, and how many they are; rows of a user stand together."""
+    starts = np.flatnonzero(np.append(True, users[1:] != users[:-1]))
+    return starts, np.diff(np.append(starts, len(users)))
+
+
+def _likes_left(
+    users: npt.NDArray[Any], likes: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Per row: likes of all rows before it, and likes from it to its user's last row."""
+    before = np.cumsum(likes) - likes
+    starts, counts = first_rows(users)
+    ends = np.add.reduceat(likes, starts) + before[starts]
+    return before, np.repeat(ends, counts) - before
+
+
+def batches(moments: Moments, settings: TrainSettings) -> tf.data.Dataset:
+    """One epoch: so many moments of each user, drawn anew, each with some of its later likes."""
+    users = int(moments.first_row.shape[0])
+    size = users * settings.moments_per_user
+    order = tf.data.Dataset.range(users).repeat(settings.moments_per_user)
+    order = order.shuffle(size, seed=settings.seed).take(settings.epoch_most)
+
+    def take(chosen: tf.Tensor) -> Batch:
+        first, count = tf.gather(moments.first_row, chosen), tf.gather(moments.rows_of, chosen)
+        row = first + _below(count, [])
+        begin, left = tf.gather(moments.first_like, row), tf.gather(moments.likes_left, row)
+        place = begin[:, tf.newaxis] + _below(left[:, tf.newaxis], [settings.targets])
+        last = tf.size(moments.likes) - 1
+        targets = tf.gather(moments.likes, tf.minimum(place, last))
+        batch = {name: tf.gather(value, row) for name, value in moments.rows.items()}
+        return {**batch, "targets": tf.where(left[:, tf.newaxis] > 0, targets, -1)}
+
+    return order.batch(settings.batch_size).map(take).prefetch(2)
+
+
+def chances(moments: Moments, size: int) -> tf.Tensor:
+    """[size] float32: each video's chance under the law of the pairs' draw, else the least."""
+    asked = moments.rows["candidates"] >= 0
+    rows = tf.boolean_mask(moments.rows["candidates"], asked)
+    given = tf.boolean_mask(moments.rows["probabilities"], asked)
+    least = tf.fill([size], tf.reduce_min(given))
+    return tf.tensor_scatter_nd_max(least, rows[:, tf.newaxis], given)
+
+
+def some_rows(moments: Moments, size: int, most: int) -> tf.data.Dataset:
+    """The same rows every time, at most so many, evenly chosen; without `targets`."""
+    count = int(moments.likes_left.shape[0])
+    rows = np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
+    chosen = {name: tf.gather(value, rows) for name, value in moments.rows.items()}
+    return tf.data.Dataset.from_tensor_slices(chosen).batch(size)
+
+
+def _below(counts: tf.Tensor, shape: list[int]) -> tf.Tensor:
+    """Whole numbers from 0 to below each count; one count may be drawn for several times."""
+    target = tf.concat([tf.shape(counts)[:1], shape], 0)
+    drawn = tf.random.uniform(tf.cast(target, tf.int32)) * tf.cast(counts, tf.float32)
+    return tf.minimum(tf.cast(drawn, tf.int32), tf.maximum(counts - 1, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -9,16 +10,25 @@ import tensorflow_transform as tft
 
 from components.trainer.raw import Raw, to_graph_inputs
 from components.transform.preprocessing import ENCODED
-from schema.features import HISTORY_LENGTH, VIDEO_ID, Feature, Kind, Side, columns, features
+from schema.features import (
+    FEATURES,
+    HISTORY_LENGTH,
+    VIDEO_ID,
+    Feature,
+    Kind,
+    Side,
+    columns,
+    features,
+)
 
-__all__ = ["Encoded", "Encoder", "VideoIndex"]
+__all__ = ["Encoded", "Encoder", "VideoIndex", "encode_age"]
 
 
 class Encoded(NamedTuple):
     """Rows of one side, as numbers.
 
     Attributes:
-        dense: [batch, width] float32, nothing trainable in it.
+        dense: [batch, width] float32, nothing trainable in it; a video's age comes last.
         videos: user side: [batch, histories, HISTORY_LENGTH] int32, -1 where there is none;
             video side: [batch] int32, the video's own index.
     """
@@ -30,13 +40,13 @@ class Encoded(NamedTuple):
 class VideoIndex(tf.Module):
     """Video ids to rows of the item embedding: 0 to size-1, `size` for one newer than the model."""
 
-    def __init__(self, catalogue: tft.TFTransformOutput) -> None:
-        """Takes the vocabulary that the catalogue's graph fitted."""
+    def __init__(self, known_videos: Path) -> None:
+        """Takes the file of ids, one a line, each at its index; it goes into the SavedModel."""
         super().__init__()
-        path = catalogue.vocabulary_file_by_name(VIDEO_ID.name)
-        self.size = catalogue.vocabulary_size_by_name(VIDEO_ID.name)
+        with known_videos.open("rb") as lines:
+            self.size = sum(1 for _ in lines)
         initializer = tf.lookup.TextFileInitializer(
-            path, tf.string, tf.lookup.TextFileIndex.WHOLE_LINE,
+            str(known_videos), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE,
             tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER,
         )  # fmt: skip
         self._table = tf.lookup.StaticVocabularyTable(initializer, num_oov_buckets=1)
@@ -51,10 +61,11 @@ class Encoder(tf.Module):
     """The Transform graph of one side, and the one-hot and several-hot forms of its indices."""
 
     def __init__(self, side: Side, graph: tft.TFTransformOutput, index: VideoIndex) -> None:
-        """Takes the side's own graph; `index` comes from the catalogue's for both."""
+        """Takes the side's own graph, and the index that both sides share."""
         super().__init__()
         self._side = side
         self._rows = features(side, *ENCODED)
+        self._ages = features(side, Kind.AGE)
         self._mask = features(side, Kind.MASK)
         self._layer = graph.transform_features_layer()
         self._index = index
@@ -65,11 +76,17 @@ class Encoder(tf.Module):
             if row.kind in {Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES}
         }
 
+    @property
+    def known_videos(self) -> int:
+        """How many videos the index knows."""
+        return self._index.size
+
     def __call__(self, raw: Raw) -> Encoded:
         """Rows in raw form to numbers; a mask's column may be left out."""
         mask = {row.name: tf.ones_like(raw[VIDEO_ID.name], tf.float32) for row in self._mask}
         coded = self._layer(to_graph_inputs({**raw, **mask}, columns((*self._rows, *self._mask))))
         parts = [part for row in self._rows for part in self._dense(row, coded)]
+        parts += [encode_age(raw[row.name])[:, tf.newaxis] for row in self._ages]
         return Encoded(tf.concat(parts, axis=1), self._videos(raw))
 
     def _dense(self, row: Feature, coded: dict[str, tf.Tensor]) -> list[tf.Tensor]:
@@ -85,8 +102,8 @@ class Encoder(tf.Module):
             case Kind.SHARES:
                 keys, counts = (coded[column.name] for column in row.columns)
                 return [self._shares(row, keys, counts)]
-            case _:  # the id; it goes by `videos`
-                return []
+            case _:
+                raise ValueError(f"{row.name}: a feature of kind {row.kind} is not dense")
 
     def _several_hot(
         self, row: Feature, keys: tf.SparseTensor, weights: tf.Tensor | None = None
@@ -108,6 +125,18 @@ class Encoder(tf.Module):
             return self._index(raw[VIDEO_ID.name])
         histories = [_fixed(raw[row.name]) for row in features(Side.USER, Kind.HISTORY)]
         return self._index(tf.stack(histories, axis=1))
+
+
+def encode_age(days: tf.Tensor) -> tf.Tensor:
+    """Days of any shape to 0 (new) to 1 (a century) on a log scale; the middle if unknown.
+
+    Nothing in it is fitted: the age of the same video differs from pair to pair, and the fit
+    encodes it outside the Transform graph.
+    """
+    (row,) = (row for row in FEATURES if row.kind is Kind.AGE)
+    high = tf.constant(row.high, tf.float32)
+    share = tf.math.log1p(tf.clip_by_value(days, 0.0, high)) / tf.math.log1p(high)
+    return tf.where(days >= 0, share, 0.5)
 
 
 def _fixed(ids: tf.Tensor) -> tf.Tensor:

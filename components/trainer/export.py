@@ -11,6 +11,7 @@ import tensorflow as tf
 from components.trainer.encoder import Encoder
 from components.trainer.model import TwoTower
 from components.trainer.raw import parse_raw, signature_of
+from components.trainer.towers import Tower
 from schema import signatures as names
 from schema.features import Column, Side, model_inputs
 
@@ -25,6 +26,8 @@ class ServedModel(tf.Module):
         super().__init__()
         self._users, self._videos = users, videos
         self._items = model.items
+        # What histories are pooled over, content included: the fit computes it at every step.
+        self._table = tf.Variable(model.item_table(), trainable=False, name="item_table")
         self._user_tower, self._video_tower = model.user_tower, model.video_tower
         self._scale, self._bias = model.scale, model.bias
         self._user_input, self._video_input = model.user_input, model.video_input
@@ -32,7 +35,7 @@ class ServedModel(tf.Module):
 
     def user_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw user features to [batch, width]."""
-        return {"features": self._user_input(self._users(raw))}
+        return {"features": self._user_input(self._users(raw), self._table)}
 
     def video_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw video features to [batch, width]."""
@@ -93,7 +96,6 @@ def _concrete(method: Any, columns: tuple[Column, ...]) -> Any:
     return tf.function(method).get_concrete_function(**signature_of(columns))
 
 
-def _dense(method: Any, tower: tf.keras.Sequential) -> Any:
-    width = tower.input_shape[1]
-    spec = tf.TensorSpec([None, width], tf.float32, name="features")
+def _dense(method: Any, tower: Tower) -> Any:
+    spec = tf.TensorSpec([None, tower.width], tf.float32, name="features")
     return tf.function(method).get_concrete_function(features=spec)

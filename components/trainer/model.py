@@ -1,122 +1,188 @@
-"""The two towers and their losses (TFRS)."""
+"""The two towers over shared item vectors, and their losses (TFRS)."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
+from components.trainer.catalogue import Catalogue
+from components.trainer.data import Batch
 from components.trainer.encoder import Encoded
+from components.trainer.items import Items, pool
+from components.trainer.losses import Retrieval
 from components.trainer.settings import TrainSettings
+from components.trainer.towers import Tower
 from schema.signatures import DIMENSION
 
-__all__ = ["TwoTower", "tower"]
-
-
-def tower(settings: TrainSettings, name: str) -> tf.keras.Sequential:
-    """[batch, width] float32 to [batch, 768], L2-normalised: the owner's tower."""
-    layers: list[tf.keras.layers.Layer] = []
-    for units in settings.hidden:
-        layers += [tf.keras.layers.Dense(units, activation="relu")]
-        layers += [tf.keras.layers.Dropout(settings.dropout)]
-    layers += [tf.keras.layers.Dense(DIMENSION, activation="tanh")]
-    layers += [tf.keras.layers.UnitNormalization(axis=1)]
-    return tf.keras.Sequential(layers, name=name)
+__all__ = ["TwoTower"]
 
 
 class TwoTower(tfrs.Model):
-    """User tower and video tower over shared item embeddings; higher scores are better.
+    """User tower and video tower; higher scores are better.
 
     Args:
         settings: hyper-parameters.
-        catalogue: every video, encoded; row i is the video whose index is i in the batches.
-        known_videos: size of the id vocabulary; index `known_videos` is the unknown video.
+        catalogue: every video, encoded; the known ones first.
+        chances: [size] float32, each video's chance under the law that draws negatives.
+        user_width: of the users' dense part.
+        histories: how many histories a user has.
     """
 
-    def __init__(self, settings: TrainSettings, catalogue: Encoded, known_videos: int) -> None:
+    def __init__(
+        self,
+        settings: TrainSettings,
+        catalogue: Catalogue,
+        chances: tf.Tensor,
+        user_width: int,
+        histories: int,
+    ) -> None:
         super().__init__()
-        self._settings = settings
-        self._dense = tf.constant(catalogue.dense)
-        self._ids = tf.constant(catalogue.videos)
-        self._unknown = known_videos
-        shape = (known_videos + 1, settings.item_dimension)
-        self.items = tf.Variable(tf.random.uniform(shape, -0.05, 0.05), name="items")
-        self.user_tower = tower(settings, "user_tower")
-        self.video_tower = tower(settings, "video_tower")
-        self.video_tower.build([None, catalogue.dense.shape[1] + settings.item_dimension])
-        self._behind_first = tf.keras.Sequential(self.video_tower.layers[1:])
+        self._settings, self._catalogue, self._chances = settings, catalogue, chances
+        d, content = settings.item_dimension, catalogue.width
+        self.items = Items(catalogue.known, content, d)
+        start = tf.keras.initializers.GlorotUniform()
+        direct = tf.Variable(start([d, DIMENSION]), name="direct") if settings.direct else None
+        signs = (1.0, -0.3)[:histories]
+        width = user_width + 2 * histories * d
+        self.user_tower = Tower(settings, width, direct, signs, "user_tower")
+        self.video_tower = Tower(settings, content + 1 + d, direct, (1.0,), "video_tower")
         # sigmoid(cosine) alone spans 0.27 to 0.73; scale and bias keep the order.
-        self.scale = tf.Variable(5.0, name="score_scale")
-        self.bias = tf.Variable(-1.0, name="score_bias")
-        self.retrieval = tfrs.tasks.Retrieval(
-            temperature=settings.temperature, remove_accidental_hits=True
-        )
+        self.scale = tf.Variable(5.0, name="score_scale", trainable=settings.scale_and_bias)
+        self.bias = tf.Variable(-1.0, name="score_bias", trainable=settings.scale_and_bias)
+        if not settings.scale_and_bias:
+            self.scale.assign(1.0)
+            self.bias.assign(0.0)
+        self.retrieval = Retrieval(settings.temperature, settings.hard_negatives)
         self.auc_pr = tf.keras.metrics.AUC(curve="PR", name="auc_pr")
 
-    def user_input(self, user: Encoded) -> tf.Tensor:
-        """[batch, width] float32: the dense part and the mean item of each history."""
-        histories, length = user.videos.shape[1], user.videos.shape[2]
-        bags = tf.reshape(user.videos, [-1, length])
-        cells = tf.where(bags >= 0)
-        columns = tf.cast(tf.gather_nd(bags, cells), tf.int64)
-        # A sparse product: gathering each item of each history costs a quarter of a step.
-        shape = tf.stack([tf.size(bags[:, 0], tf.int64), tf.constant(self._unknown + 1, tf.int64)])
-        ones = tf.ones_like(columns, tf.float32)
-        bag = tf.SparseTensor(tf.stack([cells[:, 0], columns], axis=1), ones, shape)
-        counts = tf.reduce_sum(tf.cast(bags >= 0, tf.float32), axis=1, keepdims=True)
-        pooled = tf.math.divide_no_nan(tf.sparse.sparse_dense_matmul(bag, self.items), counts)
-        width = histories * self.items.shape[1]
-        return tf.concat([user.dense, tf.reshape(pooled, [-1, width])], axis=1)
+    def user_input(self, user: Encoded, table: tf.Tensor) -> tf.Tensor:
+        """[batch, width] float32: the dense part, then the pooled histories.
+
+        Args:
+            user: encoded rows.
+            table: [known + 1, item dimension], as `Items.table` gives it.
+        """
+        pooled = pool(user.videos, table, self._settings.history_decay)
+        return tf.concat([user.dense, pooled], axis=1)
 
     def video_input(self, video: Encoded) -> tf.Tensor:
-        """[batch, width] float32: the dense part and the video's own item."""
-        return tf.concat([video.dense, tf.gather(self.items, video.videos)], axis=1)
+        """[batch, width] float32: content, age, then the item vector."""
+        projected = video.dense[:, :-1] @ self.items.projection
+        return tf.concat([video.dense, self.items.own_of(video.videos) + projected], axis=1)
 
     def score(self, cosine: tf.Tensor) -> tf.Tensor:
         """Cosine to the chance of a like, by the learned scale and bias."""
         return tf.sigmoid(tf.abs(self.scale) * cosine + self.bias)
 
-    def compute_loss(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
-        """The weighted sum of both losses over one batch of moments.
+    def item_table(self) -> tf.Tensor:
+        """[known + 1, item dimension]: every video that a history can name, and the unknown."""
+        return self.items.table(self._catalogue.known_content)
 
-        Args:
-            inputs: `dense` and `histories` of the users; `candidates` [batch, k] int32 rows of
-                the catalogue, -1 for none; `labels` and `probabilities` [batch, k] float32.
-            training: whether dropout is on.
-        """
-        user = Encoded(inputs["dense"], inputs["histories"])
-        users = self.user_tower(self.user_input(user), training=training)
+    @tf.function(reduce_retracing=True)
+    def embed_users(self, users: Encoded) -> tf.Tensor:
+        """[users, 768]."""
+        return self.user_tower(self.user_input(users, self.item_table()))
+
+    @tf.function
+    def embed_catalogue(self) -> tf.Tensor:
+        """[size, 768], every video as of the catalogue's moment."""
+        hidden, items = self._first_layer(tf.range(self._catalogue.size), training=False)
+        return self._videos(hidden, self._catalogue.ages, items, training=False)
+
+    def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
+        """The weighted sum of both losses over one batch of moments (`data.batches`)."""
+        histories = self._forget(inputs["histories"]) if training else inputs["histories"]
+        user = Encoded(inputs["dense"], histories)
+        features = self.user_input(user, self.item_table())
+        users = self.user_tower(features, training=training)
         pairs = tf.where(inputs["candidates"] >= 0)
         asked = tf.gather_nd(inputs["candidates"], pairs)
-        labels = tf.gather_nd(inputs["labels"], pairs)
-        distinct, place = tf.unique(asked)
-        videos = tf.gather(self._videos(distinct, training=training), place)
-        users = tf.gather(users, pairs[:, 0])
-        score = self.score(tf.reduce_sum(users * videos, axis=1))
-        self.auc_pr.update_state(labels, score)
-        loss = self._settings.pair_weight * tf.reduce_mean(
-            tf.keras.losses.binary_crossentropy(labels[:, tf.newaxis], score[:, tf.newaxis])
-        )
-        liked = tf.where(labels > 0)[:, 0]
-        probabilities = tf.gather(tf.gather_nd(inputs["probabilities"], pairs), liked)
-        softmax = self.retrieval(
-            tf.gather(users, liked),
-            tf.gather(videos, liked),
-            candidate_ids=tf.gather(asked, liked),
-            candidate_sampling_probability=probabilities,
-            compute_metrics=False,
-        )
-        rows = tf.cast(tf.maximum(tf.size(liked), 1), tf.float32)
-        return loss + self._settings.retrieval_weight * softmax / rows
+        drawn = self._drawn(inputs["targets"], asked) if training else tf.unique(asked)[0]
+        hidden, items = self._first_layer(drawn, training=training)
+        loss = self._pair_loss(inputs, users, pairs, drawn, hidden, items, training=training)
+        if training and self._settings.retrieval_weight:
+            ages = tf.gather(self._catalogue.ages, drawn)
+            videos = self._videos(hidden, ages, items, training=True)
+            loss += self._settings.retrieval_weight * self._softmax(inputs, users, videos, drawn)
+        return loss
 
-    def _videos(self, rows: tf.Tensor, *, training: bool) -> tf.Tensor:
-        """[n] rows of the catalogue to [n, 768]; some are shown as unknown while training."""
-        ids = tf.gather(self._ids, rows)
-        if training:
-            unknown = tf.random.uniform(tf.shape(ids)) < self._settings.unknown_rate
-            ids = tf.where(unknown, self._unknown, ids)
-        first, d = self.video_tower.layers[0], self._dense.shape[1]
-        # tower(video_input(…)) term by term: through the concatenation, the constant part would
-        # get a gradient too, an eighth of the step.
-        hidden = tf.gather(self._dense, rows) @ first.kernel[:d]
-        hidden += tf.gather(self.items, ids) @ first.kernel[d:] + first.bias
-        return self._behind_first(first.activation(hidden), training=training)
+    def _pair_loss(
+        self, inputs: Batch, users: tf.Tensor, pairs: tf.Tensor, drawn: tf.Tensor,
+        hidden: tf.Tensor, items: tf.Tensor, *, training: bool,
+    ) -> tf.Tensor:  # fmt: skip
+        """The owner's sigmoid loss on 1:2 pairs, each video of the age it had at that moment."""
+        place = self._places(drawn, tf.gather_nd(inputs["candidates"], pairs))
+        hidden, items = tf.gather(hidden, place), tf.gather(items, place)
+        ages = tf.gather_nd(inputs["ages"], pairs)
+        videos = self._videos(hidden, ages, items, training=training)
+        labels = tf.gather_nd(inputs["labels"], pairs)
+        score = self.score(tf.reduce_sum(tf.gather(users, pairs[:, 0]) * videos, axis=1))
+        self.auc_pr.update_state(labels, score)
+        losses = tf.keras.losses.binary_crossentropy(labels[:, tf.newaxis], score[:, tf.newaxis])
+        return self._settings.pair_weight * tf.reduce_mean(losses)
+
+    def _softmax(
+        self, inputs: Batch, users: tf.Tensor, videos: tf.Tensor, drawn: tf.Tensor
+    ) -> tf.Tensor:
+        seen = tf.gather(self._seen(inputs["histories"]), drawn, axis=1)
+        targets = inputs["targets"]
+        liked = tf.where(targets >= 0, self._places(drawn, tf.maximum(targets, 0)), -1)
+        expected = None
+        if self._settings.sampling_correction and not self._takes_all:
+            expected = self._expected(inputs, drawn)
+        return self.retrieval(users, videos, liked, seen, expected)
+
+    def _expected(self, inputs: Batch, drawn: tf.Tensor) -> tf.Tensor:
+        """[n]: by the even draw, and as somebody's liked video by the law of the pairs' draw."""
+        likes = tf.reduce_sum(tf.cast(inputs["targets"] >= 0, tf.float32))
+        even = self._settings.softmax_candidates / self._catalogue.size
+        return even + likes * tf.gather(self._chances, drawn)
+
+    @property
+    def _takes_all(self) -> bool:
+        return bool(self._catalogue.size <= self._settings.softmax_candidates)
+
+    def _drawn(self, targets: tf.Tensor, asked: tf.Tensor) -> tf.Tensor:
+        """Distinct rows of the catalogue: all where it is small, else the batch's and some more."""
+        size = self._catalogue.size
+        if self._takes_all:
+            return tf.range(size)
+        others = tf.random.uniform([self._settings.softmax_candidates], 0, size, tf.int32)
+        own = tf.boolean_mask(targets, targets >= 0)
+        return tf.unique(tf.concat([own, asked, others], 0))[0]
+
+    def _places(self, drawn: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+        """Where each row of the catalogue stands among the drawn; all of them do."""
+        order, shape = tf.range(tf.size(drawn)), [self._catalogue.size]
+        return tf.gather(tf.scatter_nd(drawn[:, tf.newaxis], order, shape), rows)
+
+    def _first_layer(self, rows: tf.Tensor, *, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """[n, 512] product of content and item vector with the first layer, and [n, d] vectors."""
+        content = self._catalogue.content_of(rows)
+        width, kernel = self._catalogue.width, self.video_tower.first.kernel
+        own = self.items.own_of(
+            tf.minimum(rows, self.items.known), self._settings.unknown_rate if training else 0.0
+        )
+        items = own + tf.sparse.sparse_dense_matmul(content, self.items.projection)
+        product = tf.sparse.sparse_dense_matmul(content, kernel[:width])
+        return product + items @ kernel[width + 1 :], items
+
+    def _videos(
+        self, hidden: tf.Tensor, ages: tf.Tensor, items: tf.Tensor, *, training: bool
+    ) -> tf.Tensor:
+        aged = hidden + ages[:, tf.newaxis] * self.video_tower.first.kernel[self._catalogue.width]
+        return self.video_tower.from_hidden(aged, items, training=training)
+
+    def _seen(self, histories: tf.Tensor) -> tf.Tensor:
+        """[batch, size] bool: which rows of the catalogue the histories name."""
+        known = tf.logical_and(histories >= 0, histories < self.items.known)
+        where = tf.where(known)
+        cells = tf.stack([where[:, 0], tf.cast(tf.boolean_mask(histories, known), tf.int64)], 1)
+        shape = tf.stack([tf.shape(histories, tf.int64)[0], self._catalogue.size])
+        return tf.scatter_nd(cells, tf.ones_like(cells[:, 0], tf.int32), shape) > 0
+
+    def _forget(self, histories: tf.Tensor) -> tf.Tensor:
+        """Leaves out some of each user's history, a share drawn anew for each (dropout)."""
+        share = self._settings.history_dropout * tf.random.uniform([tf.shape(histories)[0], 1, 1])
+        kept = tf.random.uniform(tf.shape(histories)) >= share
+        return tf.where(kept, histories, -1)

@@ -10,14 +10,13 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-from schema.features import MISSING, Column, ValueType
+from schema.features import Column, ValueType
 
 __all__ = ["Raw", "parse_raw", "signature_of", "to_graph_inputs"]
 
 Raw = dict[str, tf.Tensor]
 
 _TYPES = {ValueType.STRING: tf.string, ValueType.FLOAT: tf.float32}
-_ABSENT: dict[ValueType, str | float] = {ValueType.STRING: "", ValueType.FLOAT: MISSING}
 
 
 def parse_raw(serialized: tf.Tensor, columns: Iterable[Column]) -> Raw:
@@ -25,13 +24,13 @@ def parse_raw(serialized: tf.Tensor, columns: Iterable[Column]) -> Raw:
     wanted = list(columns)
     specs = {c.name: tf.io.VarLenFeature(_TYPES[c.type]) for c in wanted}
     parsed = tf.io.parse_example(serialized, specs)
-    raw = {c.name: tf.sparse.to_dense(parsed[c.name], _ABSENT[c.type]) for c in wanted}
+    raw = {c.name: tf.sparse.to_dense(parsed[c.name], c.absent) for c in wanted}
     return {c.name: raw[c.name] if c.is_list else _first(raw[c.name], c) for c in wanted}
 
 
 def _first(values: tf.Tensor, column: Column) -> tf.Tensor:
     """[batch, 0 or 1] to [batch]."""
-    return tf.pad(values, [[0, 0], [0, 1]], constant_values=_ABSENT[column.type])[:, 0]
+    return tf.pad(values, [[0, 0], [0, 1]], constant_values=column.absent)[:, 0]
 
 
 def signature_of(columns: Iterable[Column]) -> dict[str, tf.TensorSpec]:
@@ -51,6 +50,6 @@ def _graph_input(value: tf.Tensor, column: Column) -> tf.Tensor | tf.SparseTenso
     if column.needed:
         return value
     table = value if column.is_list else value[:, tf.newaxis]
-    there = tf.where(tf.not_equal(table, tf.cast(_ABSENT[column.type], table.dtype)))
+    there = tf.where(tf.not_equal(table, tf.cast(column.absent, table.dtype)))
     shape = tf.shape(table, out_type=tf.int64)
     return tf.SparseTensor(there, tf.gather_nd(table, there), shape)

@@ -10,47 +10,64 @@ __all__ = ["TrainSettings"]
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Hyper-parameters.
+    """Hyper-parameters; docs/model.md says what each was measured to be worth.
 
     Attributes:
         hidden: widths of the ReLU layers of each tower.
         dropout: after each of them.
-        item_dimension: width of the item embedding that histories and videos share.
+        item_dimension: width of the item vectors that histories and videos share.
+        direct: whether item vectors also go past the layers, straight to the embedding.
+        history_decay: the video at rank r of a history weighs exp(-r / history_decay).
+        history_dropout: at most this share of a history is left out while training.
         unknown_rate: share of videos shown to the tower as unknown, so that a new one means
             something.
+        scale_and_bias: whether the sigmoid's scale and bias are learned.
         pair_weight: of the sigmoid loss on 1:2 pairs.
-        retrieval_weight: of the softmax over the batch's liked videos.
+        retrieval_weight: of the softmax over candidates; 0 leaves it out.
         temperature: of that softmax; divides the cosine.
-        batch_size: rows, each a user at a moment.
+        targets: liked videos drawn for each moment in each epoch.
+        softmax_candidates: the whole catalogue where it is no larger, else so many drawn.
+        sampling_correction: whether drawn candidates are weighed by how often they are drawn.
+        hard_negatives: the softmax's only negatives are so many of the highest score; 0: all.
+        batch_size: moments.
+        moments_per_user: drawn for each user in each epoch.
+        epoch_most: moments in one epoch at most.
+        valid_rows: rows of the valid window that val_auc_pr is read from, at most.
+        valid_users: users of the valid window that the ranking is read from, at most.
         epochs: at most.
-        epoch_share: share of the moments in one epoch, drawn anew for each; a user's moments
-            are much alike, and shorter epochs let the fit stop sooner.
-        epoch_least: moments in one epoch where that share would be fewer.
-        patience: epochs without a better validation AUC-PR before the fit stops.
-        min_delta: a smaller rise of it does not count as better.
-        learning_rate: Adam's first.
+        patience: epochs without a better validation ranking before the fit stops.
+        learning_rate: the optimiser's first.
+        weight_decay: 0 is Adam, more is AdamW.
+        warm_start: whether the fit begins at the weights of the model in service.
         seed: of weights, shuffling and dropout.
     """
 
     hidden: tuple[int, ...] = (512, 256)
     dropout: float = 0.3
     item_dimension: int = 64
+    direct: bool = True
+    history_decay: float = 50.0
+    history_dropout: float = 0.3
     unknown_rate: float = 0.1
+    scale_and_bias: bool = True
     pair_weight: float = 1.0
-    retrieval_weight: float = 0.1
-    temperature: float = 0.1
-    batch_size: int = 512
+    retrieval_weight: float = 1.0
+    temperature: float = 0.15
+    targets: int = 30
+    softmax_candidates: int = 4096
+    sampling_correction: bool = True
+    hard_negatives: int = 0
+    batch_size: int = 256
+    moments_per_user: int = 4
+    epoch_most: int = 16_384
+    valid_rows: int = 2048
+    valid_users: int = 2048
     epochs: int = 50
-    epoch_share: float = 0.25
-    epoch_least: int = 16_384
-    patience: int = 2
-    min_delta: float = 0.003
-    learning_rate: float = 2e-3
+    patience: int = 4
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    warm_start: bool = False
     seed: int = 7
-
-    def moments_per_epoch(self, moments: int) -> int:
-        """How many of so many moments one epoch draws."""
-        return max(round(self.epoch_share * moments), min(self.epoch_least, moments))
 
     def to_json(self) -> str:
         """For an execution property."""

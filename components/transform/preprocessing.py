@@ -2,7 +2,7 @@
 
 Vocabularies, IDF and z-scores of videos are fitted on those known when training ended; those
 of users on the train split. What comes out keeps its feature's name:
-ID, CATEGORY: int64 [batch]; CATEGORIES: sparse int64 [batch, n]; TEXT: float32 [batch, terms];
+CATEGORY: int64 [batch]; CATEGORIES: sparse int64 [batch, n]; TEXT: float32 [batch, terms];
 numbers: float32 [batch]; SHARES: sparse int64 keys and float32 counts.
 Index 0 to size-1 is the vocabulary, `size` is the bucket of unknown values.
 """
@@ -18,7 +18,7 @@ from schema.features import MISSING, Feature, Kind, Side, features
 __all__ = ["ENCODED", "catalogue_preprocessing_fn", "user_preprocessing_fn"]
 
 NUMBERS = (Kind.NUMBER, Kind.LOG_NUMBER)
-VOCABULARIES = (Kind.ID, Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.TEXT)
+VOCABULARIES = (Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.TEXT)
 ENCODED = (*NUMBERS, *VOCABULARIES)
 """The kinds that the graphs encode; the others pass them by."""
 
@@ -54,7 +54,7 @@ def _encode_all(side: Side, inputs: Tensors, fit: tf.Tensor) -> Tensors:
 
 def _encode(row: Feature, values: list[tf.Tensor], fit: tf.Tensor) -> list[tf.Tensor]:
     match row.kind:
-        case Kind.ID | Kind.CATEGORY:
+        case Kind.CATEGORY:
             return [_index(row, _scalar(values[0], ""), fit)]
         case Kind.CATEGORIES:
             return [_indices(row, values[0], fit)]

@@ -101,10 +101,18 @@ labelled AS (
 ),
 
 pair AS MATERIALIZED (
-    SELECT labelled.*, law_row.weight / (SELECT total FROM law) AS probability
+    SELECT
+        labelled.*,
+        law_row.weight / (SELECT total FROM law) AS probability,
+        coalesce({pair_age}, -1) AS age
     FROM labelled
-    JOIN (SELECT unnest(videos) AS video_id, unnest(weights) AS weight FROM law) AS law_row
-        USING (video_id)
+    JOIN (
+        SELECT
+            unnest(videos) AS video_id,
+            unnest(weights) AS weight,
+            unnest(released_at) AS released_at
+        FROM law
+    ) AS law_row USING (video_id)
 ),
 
 moments AS (SELECT DISTINCT user_id, at FROM pair),
@@ -115,7 +123,8 @@ asked AS (
         at,
         array_agg(video_id::text ORDER BY label DESC, video_id) AS videos,
         array_agg(label ORDER BY label DESC, video_id) AS labels,
-        array_agg(probability ORDER BY label DESC, video_id) AS probabilities
+        array_agg(probability ORDER BY label DESC, video_id) AS probabilities,
+        array_agg(age ORDER BY label DESC, video_id) AS ages
     FROM pair
     GROUP BY user_id, at
 )

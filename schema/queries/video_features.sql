@@ -1,4 +1,4 @@
--- One row per video. Performers and tags come ordered by name, so that a rerun reads the same.
+-- One row per row of `video_moments`(video_id, at). Performers and tags come ordered by name, so that a rerun reads the same.
 video AS MATERIALIZED (
     SELECT
         videos.*,
@@ -20,6 +20,8 @@ video AS MATERIALIZED (
 video_features AS MATERIALIZED (
     SELECT
         video.video_id AS key_video_id,
+        video_moment.at AS key_at,
         {video_columns}
     FROM video
+    JOIN video_moments AS video_moment USING (video_id)
 )

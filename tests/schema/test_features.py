@@ -53,7 +53,7 @@ def test_shares_travel_as_keys_and_counts() -> None:
 
 def test_a_column_s_name_is_an_identifier_and_stands_once() -> None:
     names = [column.name for column in columns(FEATURES)]
-    assert len(set(names)) == len(names) == 28
+    assert len(set(names)) == len(names) == 35
     assert all(name.isidentifier() and name.islower() for name in names)
 
 
@@ -64,7 +64,7 @@ def test_the_model_is_told_neither_who_a_user_is_nor_a_mask() -> None:
     ]  # fmt: skip
     assert [column.name for column in model_inputs(Side.VIDEO)] == [
         "video_id", "text", "genre", "maker", "tags", "performers",
-        "price", "duration_seconds", "performer_count", "tag_count",
+        "price", "duration_seconds", "performer_count", "tag_count", "age_days",
     ]  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def test_the_training_query_gives_the_request_s_numbers_at_the_same_moment(
     seen = set()
     for row in ask(connection, sql.fill(sql.DECISIONS, WINDOWS, "train", LAW)):
         user, asked = row["user_id"], row.pop("candidates")
-        del row["labels"], row["draw_probabilities"]
+        del row["labels"], row["draw_probabilities"], row["candidate_ages"]
         own = {(user, video) for video in asked} & last.keys()
         (at,) = {last[pair].at for pair in own}
         assert _features([row])[user] == _at(connection, at)[user]

@@ -1,0 +1,74 @@
+"""Exact top-K over the full catalogue, and what a ranking is worth to each user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["hits", "ndcg", "recall", "reciprocal_rank", "top_k"]
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+USERS_AT_A_TIME = 256
+
+
+def top_k(users: Floats, videos: Floats, seen: Sequence[Rows], k: int) -> Rows:
+    """The k best videos of each user by dot product, best first, seen ones left out.
+
+    Args:
+        users: [users, d].
+        videos: [videos, d].
+        seen: per user, the rows of videos that can't be recommended.
+        k: at most so many; a user with fewer videos left gets -1 in the rest.
+
+    Returns:
+        [users, k] rows of videos; of equal ones the lower row first. A score that is no number
+        is never among them.
+    """
+    blocks = range(0, len(users), USERS_AT_A_TIME)
+    found = [
+        _best(users[at : at + USERS_AT_A_TIME] @ videos.T, seen[at : at + USERS_AT_A_TIME], k)
+        for at in blocks
+    ]
+    return np.concatenate(found) if found else np.empty((0, k), np.int64)
+
+
+def _best(scores: Floats, seen: Sequence[Rows], k: int) -> Rows:
+    scores[~np.isfinite(scores)] = -np.inf
+    for user, rows in enumerate(seen):
+        scores[user, rows] = -np.inf
+    k_there = min(k, scores.shape[1])
+    best_few = np.sort(np.argpartition(-scores, k_there - 1, axis=1)[:, :k_there], axis=1)
+    ranks = np.argsort(-np.take_along_axis(scores, best_few, axis=1), axis=1, kind="stable")
+    order = np.take_along_axis(best_few, ranks, axis=1)
+    there = np.isfinite(np.take_along_axis(scores, order, axis=1))
+    best = np.where(there, order, -1)
+    return np.pad(best, ((0, 0), (0, k - best.shape[1])), constant_values=-1)
+
+
+def hits(top: Rows, relevant: Sequence[Rows]) -> npt.NDArray[np.bool_]:
+    """[users, k]: whether the user liked what stands there."""
+    return np.stack([np.isin(own, liked) for own, liked in zip(top, relevant, strict=True)])
+
+
+def recall(hit: npt.NDArray[np.bool_], liked: Rows, k: int) -> npt.NDArray[np.float64]:
+    """[users]: share of each user's liked videos among the first k, 0 to 1, higher is better."""
+    return np.asarray(hit[:, :k].sum(axis=1) / liked)
+
+
+def ndcg(hit: npt.NDArray[np.bool_], liked: Rows, k: int) -> npt.NDArray[np.float64]:
+    """[users]: discounted gain of the first k over the best possible, 0 to 1.
+
+    Binary gains, discount 1 / log2(rank + 1) (Järvelin and Kekäläinen, 2002).
+    """
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    ideal = np.cumsum(discounts)[np.minimum(liked, k) - 1]
+    return np.asarray(hit[:, :k] @ discounts[: hit.shape[1]] / ideal)
+
+
+def reciprocal_rank(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """[users]: 1 / rank of the first liked video, 0 where none is among the k."""
+    first = hit.argmax(axis=1) + 1
+    return np.where(hit.any(axis=1), 1 / first, 0.0)

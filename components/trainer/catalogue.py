@@ -1,0 +1,89 @@
+"""The catalogue as the fit holds it: every video once, its content sparse, the known ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.trainer.encoder import Encoder
+from components.trainer.raw import parse_raw
+from schema.features import VIDEO_ID, Kind, Side, columns, features
+
+__all__ = ["Catalogue", "load_catalogue", "write_known_videos"]
+
+ROWS_AT_A_TIME = 1024
+
+Floats = npt.NDArray[np.float32]
+
+
+class Catalogue:
+    """Every video, encoded; a row below `known` is that video's index in the model.
+
+    Args:
+        ids: [size] UUIDs as bytes.
+        dense: [size, width + 1] content, then the age as of the catalogue's moment.
+        known: videos that the model has a vector for, the first ones.
+
+    Attributes:
+        size: all videos.
+        width: of the content.
+        ages: [size] float32, encoded.
+        known_content: [known, width] sparse.
+    """
+
+    def __init__(self, ids: npt.NDArray[np.object_], dense: Floats, known: int) -> None:
+        self.ids, self.known = ids, known
+        self.size, self.width = len(ids), dense.shape[1] - 1
+        self.ages = tf.constant(dense[:, -1])
+        rows, cells = np.nonzero(dense[:, :-1])
+        lengths = np.bincount(rows, minlength=self.size)
+        self._cells = tf.RaggedTensor.from_row_lengths(cells.astype(np.int64), lengths)
+        self._values = tf.RaggedTensor.from_row_lengths(dense[rows, cells], lengths)
+        self.known_content = self.content_of(tf.range(known))
+        initializer = tf.lookup.KeyValueTensorInitializer(
+            tf.constant(list(ids), tf.string), tf.range(self.size)
+        )
+        self._rows = tf.lookup.StaticHashTable(initializer, default_value=-1)
+
+    def rows(self, ids: tf.Tensor) -> tf.Tensor:
+        """Ids of any shape to int32 rows; -1 for none and for a video not in the catalogue."""
+        return self._rows.lookup(ids)
+
+    def content_of(self, rows: tf.Tensor) -> tf.SparseTensor:
+        """[n] rows to [n, width]."""
+        cells, values = tf.gather(self._cells, rows), tf.gather(self._values, rows)
+        where = tf.stack([cells.value_rowids(), cells.flat_values], axis=1)
+        return tf.SparseTensor(where, values.flat_values, [tf.size(rows, tf.int64), self.width])
+
+
+def write_known_videos(files: Sequence[str], path: Path) -> None:
+    """The ids of the videos known when training ended, one a line, in the catalogue's order."""
+    (mask,) = features(Side.VIDEO, Kind.MASK)
+    with path.open("wb") as lines:
+        for serialized in _records(files):
+            raw = parse_raw(serialized, columns((VIDEO_ID, mask)))
+            known = tf.boolean_mask(raw[VIDEO_ID.name], raw[mask.name] > 0.5)  # noqa: PLR2004
+            lines.writelines(text + b"\n" for text in known.numpy())
+
+
+def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
+    """Reads and encodes every video; those that the encoder's index knows come first."""
+    wanted = columns(features(Side.VIDEO))
+
+    @tf.function
+    def encode(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        raw = parse_raw(serialized, wanted)
+        return raw[VIDEO_ID.name], *encoder(raw)
+
+    parts = _records(files).map(encode, tf.data.AUTOTUNE).as_numpy_iterator()
+    ids, dense, index = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.argsort(index, kind="stable")
+    return Catalogue(ids[order], dense[order], int((index < encoder.known_videos).sum()))
+
+
+def _records(files: Sequence[str]) -> tf.data.Dataset:
+    return tf.data.TFRecordDataset(sorted(files), "GZIP").batch(ROWS_AT_A_TIME)

@@ -1,0 +1,74 @@
+"""The softmax over candidates for users with several liked videos each.
+
+`tfrs.tasks.Retrieval` takes one liked video for each user and row. A user's moment has many that
+were liked after it; taking them all at once makes a row worth as many. What Retrieval offers is
+here: temperature, accidental hits, sampling correction, hard negatives.
+"""
+
+from __future__ import annotations
+
+import tensorflow as tf
+import tensorflow_recommenders as tfrs
+
+__all__ = ["Retrieval"]
+
+_NEVER = -1e9
+
+
+class Retrieval(tf.keras.layers.Layer, tfrs.tasks.Task):
+    """Mean of -log softmax(user . candidate / temperature) over the liked (user, candidate) pairs.
+
+    Multinomial likelihood, as in Liang et al., Variational Autoencoders for Collaborative
+    Filtering, 2018; sampling correction as in Yi et al., Sampling-Bias-Corrected Neural Modeling,
+    2019.
+
+    Args:
+        temperature: divides the cosine.
+        hard_negatives: so many candidates with the highest scores count as negatives; 0: all.
+    """
+
+    def __init__(self, temperature: float, hard_negatives: int = 0) -> None:
+        super().__init__(name="retrieval")
+        self._temperature = temperature
+        self._hard_negatives = hard_negatives
+
+    def call(
+        self,
+        users: tf.Tensor,
+        candidates: tf.Tensor,
+        liked: tf.Tensor,
+        seen: tf.Tensor,
+        expected: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """The loss, a scalar; 0 for a batch without a liked video.
+
+        Args:
+            users: [batch, 768], L2-normalised.
+            candidates: [n, 768], L2-normalised.
+            liked: [batch, targets] int32 places among the candidates, -1 for none.
+            seen: [batch, n] bool: decided on before, so no candidate of this user (an accidental
+                hit, were it a negative).
+            expected: [n] how often each candidate is expected among the drawn, for the sampling
+                correction; None where all candidates are there.
+        """
+        logits = tf.matmul(users, candidates, transpose_b=True) / self._temperature
+        if expected is not None:
+            logits -= tf.math.log(expected)
+        logits = tf.where(seen, _NEVER, logits)
+        there = liked >= 0
+        own = tf.gather(logits, tf.maximum(liked, 0), batch_dims=1)
+        if self._hard_negatives:
+            logits = self._hardest(logits, liked)
+        losses = tf.reduce_logsumexp(logits, axis=1, keepdims=True) - own
+        there = tf.logical_and(there, own > _NEVER / 2)
+        counts = tf.cast(there, tf.float32)
+        total = tf.reduce_sum(tf.where(there, losses, 0.0))
+        return tf.math.divide_no_nan(total, tf.reduce_sum(counts))
+
+    def _hardest(self, logits: tf.Tensor, liked: tf.Tensor) -> tf.Tensor:
+        """Leaves the liked candidates and the hardest others; the rest can't count."""
+        n = tf.shape(logits)[1]
+        is_liked = tf.reduce_any(tf.one_hot(liked, n, on_value=True, off_value=False), axis=1)
+        others = tf.where(is_liked, _NEVER, logits)
+        least = tf.math.top_k(others, tf.minimum(self._hard_negatives, n)).values[:, -1:]
+        return tf.where(tf.logical_or(is_liked, logits >= least), logits, _NEVER)

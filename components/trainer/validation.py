@@ -1,0 +1,87 @@
+"""The ranking of the full catalogue for the users of the valid window, after each epoch.
+
+Early stopping on a loss or on AUC-PR picks another epoch than the best ranking does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components import ranking
+from components.trainer.catalogue import Catalogue
+from components.trainer.data import encoded_rows
+from components.trainer.encoder import Encoded, Encoder
+from components.trainer.model import TwoTower
+from schema.features import RELEVANT, SEEN
+
+__all__ = ["MONITOR", "RankingCallback", "RankingRows", "load_ranking_rows"]
+
+MONITOR = "val_ndcg"
+K = 10
+VIDEOS_AT_A_TIME = 4096
+
+
+class RankingRows:
+    """Users as of the window's beginning, with what they had seen and came to like.
+
+    Args:
+        dense: [users, width].
+        histories: [users, histories, n].
+        seen: per user, rows of the catalogue.
+        relevant: per user, rows of the catalogue, at least one.
+    """
+
+    def __init__(
+        self,
+        dense: npt.NDArray[np.float32],
+        histories: npt.NDArray[np.int32],
+        seen: Sequence[npt.NDArray[np.int64]],
+        relevant: Sequence[npt.NDArray[np.int64]],
+    ) -> None:
+        self.users = Encoded(tf.constant(dense), tf.constant(histories))
+        self.seen, self.relevant = seen, relevant
+        self.liked = np.array([len(rows) for rows in relevant])
+
+
+def load_ranking_rows(
+    files: Sequence[str], encoder: Encoder, catalogue: Catalogue, most: int
+) -> RankingRows | None:
+    """At most so many users, evenly chosen; None where the window has none."""
+    if not any(True for _ in tf.data.TFRecordDataset(sorted(files), "GZIP").take(1)):
+        return None
+    rows = encoded_rows(files, encoder, (SEEN, RELEVANT))
+    count = len(rows["dense"])
+    chosen = np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
+    places = {
+        name: catalogue.rows(tf.constant(rows[name][chosen])).numpy().astype(np.int64)
+        for name in (SEEN.name, RELEVANT.name)
+    }
+    seen, relevant = ([own[own >= 0] for own in places[f.name]] for f in (SEEN, RELEVANT))
+    return RankingRows(rows["dense"][chosen], rows["histories"][chosen], seen, relevant)
+
+
+class RankingCallback(tf.keras.callbacks.Callback):
+    """Adds NDCG@10 over the full catalogue to an epoch's logs; callbacks after it can read it."""
+
+    def __init__(self, rows: RankingRows, catalogue: Catalogue) -> None:
+        super().__init__()
+        self._rows, self._catalogue = rows, catalogue
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Mean over users, 0 to 1, higher is better."""
+        del epoch
+        model: TwoTower = self.model
+        top = ranking.top_k(
+            model.embed_users(self._rows.users).numpy(),
+            model.embed_catalogue().numpy(),
+            self._rows.seen,
+            K,
+        )
+        hit = ranking.hits(top, self._rows.relevant)
+        if logs is not None:
+            logs[MONITOR] = float(ranking.ndcg(hit, self._rows.liked, K).mean())
