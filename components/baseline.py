@@ -1,4 +1,4 @@
-"""Which model the candidate is compared with: the last one that passed the gate, itself left out.
+"""Which model the candidate is compared with: the last one that passed both gates, itself left out.
 
 TFX's LatestBlessedModelStrategy resolves the candidate itself when a run is repeated, so that
 the Evaluator and all behind it would run again.
@@ -11,6 +11,8 @@ from typing import Any
 from tfx.dsl.components.common import resolver
 from tfx.dsl.io import fileio
 from tfx.types import Channel, standard_artifacts
+
+from components.blessing import ALL_GATES
 
 __all__ = ["LiveModelStrategy", "live_model_resolver"]
 
@@ -31,6 +33,7 @@ class LiveModelStrategy(resolver.ResolverStrategy):
             blessing.get_int_custom_property("current_model_id"): blessing
             for blessing in input_dict[BLESSING]
             if blessing.get_int_custom_property("blessed") == 1
+            and blessing.get_int_custom_property(ALL_GATES) == 1
         }
         usable = sorted(models.keys() & blessed.keys() - candidates)[-1:]
         return {

@@ -10,7 +10,10 @@ from tfx.utils import path_utils
 
 from schema.signatures import VERSION_FILE
 
-__all__ = ["is_blessed", "model_folder", "model_version"]
+ALL_GATES = "all_gates"
+"""Custom property of the blessing that every gate has spoken in; the Evaluator's has none."""
+
+__all__ = ["ALL_GATES", "is_blessed", "model_folder", "model_version"]
 
 
 def is_blessed(input_dict: dict[str, list[Any]]) -> bool:

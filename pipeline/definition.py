@@ -15,6 +15,7 @@ from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
 from components.model_review.component import ModelReview
 from components.pusher import Pusher
+from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
 from pipeline import readings
@@ -96,23 +97,33 @@ def create_pipeline(settings: Settings) -> Pipeline:
         example_splits=["eval"],
         eval_config=eval_config(Gate(settings.auc_pr_floor, settings.auc_pr_tolerance)),
     )
-    embedding_writer = EmbeddingWriter(
+    retrieval_evaluator = RetrievalEvaluator(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
+        live_model=live_model.outputs["model"],
+        users=ranking.outputs["examples"],
+        popularity=popularity.outputs["examples"],
+        catalogue=catalogue.outputs["examples"],
+        code=code_hash("components/retrieval_evaluator"),
+    )
+    embedding_writer = EmbeddingWriter(
+        model=trainer.outputs["model"],
+        model_blessing=retrieval_evaluator.outputs["blessing"],
         users=users.outputs["examples"],
         catalogue=catalogue.outputs["examples"],
         database_url_env=DATABASE_URL,
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
-        model_blessing=evaluator.outputs["blessing"],
+        model_blessing=retrieval_evaluator.outputs["blessing"],
         base=str(settings.models),
     )
     pusher.add_upstream_node(embedding_writer)
     model_review = ModelReview(
         model=trainer.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
-        model_blessing=evaluator.outputs["blessing"],
+        ranking=retrieval_evaluator.outputs["evaluation"],
+        model_blessing=retrieval_evaluator.outputs["blessing"],
         page=str(settings.review_page),
     )
     model_review.add_upstream_node(pusher)
@@ -125,7 +136,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
             decisions_schema, catalogue_schema, pairs_schema,
             decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,
-            live_model, evaluator, embedding_writer, pusher, model_review,
+            live_model, evaluator, retrieval_evaluator, embedding_writer, pusher, model_review,
         ],
         enable_cache=True,
         metadata_connection_config=metadata.sqlite_metadata_connection_config(

@@ -75,6 +75,12 @@ def _show_gate(review: dict[str, Any], console: Console) -> None:
         highlight=False,
     )
     console.print(review["protocol"], style="dim", highlight=False)
+    ranking = review["ranking"]
+    figures = (
+        f"{name} {model['ndcg@10']['mean']:.4f}" for name, model in ranking["models"].items()
+    )
+    console.print(f"NDCG@10: {', '.join(figures)}", highlight=False)
+    console.print(f"NDCG@10: {ranking['protocol']}", style="dim", highlight=False)
 
 
 def _sample_user(connection: Connection) -> str:

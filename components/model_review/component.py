@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from components.always_run import AlwaysRunDriver
 from components.blessing import is_blessed, model_folder
 from components.model_review.figures import read_figures
 from components.model_review.page import write_review
+from components.retrieval_evaluator.component import FIGURES
 
 __all__ = ["ModelReview"]
 
@@ -21,6 +23,7 @@ class _Spec(component_spec.ComponentSpec):
     INPUTS = {  # noqa: RUF012
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
+        "ranking": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
         "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
     }
     OUTPUTS: dict[str, Any] = {}  # noqa: RUF012
@@ -36,8 +39,12 @@ class _Executor(base_executor.BaseExecutor):
         """Reads the evaluation and the blessing, writes the page."""
         self._log_startup(input_dict, output_dict, exec_properties)
         evaluation = artifact_utils.get_single_uri(input_dict["evaluation"])
+        ranking = Path(artifact_utils.get_single_uri(input_dict["ranking"])) / FIGURES
         figures = read_figures(
-            Path(evaluation), model_folder(input_dict), blessed=is_blessed(input_dict)
+            Path(evaluation),
+            model_folder(input_dict),
+            json.loads(ranking.read_text()),
+            blessed=is_blessed(input_dict),
         )
         write_review(Path(exec_properties["page"]), figures.plain())
 
@@ -48,6 +55,7 @@ class ModelReview(base_component.BaseComponent):
     Args:
         model: the candidate.
         evaluation: what TFMA measured of it.
+        ranking: what the RetrievalEvaluator measured of it.
         model_blessing: the gates' word on it.
         page: the HTML file to write; the figures go beside it as JSON.
     """
@@ -57,7 +65,13 @@ class ModelReview(base_component.BaseComponent):
     DRIVER_CLASS = AlwaysRunDriver
 
     def __init__(
-        self, model: Channel, evaluation: Channel, model_blessing: Channel, page: str
+        self,
+        model: Channel,
+        evaluation: Channel,
+        ranking: Channel,
+        model_blessing: Channel,
+        page: str,
     ) -> None:
-        inputs = {"model": model, "evaluation": evaluation, "model_blessing": model_blessing}
+        inputs = {"model": model, "evaluation": evaluation, "ranking": ranking}
+        inputs["model_blessing"] = model_blessing
         super().__init__(spec=_Spec(**inputs, page=page))

@@ -65,13 +65,24 @@ class ModelFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that the page shows; `baseline` is the model in service, None on a first run."""
+    """All that the page shows.
+
+    Attributes:
+        version: the candidate's.
+        protocol: of AUC-PR.
+        verdict: of both gates.
+        candidate: its figures on pairs.
+        baseline: the model in service, None on a first run.
+        ranking: what the RetrievalEvaluator wrote, its own protocol included.
+        places: where things lie.
+    """
 
     version: str
     protocol: str
     verdict: Verdict
     candidate: ModelFigures
     baseline: ModelFigures | None
+    ranking: dict[str, Any]
     places: dict[str, str]
 
     def plain(self) -> dict[str, Any]:
@@ -79,12 +90,15 @@ class Figures:
         return dataclasses.asdict(self)
 
 
-def read_figures(evaluation: Path, model: Path, *, blessed: bool) -> Figures:
+def read_figures(
+    evaluation: Path, model: Path, ranking: dict[str, Any], *, blessed: bool
+) -> Figures:
     """Reads what TFMA wrote into the folder `evaluation` about the SavedModel `model`.
 
     Args:
         evaluation: the Evaluator's output.
         model: the candidate's SavedModel.
+        ranking: the RetrievalEvaluator's figures.
         blessed: the gates' word, which may be stricter than this evaluation's.
     """
     config, _, _, folders = eval_config_writer.load_eval_run(str(evaluation))
@@ -98,8 +112,8 @@ def read_figures(evaluation: Path, model: Path, *, blessed: bool) -> Figures:
     places = {"evaluation": str(evaluation), "model": str(model)}
     if baseline:
         places["model in service"] = baseline.folder
-    verdict = read_verdict(evaluation, config, metrics, blessed=blessed)
-    return Figures(model_version(model), PROTOCOL, verdict, candidate, baseline, places)
+    verdict = read_verdict(evaluation, config, metrics, ranking, blessed=blessed)
+    return Figures(model_version(model), PROTOCOL, verdict, candidate, baseline, ranking, places)
 
 
 def _model(name: str, folder: Path, metrics: list[Any], plots: list[Any]) -> ModelFigures:

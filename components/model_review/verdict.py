@@ -50,13 +50,24 @@ class Verdict:
     checks: list[Check]
 
 
-def read_verdict(evaluation: Path, config: Any, metrics: list[Any], *, blessed: bool) -> Verdict:
-    """Puts the blessing, the thresholds of `config` and what they met side by side."""
-    if not list(evaluation.glob("validations*")):  # TFMA writes none where nothing is to be held
-        return Verdict(blessed, [] if blessed else [NO_THRESHOLD], [])
-    result = tfma.load_validation_result(str(evaluation))
-    reasons = list(dict.fromkeys(_reasons(result))) or [ANOTHER_GATE]
-    return Verdict(blessed, [] if blessed else reasons, list(_checks(config, metrics, result)))
+def read_verdict(
+    evaluation: Path, config: Any, metrics: list[Any], ranking: dict[str, Any], *, blessed: bool
+) -> Verdict:
+    """Puts the blessing, both gates' thresholds and what they met side by side."""
+    reasons, checks = [NO_THRESHOLD], list[Check]()
+    if list(evaluation.glob("validations*")):  # TFMA writes none where nothing is to be held
+        result = tfma.load_validation_result(str(evaluation))
+        reasons = list(dict.fromkeys(_reasons(result)))
+        checks = list(_checks(config, metrics, result))
+    reasons = [*reasons, *ranking["reasons"]] or [ANOTHER_GATE]
+    return Verdict(blessed, [] if blessed else reasons, [*checks, *_ranking_checks(ranking)])
+
+
+def _ranking_checks(ranking: dict[str, Any]) -> Iterator[Check]:
+    for rival, change in ranking["differences"].items():
+        scope = f"all users, against {rival}"
+        expected = "an interval of the change that does not end below 0"
+        yield Check("NDCG@10", scope, expected, change["mean"], change["high"] >= 0)
 
 
 def slice_columns(slice_key: Any) -> tuple[str, str]:

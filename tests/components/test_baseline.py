@@ -16,6 +16,7 @@ def _resolved(
     blessings: list[tuple[int, int]],
     candidate: int,
     gone: tuple[int, ...] = (),
+    half: tuple[int, ...] = (),
 ) -> tuple[list[int], list[int]]:
     """Ids of the model chosen and of the model that the chosen blessing speaks of.
 
@@ -24,6 +25,7 @@ def _resolved(
         blessings: id of the model and 1 or 0, each.
         candidate: id of the model under evaluation.
         gone: ids of models whose folder somebody deleted.
+        half: ids of models whose blessing is the first gate's alone.
     """
     from tfx.types import standard_artifacts
 
@@ -41,6 +43,7 @@ def _resolved(
         artifact = standard_artifacts.ModelBlessing()
         artifact.set_int_custom_property("current_model_id", number)
         artifact.set_int_custom_property("blessed", blessed)
+        artifact.set_int_custom_property("all_gates", int(number not in half))
         return artifact
 
     with TemporaryDirectory() as name:
@@ -83,3 +86,7 @@ def test_a_model_whose_files_somebody_deleted_is_ignored() -> None:
     """Else the Evaluator would end with TensorFlow's own error."""
     assert _resolved([1, 2], [(1, 1), (2, 1)], candidate=3, gone=(2,)) == ([1], [1])
     assert _resolved([1], [(1, 1)], candidate=2, gone=(1,)) == ([], [])
+
+
+def test_the_first_gate_s_word_alone_is_no_blessing() -> None:
+    assert _resolved([1, 2], [(1, 1), (2, 1)], candidate=3, half=(2,)) == ([1], [1])

@@ -18,6 +18,18 @@ import pytest
 from components.model_review.page import redraw, render, write_review
 from schema.features import LABEL, SLICES
 
+INTERVAL = {"mean": 0.2, "low": 0.1, "high": 0.3}
+RANKED = {
+    "ndcg@10": INTERVAL, "recall@20": INTERVAL, "mrr@20": INTERVAL,
+    "coverage": 0.5, "novelty": 9.25, "popularity_lift": None,
+    "by_activity": [{"seen": "none", "users": 1234, "ndcg@10": INTERVAL}],
+}  # fmt: skip
+RANKING = {
+    "protocol": "all videos ranked",
+    "models": {"candidate": RANKED, "popularity": RANKED},
+    "differences": {"popularity": {"mean": 0.01, "low": -0.01, "high": 0.02}},
+    "reasons": [],
+}
 HOSTILE = "<img src=x onerror=\"alert('1')\">"
 GENRE, USER = (row.name for row in SLICES)
 
@@ -63,6 +75,7 @@ def figures(*reasons: str) -> dict[str, Any]:
         "verdict": {"blessed": not reasons, "reasons": list(reasons), "checks": checks},
         "candidate": model(0.55, [[0.0, 1.0], [1.0, 0.25]]),
         "baseline": None,
+        "ranking": RANKING,
         "places": {"evaluation": "/somewhere/evaluation"},
     }
 
@@ -244,7 +257,7 @@ def evaluate(folder: Path, labels: Any, floor: float, candidate: Path, *live: Pa
 def read(evaluation: Path, candidate: Path, *, blessed: bool) -> dict[str, Any]:
     from components.model_review.figures import read_figures
 
-    return read_figures(evaluation, candidate, blessed=blessed).plain()
+    return read_figures(evaluation, candidate, RANKING, blessed=blessed).plain()
 
 
 @pytest.fixture(scope="module")
@@ -320,10 +333,15 @@ def test_worse_than_the_model_in_service_is_said_with_both_figures(worse: dict[s
     assert said == f"{where}: expected a change of at least -0.01, got"
     assert float(got) == pytest.approx(change, abs=1e-5)
     checks = [(c["expected"], c["passed"]) for c in worse["verdict"]["checks"]]
-    assert checks == [("at least 0.36", True), ("a change of at least -0.01", False)]
+    assert checks == [
+        ("at least 0.36", True),
+        ("a change of at least -0.01", False),
+        ("an interval of the change that does not end below 0", True),
+    ]
     assert [c["got"] for c in worse["verdict"]["checks"]] == [
         worse["candidate"]["overall"]["auc_pr"],
         pytest.approx(change),
+        0.01,
     ]
     assert reason in Elements(render(worse)).text
 
@@ -397,7 +415,10 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
         "model": [standard_artifacts.Model()],
         "evaluation": [standard_artifacts.ModelEvaluation()],
         "model_blessing": [standard_artifacts.ModelBlessing()],
+        "ranking": [standard_artifacts.ModelEvaluation()],
     }
+    (tmp_path / "ranking.json").write_text(json.dumps(RANKING))
+    inputs["ranking"][0].uri = str(tmp_path)
     inputs["model"][0].uri = str(tmp_path / "model")
     inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 0.36, good))
     inputs["model_blessing"][0].set_int_custom_property("blessed", blessed)

@@ -1,0 +1,177 @@
+"""The TFX node: measures candidate, live model and popularity on one window, and says yes or no."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tfx.components.evaluator import constants
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+from tfx.utils import io_utils, path_utils
+
+from components import ranking
+from components.blessing import ALL_GATES, is_blessed
+from components.embedding_writer.embed import generate_embeddings
+from components.retrieval_evaluator.gate import refusals
+from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
+from components.retrieval_evaluator.window import Window, read_window
+from schema.errors import DataError
+from schema.features import USER_ID, VIDEO_ID, Feature, Side
+from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
+
+__all__ = ["FIGURES", "RetrievalEvaluator", "evaluate"]
+
+FIGURES = "ranking.json"
+CANDIDATE, LIVE, POPULARITY = "candidate", "the model in service", "popularity"
+WINDOW = "eval"
+
+_EXAMPLES = component_spec.ChannelParameter(type=standard_artifacts.Examples)
+
+
+def evaluate(
+    models: dict[str, Path], users: list[str], popularity: list[str], catalogue: list[str]
+) -> dict[str, Any]:
+    """Figures of each model and of popularity, what the candidate differs by, and the reasons.
+
+    Args:
+        models: SavedModels by name, the candidate first.
+        users: shards of the reading `ranking`, one window.
+        popularity: shards of the reading of that name.
+        catalogue: shards of every video.
+    """
+    window = read_window(users, popularity)
+    figures: dict[str, Any] = {"protocol": protocol(window), "models": {}, "differences": {}}
+    if not window.relevant:
+        return {**figures, "reasons": ["expected users with a like in the window, got none"]}
+    tops = {POPULARITY: popular(window)}
+    try:
+        tops |= {name: _top(model, window, users, catalogue) for name, model in models.items()}
+    except DataError as error:
+        return {**figures, "reasons": [str(error)]}
+    measured = {name: measure(top, window) for name, top in tops.items()}
+    ours = measured.pop(CANDIDATE)
+    figures["models"] = {CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}}
+    changes = {name: difference(ours[1], theirs[1]) for name, theirs in measured.items()}
+    return {**figures, "differences": changes, "reasons": refusals(changes)}
+
+
+def _top(folder: Path, window: Window, users: list[str], catalogue: list[str]) -> Any:
+    model = tf.saved_model.load(str(folder))
+    ids, videos = _embeddings(model.signatures[VIDEO_EMBEDDING], catalogue, Side.VIDEO, VIDEO_ID)
+    row_of = {video: row for row, video in enumerate(ids)}
+    in_order = videos[[row_of[video] for video in window.videos]]
+    _, people = _embeddings(model.signatures[SERVING_DEFAULT], users, Side.USER, USER_ID)
+    return ranking.top_k(people, in_order, window.seen, max(KS))
+
+
+def _embeddings(
+    signature: Any, files: list[str], side: Side, key: Feature
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    batches = list(generate_embeddings(signature, sorted(files), side, key))
+    return [i for batch in batches for i in batch.ids], np.concatenate([b.vectors for b in batches])
+
+
+class _Spec(component_spec.ComponentSpec):
+    PARAMETERS = {"code": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    INPUTS = {  # noqa: RUF012
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+        "live_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
+        "users": _EXAMPLES,
+        "popularity": _EXAMPLES,
+        "catalogue": _EXAMPLES,
+    }
+    OUTPUTS = {  # noqa: RUF012
+        "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
+        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
+    }
+
+
+class _Executor(base_executor.BaseExecutor):
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes the figures, and the blessing that all nodes behind go by."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        named = {CANDIDATE: input_dict["model"], LIVE: input_dict.get("live_model")}
+        models = {
+            name: Path(path_utils.serving_model_path(artifacts[0].uri))
+            for name, artifacts in named.items()
+            if artifacts
+        }
+        figures = evaluate(
+            models,
+            _files(input_dict["users"], WINDOW),
+            _files(input_dict["popularity"], WINDOW),
+            _files(input_dict["catalogue"], "all"),
+        )
+        folder = Path(artifact_utils.get_single_uri(output_dict["evaluation"]))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / FIGURES).write_text(json.dumps(figures, indent=1))
+        blessed = is_blessed(input_dict) and not figures["reasons"]
+        _bless(output_dict["blessing"], input_dict["model"][0], blessed=blessed)
+
+
+def _bless(blessings: list[Any], model: Any, *, blessed: bool) -> None:
+    blessing = artifact_utils.get_single_instance(blessings)
+    name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
+    io_utils.write_string_file(str(Path(blessing.uri) / name), "")
+    for key, value in (
+        (constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(blessed)),
+        (constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id),
+        (ALL_GATES, 1),
+    ):
+        blessing.set_int_custom_property(key, value)
+
+
+def _files(examples: list[Any], split: str) -> list[str]:
+    folder = artifact_utils.get_split_uri(examples, split)
+    return sorted(tf.io.gfile.glob(io_utils.all_files_pattern(folder)))
+
+
+class RetrievalEvaluator(base_component.BaseComponent):
+    """Ranks the full catalogue for the users of the eval window; blesses with the Evaluator.
+
+    Args:
+        model: the candidate.
+        model_blessing: the Evaluator's word on it.
+        live_model: the model in service, or nothing.
+        users: users as of the window's beginning, split `eval`.
+        popularity: every video's likes before the window, split `eval`.
+        catalogue: every video, split `all`.
+        code: hash of the sources that decide the result, for the cache key.
+    """
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+
+    def __init__(
+        self,
+        model: Channel,
+        model_blessing: Channel,
+        live_model: Channel,
+        users: Channel,
+        popularity: Channel,
+        catalogue: Channel,
+        code: str,
+    ) -> None:
+        spec = _Spec(
+            model=model,
+            model_blessing=model_blessing,
+            live_model=live_model,
+            users=users,
+            popularity=popularity,
+            catalogue=catalogue,
+            code=code,
+            blessing=Channel(type=standard_artifacts.ModelBlessing),
+            evaluation=Channel(type=standard_artifacts.ModelEvaluation),
+        )
+        super().__init__(spec=spec)

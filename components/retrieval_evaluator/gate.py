@@ -1,0 +1,22 @@
+"""What the second gate asks: not worse than popularity, nor than the live model, beyond noise."""
+
+from __future__ import annotations
+
+from components.retrieval_evaluator.measure import CONFIDENCE, GATED
+
+__all__ = ["refusals"]
+
+
+def refusals(differences: dict[str, dict[str, float]]) -> list[str]:
+    """One reason for each rival that the candidate is surely worse than; none is a blessing.
+
+    Args:
+        differences: per rival, the candidate's figure minus its own, with its interval.
+    """
+    return [
+        f"{GATED} over all users: expected no less than {rival}'s, got a change of"
+        f" {change['mean']:+.4f} ({CONFIDENCE:.0%} interval {change['low']:+.4f} to"
+        f" {change['high']:+.4f})"
+        for rival, change in differences.items()
+        if not change["high"] >= 0
+    ]

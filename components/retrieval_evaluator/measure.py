@@ -1,0 +1,115 @@
+"""What a recommender's top K is worth: per user, over groups of users, and as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from components import ranking
+from components.retrieval_evaluator.window import Window
+
+__all__ = ["GATED", "KS", "difference", "interval", "measure", "popular", "protocol"]
+
+KS = (10, 20)
+GATED = "ndcg@10"
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+ACTIVITY = ((0, 0), (1, 9), (10, 49), (50, None))
+
+Rows = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+PerUser = dict[str, Values]
+
+
+def protocol(window: Window) -> str:
+    """One line that every figure of this window stands under."""
+    return (
+        f"eval window (newest decisions, after train and valid), {len(window.relevant):,} users"
+        f" with a new like in it, as of its beginning; all {len(window.videos):,} videos ranked,"
+        f" those decided on before removed; K = {', '.join(map(str, KS))}; means over users,"
+        f" {CONFIDENCE:.0%} bootstrap intervals"
+    )
+
+
+def popular(window: Window) -> Rows:
+    """[users, K]: the most liked before the window, each user's seen ones left out."""
+    everyone = np.ones((len(window.relevant), 1), np.float32)
+    return ranking.top_k(everyone, window.likes[:, np.newaxis].astype("f4"), window.seen, max(KS))
+
+
+def measure(top: Rows, window: Window) -> tuple[dict[str, Any], PerUser]:
+    """Figures of one recommender, and its gated metrics per user.
+
+    Args:
+        top: [users, K] rows of videos, best first, -1 for none.
+        window: what was to be found.
+    """
+    per_user = _per_user(top, window)
+    figures: dict[str, Any] = {name: interval(values) for name, values in per_user.items()}
+    figures |= _beyond_accuracy(top, window)
+    figures["by_activity"] = [
+        {"seen": label, "users": int(mask.sum()), GATED: interval(per_user[GATED][mask])}
+        for label, mask in _activity(window)
+    ]
+    return figures, per_user
+
+
+def interval(values: Values) -> dict[str, float]:
+    """Mean with its percentile bootstrap interval over users (Efron, 1979)."""
+    mean = float(values.mean())
+    if len(values) < 2 or np.ptp(values) == 0:  # noqa: PLR2004
+        return {"mean": mean, "low": mean, "high": mean}
+    found = stats.bootstrap(
+        (values,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
+        method="percentile", random_state=7, batch=50,
+    ).confidence_interval  # fmt: skip
+    return {"mean": mean, "low": float(found.low), "high": float(found.high)}
+
+
+def difference(ours: PerUser, theirs: PerUser) -> dict[str, float]:
+    """Ours minus theirs of the gated metric, user by user, with its interval."""
+    return interval(ours[GATED] - theirs[GATED])
+
+
+def _per_user(top: Rows, window: Window) -> PerUser:
+    hit = ranking.hits(top, window.relevant)
+    figures = {f"recall@{k}": ranking.recall(hit, window.liked, k) for k in KS}
+    figures |= {f"ndcg@{k}": ranking.ndcg(hit, window.liked, k) for k in KS}
+    figures[f"mrr@{max(KS)}"] = ranking.reciprocal_rank(hit)
+    return figures
+
+
+def _beyond_accuracy(top: Rows, window: Window) -> dict[str, float | None]:
+    """Of the first K[0] places.
+
+    coverage: share of the catalogue that anybody gets (higher is broader).
+    novelty: mean -log2 of the share of likes before the window that a video has, one added to
+        each count; in bits, higher is less known (Zhou et al., 2010).
+    popularity_lift: mean likes of what is recommended over that of what was to be found; 1 is
+        as popular as what people like, more is a bias to the popular.
+    """
+    first = top[:, : KS[0]]
+    shown = first[first >= 0]
+    if not len(shown):
+        return {"coverage": 0.0, "novelty": None, "popularity_lift": None}
+    share = (window.likes + 1) / (window.likes + 1).sum()
+    wanted = window.likes[np.concatenate(window.relevant)].mean()
+    return {
+        "coverage": len(np.unique(shown)) / len(window.videos),
+        "novelty": float(-np.log2(share[shown]).mean()),
+        "popularity_lift": float(window.likes[shown].mean() / wanted) if wanted else None,
+    }
+
+
+def _activity(window: Window) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Groups of users by how many videos they had decided on before the window."""
+    seen = np.array([len(rows) for rows in window.seen])
+    for low, high in ACTIVITY:
+        mask = (seen >= low) & (seen <= (np.inf if high is None else high))
+        label = f"{low} or more" if high is None else f"{low} to {high}" if high else "none"
+        if mask.any():
+            yield label, mask

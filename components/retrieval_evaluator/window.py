@@ -1,0 +1,69 @@
+"""The users whose likes in the eval window are to be found, and what popularity knew before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.trainer.raw import parse_raw
+from schema.features import DECIDED, LIKES, RANKED_ID, RELEVANT, SEEN, Column, columns
+
+__all__ = ["Window", "read_window"]
+
+Rows = npt.NDArray[np.int64]
+ROWS_AT_A_TIME = 1024
+
+
+@dataclass(frozen=True)
+class Window:
+    """One eval window.
+
+    Attributes:
+        videos: [videos] ids as text; everything else names videos by their row here.
+        likes: [videos] likes before the window.
+        cold: [videos] whether nobody had decided on the video when training ended.
+        seen: per user, videos decided on before the window.
+        relevant: per user, other videos liked in it; at least one.
+    """
+
+    videos: list[str]
+    likes: npt.NDArray[np.float64]
+    cold: npt.NDArray[np.bool_]
+    seen: Sequence[Rows]
+    relevant: Sequence[Rows]
+
+    @property
+    def liked(self) -> Rows:
+        """[users]: how many videos there are to find."""
+        return np.array([len(rows) for rows in self.relevant], np.int64)
+
+
+def read_window(users: Sequence[str], popularity: Sequence[str]) -> Window:
+    """Takes the shards of the readings `ranking` and `popularity`."""
+    counted = _read(popularity, columns((RANKED_ID, LIKES, DECIDED)))
+    asked = _read(users, columns((SEEN, RELEVANT)))
+    videos = [text.decode() for text in counted[RANKED_ID.name]]
+    row_of = {video: row for row, video in enumerate(videos)}
+    seen, relevant = ([_rows(own, row_of) for own in asked[f.name]] for f in (SEEN, RELEVANT))
+    likes = np.array(counted[LIKES.name], np.float64)
+    cold = np.array(counted[DECIDED.name]) == 0
+    return Window(videos, likes, cold, seen, relevant)
+
+
+def _rows(ids: npt.NDArray[np.object_], row_of: dict[str, int]) -> Rows:
+    return np.array([row_of[text.decode()] for text in ids if text], np.int64)
+
+
+def _read(files: Sequence[str], wanted: Sequence[Column]) -> dict[str, list[Any]]:
+    """Per column, one entry a row."""
+    found: dict[str, list[Any]] = {column.name: [] for column in wanted}
+    for serialized in tf.data.TFRecordDataset(sorted(files), "GZIP").batch(ROWS_AT_A_TIME):
+        raw = parse_raw(serialized, wanted)
+        for name, rows in found.items():
+            rows.extend(raw[name].numpy())
+    return found
