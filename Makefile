@@ -21,6 +21,9 @@ recommend: setup ## USER=<id>: what the last run's model recommends
 review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
 
+bench-quality: setup ## our model beside its peers, three seeds each; writes docs/results.md
+	@$(VENV)/python -m pipeline.quality
+
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
 

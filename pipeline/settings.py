@@ -38,6 +38,7 @@ class Settings:
         readers: key ranges of each read.
         nodes_at_once: nodes that may run together, each in a process of its own.
         model_server_url: a TensorFlow Serving in place of the embedded server.
+        train: hyper-parameters that differ from TrainSettings' own, as a JSON object.
     """
 
     folder: Path = field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
@@ -53,6 +54,7 @@ class Settings:
     readers: int = 4
     nodes_at_once: int = field(default_factory=lambda: min(os.cpu_count() or 1, 4))
     model_server_url: str = ""
+    train: str = "{}"
 
     def __post_init__(self) -> None:
         """Refuse values that no run could use."""

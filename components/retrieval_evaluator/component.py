@@ -24,7 +24,7 @@ from schema.errors import DataError
 from schema.features import USER_ID, VIDEO_ID, Feature, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
-__all__ = ["FIGURES", "RetrievalEvaluator", "evaluate"]
+__all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]
 
 FIGURES = "ranking.json"
 CANDIDATE, LIVE, POPULARITY = "candidate", "the model in service", "popularity"
@@ -50,7 +50,9 @@ def evaluate(
         return {**figures, "reasons": ["expected users with a like in the window, got none"]}
     tops = {POPULARITY: popular(window)}
     try:
-        tops |= {name: _top(model, window, users, catalogue) for name, model in models.items()}
+        for name, model in models.items():
+            people, videos = vectors(model, window, users, catalogue)
+            tops[name] = ranking.top_k(people, videos, window.seen, max(KS))
     except DataError as error:
         return {**figures, "reasons": [str(error)]}
     measured = {name: measure(top, window) for name, top in tops.items()}
@@ -60,13 +62,19 @@ def evaluate(
     return {**figures, "differences": changes, "reasons": refusals(changes)}
 
 
-def _top(folder: Path, window: Window, users: list[str], catalogue: list[str]) -> Any:
+def vectors(
+    folder: Path, window: Window, users: list[str], catalogue: list[str]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """[users, 768] and [videos, 768] of a SavedModel, in the window's order.
+
+    Raises:
+        DataError: if one is not finite or not of length 1.
+    """
     model = tf.saved_model.load(str(folder))
     ids, videos = _embeddings(model.signatures[VIDEO_EMBEDDING], catalogue, Side.VIDEO, VIDEO_ID)
     row_of = {video: row for row, video in enumerate(ids)}
-    in_order = videos[[row_of[video] for video in window.videos]]
     _, people = _embeddings(model.signatures[SERVING_DEFAULT], users, Side.USER, USER_ID)
-    return ranking.top_k(people, in_order, window.seen, max(KS))
+    return people, videos[[row_of[video] for video in window.videos]]
 
 
 def _embeddings(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.trainer.raw import parse_raw
-from schema.features import DECIDED, LIKES, RANKED_ID, RELEVANT, SEEN, Column, columns
+from schema.features import DECIDED, LIKES, RANKED_ID, RELEVANT, SEEN, USER_ID, Column, columns
 
 __all__ = ["Window", "read_window"]
 
@@ -24,6 +24,7 @@ class Window:
     """One eval window.
 
     Attributes:
+        users: [users] ids as text.
         videos: [videos] ids as text; everything else names videos by their row here.
         likes: [videos] likes before the window.
         cold: [videos] whether nobody had decided on the video when training ended.
@@ -31,6 +32,7 @@ class Window:
         relevant: per user, other videos liked in it; at least one.
     """
 
+    users: list[str]
     videos: list[str]
     likes: npt.NDArray[np.float64]
     cold: npt.NDArray[np.bool_]
@@ -46,13 +48,17 @@ class Window:
 def read_window(users: Sequence[str], popularity: Sequence[str]) -> Window:
     """Takes the shards of the readings `ranking` and `popularity`."""
     counted = _read(popularity, columns((RANKED_ID, LIKES, DECIDED)))
-    asked = _read(users, columns((SEEN, RELEVANT)))
-    videos = [text.decode() for text in counted[RANKED_ID.name]]
+    asked = _read(users, columns((USER_ID, SEEN, RELEVANT)))
+    videos = _texts(counted[RANKED_ID.name])
     row_of = {video: row for row, video in enumerate(videos)}
     seen, relevant = ([_rows(own, row_of) for own in asked[f.name]] for f in (SEEN, RELEVANT))
     likes = np.array(counted[LIKES.name], np.float64)
     cold = np.array(counted[DECIDED.name]) == 0
-    return Window(videos, likes, cold, seen, relevant)
+    return Window(_texts(asked[USER_ID.name]), videos, likes, cold, seen, relevant)
+
+
+def _texts(ids: list[Any]) -> list[str]:
+    return [text.decode() for text in ids]
 
 
 def _rows(ids: npt.NDArray[np.object_], row_of: dict[str, int]) -> Rows:

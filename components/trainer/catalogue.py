@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from components.trainer.encoder import Encoder
 from components.trainer.raw import parse_raw
-from schema.features import VIDEO_ID, Kind, Side, columns, features
+from schema.features import DECIDED, RANKED_ID, VIDEO_ID, Side, columns, features
 
 __all__ = ["Catalogue", "load_catalogue", "write_known_videos"]
 
@@ -26,7 +26,7 @@ class Catalogue:
     Args:
         ids: [size] UUIDs as bytes.
         dense: [size, width + 1] content, then the age as of the catalogue's moment.
-        known: videos that the model has a vector for, the first ones.
+        known: videos that the model has a vector of its own for, the first ones.
 
     Attributes:
         size: all videos.
@@ -60,13 +60,15 @@ class Catalogue:
         return tf.SparseTensor(where, values.flat_values, [tf.size(rows, tf.int64), self.width])
 
 
-def write_known_videos(files: Sequence[str], path: Path) -> None:
-    """The ids of the videos known when training ended, one a line, in the catalogue's order."""
-    (mask,) = features(Side.VIDEO, Kind.MASK)
+def write_known_videos(popularity: Sequence[str], path: Path) -> None:
+    """The ids of the videos that somebody had decided on when training ended, one a line.
+
+    A vector of its own means something only where a decision has shaped it.
+    """
     with path.open("wb") as lines:
-        for serialized in _records(files):
-            raw = parse_raw(serialized, columns((VIDEO_ID, mask)))
-            known = tf.boolean_mask(raw[VIDEO_ID.name], raw[mask.name] > 0.5)  # noqa: PLR2004
+        for serialized in _records(popularity):
+            raw = parse_raw(serialized, columns((RANKED_ID, DECIDED)))
+            known = tf.boolean_mask(raw[RANKED_ID.name], raw[DECIDED.name] > 0)
             lines.writelines(text + b"\n" for text in known.numpy())
 
 

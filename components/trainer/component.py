@@ -25,6 +25,7 @@ RUN_FN = "components.trainer.fit.run_fn"
 CATALOGUE = "catalogue"
 CATALOGUE_GRAPH = "catalogue_graph"
 RANKING = "ranking"
+POPULARITY = "popularity"
 
 
 class _Spec(standard_component_specs.TrainerSpec):
@@ -33,6 +34,7 @@ class _Spec(standard_component_specs.TrainerSpec):
         CATALOGUE: component_spec.ChannelParameter(type=standard_artifacts.Examples),
         CATALOGUE_GRAPH: component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
         RANKING: component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        POPULARITY: component_spec.ChannelParameter(type=standard_artifacts.Examples),
     }
 
 
@@ -46,14 +48,14 @@ class _Executor(executor.GenericExecutor):
         exec_properties: dict[str, Any],
     ) -> Any:
         arguments = super()._GetFnArgs(input_dict, output_dict, exec_properties)
-        (split,) = artifact_utils.decode_split_names(input_dict[CATALOGUE][0].split_names)
-        folder = artifact_utils.get_split_uri(input_dict[CATALOGUE], split)
         arguments.custom_config = {
             **arguments.custom_config,
-            CATALOGUE: io_utils.all_files_pattern(folder),
-            RANKING: io_utils.all_files_pattern(
-                artifact_utils.get_split_uri(input_dict[RANKING], "valid")
-            ),
+            **{
+                name: io_utils.all_files_pattern(
+                    artifact_utils.get_split_uri(input_dict[name], split)
+                )
+                for name, split in ((CATALOGUE, "all"), (RANKING, "valid"), (POPULARITY, "eval"))
+            },
             CATALOGUE_GRAPH: artifact_utils.get_single_uri(input_dict[CATALOGUE_GRAPH]),
         }
         return arguments
@@ -68,6 +70,7 @@ class Trainer(base_component.BaseComponent):
         catalogue: every video.
         catalogue_graph: of the video side.
         ranking: users as of the beginning of the valid window, to stop by, split `valid`.
+        popularity: how often each video was decided on in training, split `eval`.
         settings: hyper-parameters.
         code: hash of the sources that decide the result.
     """
@@ -82,6 +85,7 @@ class Trainer(base_component.BaseComponent):
         catalogue: Channel,
         catalogue_graph: Channel,
         ranking: Channel,
+        popularity: Channel,
         settings: TrainSettings,
         code: str,
     ) -> None:
@@ -91,6 +95,7 @@ class Trainer(base_component.BaseComponent):
             catalogue=catalogue,
             catalogue_graph=catalogue_graph,
             ranking=ranking,
+            popularity=popularity,
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["valid"]),
             run_fn=RUN_FN,

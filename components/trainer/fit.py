@@ -37,7 +37,7 @@ def run_fn(fn_args: Any) -> None:
     run = Path(fn_args.model_run_dir)
     run.mkdir(parents=True, exist_ok=True)
     videos_at = tf.io.gfile.glob(config["catalogue"])
-    write_known_videos(videos_at, run / KNOWN_VIDEOS)
+    write_known_videos(tf.io.gfile.glob(config["popularity"]), run / KNOWN_VIDEOS)
     index = VideoIndex(run / KNOWN_VIDEOS)
     videos = Encoder(Side.VIDEO, tft.TFTransformOutput(config["catalogue_graph"]), index)
     users = Encoder(Side.USER, tft.TFTransformOutput(fn_args.transform_graph_path), index)

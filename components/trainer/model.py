@@ -125,6 +125,7 @@ class TwoTower(tfrs.Model):
         self, inputs: Batch, users: tf.Tensor, videos: tf.Tensor, drawn: tf.Tensor
     ) -> tf.Tensor:
         seen = tf.gather(self._seen(inputs["histories"]), drawn, axis=1)
+        seen = tf.logical_or(seen, drawn >= self.items.known)  # nobody's like can be among them
         targets = inputs["targets"]
         liked = tf.where(targets >= 0, self._places(drawn, tf.maximum(targets, 0)), -1)
         expected = None

@@ -1,0 +1,145 @@
+"""Ranks and measures: peers and our models on one window, over the same users and videos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from components import ranking
+from components.retrieval_evaluator.component import vectors
+from components.retrieval_evaluator.measure import KS, PerUser, difference, measure
+from components.retrieval_evaluator.window import Window, read_window
+from pipeline.quality.peers import PEERS, Scores
+from pipeline.quality.runs import Trained
+from schema.database import Connection
+from schema.windows import WindowRule, resolve_windows
+
+__all__ = ["Line", "compare", "compare_cold"]
+
+OURS = "two towers"
+_LIKED_BEFORE = """
+SELECT DISTINCT user_id::text, video_id::text FROM user_video_decisions
+WHERE decision = 'like' AND decided_at < %s ORDER BY 1, 2
+"""
+_GENRE_LIKES = """
+SELECT video.video_id::text, count(decision.video_id)::int FROM videos AS video
+LEFT JOIN videos AS other USING (genre)
+LEFT JOIN user_video_decisions AS decision
+    ON decision.video_id = other.video_id AND decision = 'like' AND decided_at < %s
+GROUP BY video.video_id
+"""
+GENRE = "popularity of the genre"
+Floats = npt.NDArray[np.float32]
+
+
+class Line(NamedTuple):
+    """One recommender's row of a table; ours has one for each seed."""
+
+    name: str
+    figures: dict[str, Any]
+    per_user: PerUser
+
+
+def compare(
+    connection: Connection, rule: WindowRule, runs: Sequence[Trained], *, known_only: bool
+) -> tuple[Window, list[Line]]:
+    """Peers fitted on all likes before the window, and the models of `runs`."""
+    window = read_window(runs[0].users, runs[0].popularity)
+    if known_only:
+        window = _cut(window, [user for user, seen in enumerate(window.seen) if len(seen)])
+    likes = _likes(connection, rule, window)
+    users = len(window.users)
+    lines = [_line(name, peer(likes)[:users], window) for name, peer in PEERS.items()]
+    for run in runs:
+        people, videos = vectors(run.model, window, run.users, run.catalogue)
+        kept = _rows_of(window, run)
+        lines.append(_measured(OURS, people[kept], videos, window))
+    return window, lines
+
+
+def compare_cold(
+    connection: Connection, rule: WindowRule, runs: Sequence[Trained]
+) -> tuple[Window, list[Line], dict[str, float]]:
+    """Videos without a decision in train alone, against the popularity of their genre.
+
+    Returns:
+        The window cut to them, the lines, and ours minus the genre's, over users and seeds.
+    """
+    whole = read_window(runs[0].users, runs[0].popularity)
+    window, users = _cold_part(whole)
+    lines = [_line(GENRE, _genre_likes(connection, rule, window), window)]
+    for run in runs:
+        people, videos = vectors(run.model, whole, run.users, run.catalogue)
+        kept = _rows_of(whole, run)[users]
+        lines.append(_measured(OURS, people[kept], videos[whole.cold], window))
+    ours = {k: np.mean([line.per_user[k] for line in lines[1:]], 0) for k in lines[0].per_user}
+    return window, lines, difference(ours, lines[0].per_user)
+
+
+def _line(name: str, scores: Scores, window: Window) -> Line:
+    return _measured(name, scores, np.eye(scores.shape[1], dtype=np.float32), window)
+
+
+def _measured(name: str, people: Floats, videos: Floats, window: Window) -> Line:
+    top = ranking.top_k(people, videos, window.seen, max(KS))
+    return Line(name, *measure(top, window))
+
+
+def _cut(window: Window, users: Sequence[int]) -> Window:
+    return replace(
+        window,
+        users=[window.users[user] for user in users],
+        seen=[window.seen[user] for user in users],
+        relevant=[window.relevant[user] for user in users],
+    )
+
+
+def _rows_of(window: Window, run: Trained) -> npt.NDArray[np.int64]:
+    """Where the window's users stand among the run's."""
+    row_of = {user: row for row, user in enumerate(read_window(run.users, run.popularity).users)}
+    return np.array([row_of[user] for user in window.users])
+
+
+def _cold_part(window: Window) -> tuple[Window, list[int]]:
+    """Users with a cold video to find, and the cold videos alone."""
+    place = np.cumsum(window.cold) - 1
+    relevant = [place[rows[window.cold[rows]]] for rows in window.relevant]
+    users = [user for user, rows in enumerate(relevant) if len(rows)]
+    cut = replace(
+        _cut(replace(window, relevant=relevant), users),
+        videos=[v for v, cold in zip(window.videos, window.cold, strict=True) if cold],
+        likes=window.likes[window.cold],
+        cold=window.cold[window.cold],
+        seen=[np.array([], np.int64)] * len(users),  # nobody had decided on any of them
+    )
+    return cut, users
+
+
+def _genre_likes(connection: Connection, rule: WindowRule, cold: Window) -> Scores:
+    """[users, cold videos]: likes before the window of all videos of the same genre."""
+    begin = resolve_windows(connection, rule).valid_end
+    with connection.cursor() as cursor:
+        cursor.execute(_GENRE_LIKES, (begin,))
+        counts: dict[str, int] = dict(cursor)
+    scores = np.array([counts.get(video, 0) for video in cold.videos], np.float32)
+    return np.repeat(scores[np.newaxis], len(cold.users), axis=0)
+
+
+def _likes(connection: Connection, rule: WindowRule, window: Window) -> sparse.csr_matrix:
+    """[users, videos]: the window's users first, then everybody else, by likes before it."""
+    row_of = {user: row for row, user in enumerate(window.users)}
+    column_of = {video: column for column, video in enumerate(window.videos)}
+    rows, columns = [], []
+    begin = resolve_windows(connection, rule).valid_end
+    with connection.cursor() as cursor:
+        cursor.execute(_LIKED_BEFORE, (begin,))
+        for user, video in cursor:
+            rows.append(row_of.setdefault(user, len(row_of)))
+            columns.append(column_of[video])
+    ones = np.ones(len(rows), np.float32)
+    return sparse.csr_matrix((ones, (rows, columns)), (len(row_of), len(column_of)))

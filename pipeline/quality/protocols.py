@@ -1,0 +1,97 @@
+"""How decisions are split: each protocol is a database of its own, and the pipeline's windows."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pipeline.local.postgres import DATABASE
+from schema.database import connect
+
+__all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange"]
+
+_BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
+_DAYS = 1000
+
+# Each user's own progress, 0 to 1, becomes the time: one moment then cuts all users alike.
+_BY_USER = f"""
+UPDATE user_video_decisions AS decision
+SET decided_at = '{_BEGIN.isoformat()}'::timestamptz + own.progress * interval '{_DAYS} days'
+FROM (
+    SELECT
+        user_id,
+        video_id,
+        (row_number() OVER (PARTITION BY user_id ORDER BY decided_at, video_id) - 1)::float8
+        / count(*) OVER (PARTITION BY user_id) AS progress
+    FROM user_video_decisions
+) AS own
+WHERE decision.user_id = own.user_id AND decision.video_id = own.video_id
+"""  # noqa: S608
+_HIDE = f"""
+DELETE FROM user_video_decisions
+WHERE decided_at < '{(_BEGIN + timedelta(days=0.8 * _DAYS)).isoformat()}'::timestamptz
+    AND hashtextextended(video_id::text, 7) %% 5 = 0
+"""  # noqa: S608
+
+
+def _at(progress: float) -> str:
+    return (_BEGIN + timedelta(days=progress * _DAYS)).isoformat()
+
+
+_CUTS = {"train_end": _at(0.72), "valid_end": _at(0.8), "eval_end": _at(1)}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way to split.
+
+    Attributes:
+        name: short, also the database's.
+        about: in one line, for the table's head.
+        statements: SQL that arranges a copy of the sample data.
+        settings: the pipeline's windows, as fields of Settings.
+        known_only: whether users without a decision before the eval window are left out.
+    """
+
+    name: str
+    about: str
+    statements: tuple[str, ...]
+    settings: dict[str, str | float]
+    known_only: bool = False
+
+
+P1 = Protocol(
+    "p1",
+    "per user the first 80 % of the decisions by time are train (of ours the last tenth of them"
+    " chooses the epoch), the rest test",
+    (_BY_USER,),
+    _CUTS,  # type: ignore[arg-type]
+)
+P2 = Protocol(
+    "p2",
+    "the last 20 % of all decisions by time are test; users known before them only",
+    (),
+    {"valid_fraction": 0.08, "eval_fraction": 0.2},
+    known_only=True,
+)
+COLD = Protocol(
+    "cold",
+    "as P1, with all train decisions on a fifth of the videos removed; only these are ranked",
+    (_BY_USER, _HIDE.replace("%%", "%")),
+    _CUTS,  # type: ignore[arg-type]
+)
+PROTOCOLS = (P1, P2, COLD)
+
+
+def arrange(url: str, protocol: Protocol) -> str:
+    """Copies the database `url` and arranges the copy; the copy's address."""
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {protocol.name} TEMPLATE {DATABASE}")
+    copy = url.replace(f"/{DATABASE}?", f"/{protocol.name}?")
+    with closing(connect(copy)) as connection, connection, connection.cursor() as cursor:
+        for statement in protocol.statements:
+            cursor.execute(statement)
+        cursor.execute("ANALYZE")
+    return copy

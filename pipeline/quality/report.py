@@ -1,0 +1,116 @@
+"""docs/results.md: one table for each protocol, its protocol line above it."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+
+from components.retrieval_evaluator.window import Window
+from pipeline.quality.comparing import Line
+from pipeline.quality.protocols import Protocol
+from pipeline.quality.runs import Trained
+
+__all__ = ["Section", "cold_section", "section", "write_report"]
+
+_SHOWN = ("ndcg@10", "recall@10", "ndcg@20", "recall@20", "mrr@20")
+_BESIDE = ("coverage", "novelty", "popularity_lift")
+_HEAD = """# Results
+
+Written by `make bench-quality` on {date}, commit {commit}, {machine}.
+
+Real data: MovieLens-100K, a like is a rating of 4 or 5, any other a nope. All videos are ranked,
+those that the user had decided on before are removed. Figures are means over users; ours are
+means of three seeds, with the range of the three. Hyper-parameters were chosen on the valid
+window, a cut of train; test is read here alone. Higher is better, but for novelty (bits) and
+popularity (likes of what is recommended over likes of what was liked), which say what kind of
+list it is.
+"""
+
+
+class Section(NamedTuple):
+    """One protocol's part of the page."""
+
+    title: str
+    lines: list[str]
+
+
+def section(
+    protocol: Protocol, runs: Sequence[Trained], window: Window, lines: list[Line]
+) -> Section:
+    """The table of all recommenders."""
+    rows = [_row(name, list(same)) for name, same in groupby(lines, lambda line: line.name)]
+    return Section(
+        f"{protocol.name.upper()}: {protocol.about}",
+        [*_about(window, runs), "", *_head(), *rows],
+    )
+
+
+def cold_section(
+    protocol: Protocol,
+    runs: Sequence[Trained],
+    window: Window,
+    lines: list[Line],
+    change: dict[str, float],
+) -> Section:
+    """The same for videos without a past, and how surely ours is better."""
+    title, text = section(protocol, runs, window, lines)
+    return Section(title, [*text, "", _change(change)])
+
+
+def write_report(page: Path, sections: Sequence[Section]) -> None:
+    """Writes the page anew."""
+    head = _HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", commit=_commit(), machine=_machine())
+    parts = [head, *(f"## {title}\n\n" + "\n".join(lines) + "\n" for title, lines in sections)]
+    page.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _about(window: Window, runs: Sequence[Trained]) -> list[str]:
+    epochs = [len(run.history["loss"]) for run in runs]
+    seconds = [run.seconds for run in runs]
+    what = f"{len(window.users):,} users, {len(window.videos):,} videos"
+    cost = f"{min(epochs)} to {max(epochs)} epochs in {min(seconds):.0f} to {max(seconds):.0f} s"
+    return [f"{what}; ours: {cost}."]
+
+
+def _head() -> list[str]:
+    names = ["recommender", *_SHOWN, *_BESIDE]
+    return [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
+
+
+def _row(name: str, lines: list[Line]) -> str:
+    cells = [_cell([line.figures[key]["mean"] for line in lines]) for key in _SHOWN]
+    cells += [_cell([line.figures[key] for line in lines]) for key in _BESIDE]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def _cell(values: list[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "n/a"
+    mean = f"{np.mean(known):.4f}"
+    return mean if len(known) == 1 else f"**{mean}** ({min(known):.4f} to {max(known):.4f})"
+
+
+def _change(change: dict[str, float]) -> str:
+    return (
+        f"Ours minus the popularity of the genre, NDCG@10, mean over seeds: {change['mean']:+.4f}"
+        f" (95 % bootstrap interval over users {change['low']:+.4f} to {change['high']:+.4f})."
+    )
+
+
+def _commit() -> str:
+    words = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total >> 30
+    return f"{psutil.cpu_count()} cores, {memory} GB, {platform.system()} {platform.machine()}"

@@ -1,0 +1,93 @@
+"""Trains by the pipeline's own nodes, up to the model, and says where everything lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ml_metadata.metadata_store import metadata_store
+from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration.pipeline import Pipeline
+from tfx.utils import path_utils
+
+from pipeline.definition import create_pipeline
+from pipeline.progress import Progress
+from pipeline.runner import ProcessPerNodeRunner
+from pipeline.settings import Settings
+
+__all__ = ["Trained", "train"]
+
+WANTED = ("Trainer",)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What one run left behind.
+
+    Attributes:
+        model: the SavedModel.
+        users: shards of the reading `ranking`, the eval window.
+        popularity: shards of the reading of that name.
+        catalogue: shards of every video.
+        seconds: of the Trainer.
+        history: Keras' history of the fit.
+    """
+
+    model: Path
+    users: list[str]
+    popularity: list[str]
+    catalogue: list[str]
+    seconds: float
+    history: dict[str, list[float]]
+
+
+def train(settings: Settings) -> Trained:
+    """Runs the pipeline's nodes up to the Trainer; what has not changed comes from the cache."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    progress = Progress(settings.progress)
+    whole = create_pipeline(settings)
+    part = Pipeline(
+        pipeline_name=whole.pipeline_info.pipeline_name,
+        pipeline_root=whole.pipeline_info.pipeline_root,
+        components=list(_up_to(whole.components, WANTED)),
+        enable_cache=True,
+        metadata_connection_config=whole.metadata_connection_config,
+        beam_pipeline_args=whole.beam_pipeline_args,
+    )
+    ProcessPerNodeRunner(progress, settings.nodes_at_once).run(part)
+    seconds = next(run.seconds for run in progress.runs if run.node in WANTED)
+    return _found(settings, seconds)
+
+
+def _up_to(components: Iterable[Any], wanted: tuple[str, ...]) -> Iterable[Any]:
+    """The wanted nodes and all that they wait for, in order."""
+    needed = [node for node in components if node.id in wanted]
+    for node in needed:
+        needed += [before for before in node.upstream_nodes if before not in needed]
+    return (node for node in components if node in needed)
+
+
+def _found(settings: Settings, seconds: float) -> Trained:
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(settings.metadata)
+    store = metadata_store.MetadataStore(config)
+
+    def newest(kind: str, node: str) -> Path:
+        artifacts = [a for a in store.get_artifacts_by_type(kind) if f"/{node}/" in a.uri]
+        return Path(max(artifacts, key=lambda a: a.last_update_time_since_epoch).uri)
+
+    def shards(node: str, split: str) -> list[str]:
+        return sorted(map(str, (newest("Examples", node) / f"Split-{split}").glob("*.gz")))
+
+    history = json.loads((newest("ModelRun", "Trainer") / "history.json").read_text())
+    return Trained(
+        model=Path(path_utils.serving_model_path(str(newest("Model", "Trainer")))),
+        users=shards("Ranking", "eval"),
+        popularity=shards("Popularity", "eval"),
+        catalogue=shards("Catalogue", "all"),
+        seconds=seconds,
+        history=history["history"],
+    )
