@@ -51,10 +51,12 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
     Args:
         progress: is told of every node's start, steps and end.
         at_once: most nodes under way together.
+        last: the run ends with this node and what it waits for; all nodes where it is empty.
     """
 
-    def __init__(self, progress: Progress, at_once: int) -> None:
+    def __init__(self, progress: Progress, at_once: int, last: str = "") -> None:
         super().__init__()
+        self._last = last
         self._progress = progress
         self._at_once = at_once
 
@@ -64,6 +66,8 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
         run_id = {constants.PIPELINE_RUN_ID_PARAMETER_NAME: dt.datetime.now().isoformat()}  # noqa: DTZ005
         runtime_parameter_utils.substitute_runtime_parameter(pipeline, run_id)
         waiting = {n.pipeline_node.node_info.id: n.pipeline_node for n in pipeline.nodes}
+        if self._last:
+            waiting = {name: waiting[name] for name in _up_to(self._last, waiting)}
         running: dict[str, _Child] = {}
         try:
             while waiting or running:
@@ -103,6 +107,11 @@ def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> Iterator[str]
     unfinished = waiting.keys() | running.keys()
     ready = [n for n, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes)]
     return iter(sorted(ready, key=lambda node: -_nodes_behind(node, waiting)))
+
+
+def _up_to(last: str, waiting: dict[str, Any]) -> set[str]:
+    """A node and all that it waits for."""
+    return {last}.union(*(_up_to(name, waiting) for name in waiting[last].upstream_nodes))
 
 
 def _nodes_behind(node: str, waiting: dict[str, Any]) -> int:

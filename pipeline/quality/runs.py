@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
-from tfx.orchestration.pipeline import Pipeline
 from tfx.utils import path_utils
 
 from pipeline.definition import create_pipeline
@@ -20,7 +17,7 @@ from pipeline.settings import Settings
 
 __all__ = ["Trained", "train"]
 
-WANTED = ("Trainer",)
+LAST = "Trainer"
 
 
 @dataclass(frozen=True)
@@ -48,26 +45,10 @@ def train(settings: Settings) -> Trained:
     """Runs the pipeline's nodes up to the Trainer; what has not changed comes from the cache."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     progress = Progress(settings.progress)
-    whole = create_pipeline(settings)
-    part = Pipeline(
-        pipeline_name=whole.pipeline_info.pipeline_name,
-        pipeline_root=whole.pipeline_info.pipeline_root,
-        components=list(_up_to(whole.components, WANTED)),
-        enable_cache=True,
-        metadata_connection_config=whole.metadata_connection_config,
-        beam_pipeline_args=whole.beam_pipeline_args,
-    )
-    ProcessPerNodeRunner(progress, settings.nodes_at_once).run(part)
-    seconds = next(run.seconds for run in progress.runs if run.node in WANTED)
+    runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=LAST)
+    runner.run(create_pipeline(settings))
+    seconds = next(run.seconds for run in progress.runs if run.node == LAST)
     return _found(settings, seconds)
-
-
-def _up_to(components: Iterable[Any], wanted: tuple[str, ...]) -> Iterable[Any]:
-    """The wanted nodes and all that they wait for, in order."""
-    needed = [node for node in components if node.id in wanted]
-    for node in needed:
-        needed += [before for before in node.upstream_nodes if before not in needed]
-    return (node for node in components if node in needed)
 
 
 def _found(settings: Settings, seconds: float) -> Trained:
