@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib import resources
 
 from schema import features as table
-from schema.features import Column, Feature, Side
+from schema.features import Column, Feature, Kind, Side
 from schema.windows import TimeWindows
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "USERS",
     "fill",
     "user_moments",
+    "videos_by_id",
 ]
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
@@ -55,10 +56,12 @@ FROM user_features
 JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
 ORDER BY key_user_id, key_at"""
 
-CATALOGUE = f"""WITH {_part("video_features")}
+CATALOGUE = f"""WITH wanted AS (
+    SELECT video_id FROM videos WHERE video_id BETWEEN %(first_id)s AND %(last_id)s
+),
+{_part("video_features")}
 SELECT {_names(table.VIDEO)}
 FROM video_features
-WHERE key_video_id BETWEEN %(first_id)s AND %(last_id)s
 ORDER BY key_video_id"""
 
 USERS = f"""WITH moments AS (
@@ -79,6 +82,7 @@ FROM user_features"""
 
 EVAL_PAIRS = f"""WITH {_part("pairs")},
 {_part("user_features")},
+wanted AS (SELECT DISTINCT video_id FROM pair),
 {_part("video_features")},
 {_part("slices")}
 SELECT {_names(table.USER)}, {_names(table.VIDEO)}, {_select(table.columns((table.LABEL,)))},
@@ -89,6 +93,17 @@ JOIN video_features ON key_video_id = pair.video_id
 LEFT JOIN slice ON slice.video_id = pair.video_id
 LEFT JOIN known ON known.user_id = pair.user_id
 ORDER BY pair.user_id, pair.at, pair.video_id"""
+
+
+_VIDEOS = f"""WITH wanted AS (SELECT DISTINCT unnest(%(video_ids)s::uuid[]) AS video_id),
+{_part("video_features")}
+SELECT {_names(tuple(row for row in table.VIDEO if row.kind is not Kind.MASK))}
+FROM video_features"""
+
+
+def videos_by_id() -> str:
+    """The features of given videos, the mask of a run's train window left out; takes video_ids."""
+    return _VIDEOS.replace("{train_end}", "infinity")
 
 
 def user_moments(at: datetime) -> str:

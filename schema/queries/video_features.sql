@@ -1,4 +1,5 @@
--- One row per video. Performers and tags come ordered by name, so that a rerun reads the same.
+-- One row per row of `wanted`. Performers and tags come ordered by name, so that a rerun reads
+-- the same. Needs a relation wanted(video_id uuid), each video once.
 video AS MATERIALIZED (
     SELECT
         videos.*,
@@ -15,6 +16,7 @@ video AS MATERIALIZED (
             ORDER BY tags.name
         ) AS tags
     FROM videos
+    JOIN wanted USING (video_id)
 ),
 
 video_features AS MATERIALIZED (
