@@ -21,6 +21,7 @@ __all__ = [
     "EVAL_PAIRS",
     "FIRST_ID",
     "LAST_ID",
+    "PAIRS",
     "USERS",
     "fill",
     "user_moments",
@@ -55,6 +56,11 @@ SELECT {_names(table.USER)}, {_select(table.columns(table.PAIR))}
 FROM user_features
 JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
 ORDER BY key_user_id, key_at"""
+
+PAIRS = f"""WITH {_part("pairs")}
+SELECT user_id::text, video_id::text, at, label, probability
+FROM pair
+ORDER BY pair.user_id, at, label DESC, pair.video_id"""
 
 CATALOGUE = f"""WITH wanted AS (
     SELECT video_id FROM videos WHERE video_id BETWEEN %(first_id)s AND %(last_id)s
