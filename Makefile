@@ -4,7 +4,7 @@ VENV := .venv/bin
 export TF_USE_LEGACY_KERAS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run recommend review test test-fast lint format schema lock bench clean
+.PHONY: help setup run recommend features review test test-fast lint format schema lock bench clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -17,6 +17,13 @@ run: setup ## Postgres to recommendations; DATABASE_URL=… for your own databas
 
 recommend: setup ## USER=<id>: what the last run's model recommends
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) recommend "$(USER)"
+
+# The shell has a USER of its own, the login: only one given to make counts.
+ASKED_USER = $(if $(findstring command,$(origin USER)),$(USER))
+
+features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
+	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) features \
+		--user "$(ASKED_USER)" --video "$(VIDEO)" --at "$(AT)"
 
 review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review

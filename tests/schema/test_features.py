@@ -57,6 +57,14 @@ def test_a_column_s_name_is_an_identifier_and_stands_once() -> None:
     assert all(name.isidentifier() and name.islower() for name in names)
 
 
+def test_every_number_has_a_unit_and_nothing_else_has() -> None:
+    with_unit = {feature.name for feature in FEATURES if feature.unit}
+    assert with_unit == {
+        "total_likes", "nope_share", "avg_price", "days_active", "likes_per_day", "recency_score",
+        "liked_genres", "price", "duration_seconds", "performer_count", "tag_count",
+    }  # fmt: skip
+
+
 def test_the_model_is_told_neither_who_a_user_is_nor_a_mask() -> None:
     assert [column.name for column in model_inputs(Side.USER)] == [
         "total_likes", "nope_share", "avg_price", "days_active", "likes_per_day", "recency_score",

@@ -188,7 +188,7 @@ def test_the_draw_follows_popularity_to_the_power_of_alpha(
     write(connection, decisions)
     weight = {video.video_id: (3 * i + 3) ** alpha for i, video in enumerate(catalogue)}
     total = sum(weight.values()) + 200 * 2**alpha
-    pairs = _pairs(connection, tries=500, alpha=alpha)
+    pairs = _pairs(connection, tries=150, alpha=alpha)
     chance = {pair.video: pair.probability for pair in pairs}
     assert len(chance) == 210
     assert sum(chance.values()) == pytest.approx(1)
