@@ -43,8 +43,8 @@ lint: setup ## ruff and mypy
 format: setup ## what ruff can mend by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
 
-schema: setup ## write schema/*.pbtxt anew from the table of features
-	@$(VENV)/python -m schema.tfmd
+schema: setup ## write schema/*.pbtxt and docs/features.md anew from the table of features
+	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
 
 lock: setup ## pin the newest versions that setup.py allows
 	@$(VENV)/uv pip compile setup.py --extra develop --upgrade --python-version 3.11 \

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf import text_format
 
+from schema.feature_page import feature_page
 from schema.features import FEATURES, Feature, Kind, Side, ValueType, columns, model_inputs
 from schema.tfmd import EXAMPLES, schema_of
 
@@ -114,3 +115,22 @@ def _allowed(path: str) -> set[str]:
     return {
         word for place, words in OTHER_MEANINGS.items() if path.startswith(place) for word in words
     }
+
+
+def test_the_committed_page_is_what_the_table_generates() -> None:
+    assert (ROOT / "docs" / "features.md").read_text(encoding="utf-8") == feature_page()
+
+
+def test_the_page_says_of_each_feature_where_it_is_from_its_unit_range_and_encoding() -> None:
+    lines = feature_page().splitlines()
+    assert {line.split("`")[1] for line in lines if line.startswith("| `")} == {
+        feature.name for feature in FEATURES
+    }
+    assert (
+        "| `duration_seconds` | running time | seconds | 0 to 86,400 | the mean of train, so 0 |"
+        " clipped, log(1 + x), z-score over train, cut at 5 | `video.duration_seconds` |"
+    ) in lines
+    assert (
+        "| `maker` | maker |  |  | the place of unknown values |"
+        " one-hot, the 256 most frequent | `video.maker` |"
+    ) in lines
