@@ -4,7 +4,7 @@ VENV := .venv/bin
 export TF_USE_LEGACY_KERAS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run recommend features review test test-fast lint format schema lock bench clean
+.PHONY: help setup run recommend features review test test-fast lint format schema lock bench bench-text clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +30,9 @@ review: setup ## write and name the last run's model review, one HTML page
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
+
+bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
+	@$(VENV)/python -m tests.text_bench 2>/dev/null
 
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
