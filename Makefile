@@ -32,7 +32,7 @@ bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
-	@$(VENV)/python -m tests.text_bench 2>/dev/null
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m tests.text_bench
 
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
