@@ -9,55 +9,17 @@ import numpy.typing as npt
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from schema.features import USER, VIDEO
-from tests.components.fitting import Columns, Outputs, fit
+from tests.components.fitting import USERS, Outputs
 
 pytestmark = pytest.mark.tfx
 
 Floats = npt.NDArray[np.float64]
 
-# One column a line, one video an entry; the last video is newer than train, and so has what no
-# other has. Tokens are by hand.
+# Of the videos of tests/components/fitting.py, by hand.
 TOKENS = [
     ["red", "car", "red"], ["夜の", "car"], ["夜の", "の物", "物語"], [], ["red"],
     ["car", "robot", "夜の", "robot"],
 ]  # fmt: skip
-VIDEOS: Columns = {
-    "video_id": ["v0", "v1", "v2", "v3", "v4", "v5"],
-    "text": ["red car red", "夜の car", "夜の物語", "", "red", "car robot 夜の robot"],
-    "genre": ["drama", "drama", None, "", "喜劇", "western"],
-    "maker": [None, None, None, None, None, "Apex"],
-    "tags": [["a", "b"], ["a"], [], ["a", "b"], ["a", "c", "c"], ["b", "z", "a"]],
-    "performers": [[], [], [], [], [], ["x"]],
-    "price": [100.0, None, -5.0, 0.0, 5_000_000.0, 999.0],
-    "duration_seconds": [None, None, None, float("nan"), None, 600.0],
-    "performer_count": [7.0, 7.0, 7.0, 7.0, 7.0, 8.0],
-    "tag_count": [2.0, 1.0, 0.0, 2.0, 3.0, 3.0],
-    "known_in_train": [1.0, 1.0, 1.0, 1.0, 1.0, 0.0],
-}
-USERS: Columns = {
-    "user_id": ["u0", "u1", "u2", "u3"],
-    "total_likes": [0.0, 3.0, 7.0, 1.0],
-    "nope_share": [None, 0.5, 0.25, 1.0],
-    "avg_price": [None, None, None, None],
-    "days_active": [None, 10.0, 20.0, 0.0],
-    "likes_per_day": [0.0, 0.3, 0.35, 1.0],
-    "recency_score": [None, 1.0, 0.5, 0.25],
-    "liked_genres": [[], ["drama", "喜劇"], ["drama"], []],
-    "liked_genres_counts": [[], [1.0, 2.0], [7.0], []],
-    "liked_videos": [[], ["v1", "v0", "v1"], ["v2"], []],
-    "noped_videos": [[], [], ["v0"], ["v1", "v2"]],
-}
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Outputs]:
-    return fit(tmp_path_factory.mktemp("v"), VIDEO, VIDEOS, "catalogue_preprocessing_fn")  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="module")
-def users(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Outputs]:
-    return fit(tmp_path_factory.mktemp("u"), USER, USERS, "user_preprocessing_fn")  # type: ignore[no-any-return]
 
 
 def _words(graph: Any, name: str) -> list[str]:
