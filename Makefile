@@ -4,7 +4,7 @@ VENV := .venv/bin
 export TF_USE_LEGACY_KERAS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run recommend review test test-fast lint format schema lock bench clean
+.PHONY: help setup run recommend features review test test-fast lint format schema lock bench bench-text clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -18,6 +18,13 @@ run: setup ## Postgres to recommendations; DATABASE_URL=… for your own databas
 recommend: setup ## USER=<id>: what the last run's model recommends
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) recommend "$(USER)"
 
+# The shell has a USER of its own, the login: only one given to make counts.
+ASKED_USER = $(if $(findstring command,$(origin USER)),$(USER))
+
+features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
+	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) features \
+		--user "$(ASKED_USER)" --video "$(VIDEO)" --at "$(AT)"
+
 review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
 
@@ -26,6 +33,9 @@ bench-quality: setup ## our model beside its peers, three seeds each; writes doc
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
+
+bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m tests.text_bench
 
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
@@ -39,8 +49,8 @@ lint: setup ## ruff and mypy
 format: setup ## what ruff can mend by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
 
-schema: setup ## write schema/*.pbtxt anew from the table of features
-	@$(VENV)/python -m schema.tfmd
+schema: setup ## write schema/*.pbtxt and docs/features.md anew from the table of features
+	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
 
 lock: setup ## pin the newest versions that setup.py allows
 	@$(VENV)/uv pip compile setup.py --extra develop --upgrade --python-version 3.11 \

@@ -1,4 +1,4 @@
-"""What `make run`, `make recommend` and `make review` start. TFX is imported by none of them."""
+"""What `make run`, `recommend`, `features` and `review` start. TFX is imported by none of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from uuid import UUID
 
 import filelock
 from rich.console import Console
 
 from components.model_review.page import redraw
+from pipeline.features_table import features_table, parse_question, parse_uuid
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings, from_environment
@@ -53,12 +53,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--verbose", action="store_true", help="show tracebacks")
     commands = parser.add_subparsers(required=True)
     table: dict[str, Callable[[Settings, argparse.Namespace], None]]
-    table = {"run": run, "recommend": recommend, "review": review}
+    table = {"run": run, "recommend": recommend, "features": features, "review": review}
     for name, command in table.items():
         one = commands.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
         one.set_defaults(command=command)
         if command is recommend:
             one.add_argument("user", help="a user_id")
+        if command is features:
+            one.add_argument("--user", default="", help="a user_id")
+            one.add_argument("--video", default="", help="a video_id")
+            one.add_argument("--at", default="", help="ISO 8601 with a zone; now, if not given")
     return parser.parse_args()
 
 
@@ -86,7 +90,7 @@ def run(settings: Settings, _: argparse.Namespace) -> None:
 
 def recommend(settings: Settings, arguments: argparse.Namespace) -> None:
     """The best videos for one user, from what the last run released."""
-    user = _uuid(arguments.user)
+    user = parse_uuid(arguments.user, "user", "make recommend USER=<id>")
     if not settings.model_server_url and not any(settings.models.glob("[0-9]*")):
         raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
     with (
@@ -99,20 +103,22 @@ def recommend(settings: Settings, arguments: argparse.Namespace) -> None:
         show_answer(connection, user, answer, Console())
 
 
+def features(settings: Settings, arguments: argparse.Namespace) -> None:
+    """The raw features of one user at a moment, or of one video."""
+    asked = parse_question(arguments.user, arguments.video, arguments.at)
+    with (
+        source_database(settings) as (url, _),
+        closing(connect(url, readonly=True)) as connection,
+    ):
+        Console().print(features_table(connection, asked))
+
+
 def review(settings: Settings, _: argparse.Namespace) -> None:
     """Writes the last run's model review anew, and names the page."""
     if not settings.review_figures.exists():
         raise SetupError("a finished run", "none", "start with `make run`")
     redraw(settings.review_page)
     Console().print(str(settings.review_page), highlight=False, soft_wrap=True)
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        advice = "call `make recommend USER=<id>` with a user_id of the table users"
-        raise SetupError("a UUID as the user", repr(text), advice) from error
 
 
 def _check_disk(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.example_gen.reading import DrawLaw, Reading
+from components.example_gen.reading import Reading
 from pipeline.settings import DATABASE_URL, Settings
 from schema import sql
 
@@ -23,7 +23,7 @@ def _reading(
         splits=splits,
         tables=tables,
         rule=settings.window_rule,
-        law=DrawLaw(seed=settings.seed),
+        law=settings.draw_law,
         ranges=settings.readers,
     )
 

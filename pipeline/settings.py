@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from components.example_gen.reading import DrawLaw
 from schema.errors import SetupError
 from schema.windows import WindowRule
 
@@ -32,6 +33,8 @@ class Settings:
         valid_end: ISO 8601 moment.
         eval_end: ISO 8601 moment.
         epochs: at most.
+        negative_ratio: negatives to one positive, per user; a coin's AUC-PR is 1 / (1 + ratio).
+        negative_alpha: negatives are drawn by popularity to this power; 0 draws evenly.
         seed: of sampling, weights and shuffling.
         auc_pr_floor: of the first gate.
         auc_pr_tolerance: how far below the live model a candidate may lie.
@@ -48,6 +51,8 @@ class Settings:
     valid_end: str = ""
     eval_end: str = ""
     epochs: int = 50
+    negative_ratio: int = 2
+    negative_alpha: float = 0.75
     seed: int = 7
     auc_pr_floor: float = 0.36
     auc_pr_tolerance: float = 0.01
@@ -63,6 +68,7 @@ class Settings:
             raise SetupError(
                 "TRAIN_END, VALID_END and EVAL_END together, or none", "some of them", "set all"
             )
+        _ = self.draw_law
         if not 0 <= self.auc_pr_floor <= 1:
             raise SetupError("AUC_PR_FLOOR from 0 to 1", str(self.auc_pr_floor), "change it")
 
@@ -76,6 +82,11 @@ class Settings:
         """How time is cut."""
         moments = self.moments if all(self.moments) else None
         return WindowRule(self.valid_fraction, self.eval_fraction, moments)
+
+    @property
+    def draw_law(self) -> DrawLaw:
+        """How negatives are drawn."""
+        return DrawLaw(seed=self.seed, ratio=self.negative_ratio, alpha=self.negative_alpha)
 
     @property
     def models(self) -> Path:

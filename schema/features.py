@@ -113,11 +113,12 @@ class Feature:
         side: whose row it stands in.
         kind: how it is encoded.
         sql: expression over the side's relation (schema/queries); for SHARES the keys.
-        about: what it is, with its unit.
+        about: what it is.
         low: the schema refuses smaller values; the graph takes them for missing (numbers).
         high: the schema refuses larger values; the graph clips to it (numbers).
         limit: only that many most frequent values get an index; None: all of them.
         sql_counts: for SHARES, the expression of the counts.
+        unit: of a number; for SHARES, of the counts.
         needed: whether NULL is a fault of the data rather than a missing value.
     """
 
@@ -130,6 +131,7 @@ class Feature:
     high: float | None = None
     limit: int | None = None
     sql_counts: str | None = None
+    unit: str = ""
     needed: bool = False
 
     def __post_init__(self) -> None:
@@ -172,31 +174,33 @@ USER_ID = _user("user_id", Kind.KEY, "past.user_id::text", "the user", needed=Tr
 USER = (
     USER_ID,
     _user(
-        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far", low=0, high=100_000
+        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far",
+        low=0, high=100_000, unit="likes",
     ),
     _user(
         "nope_share", Kind.NUMBER, "past.nopes::float8 / nullif(past.likes + past.nopes, 0)",
-        "nopes among all decisions so far, 0 to 1", low=0, high=1,
+        "nopes among all decisions so far", low=0, high=1, unit="share",
     ),
     _user(
         "avg_price", Kind.LOG_NUMBER, "past.avg_price",
-        "mean price of the liked videos, in the catalogue's currency", low=0, high=1_000_000,
+        "mean price of the liked videos", low=0, high=1_000_000, unit="the catalogue's currency",
     ),
     _user(
         "days_active", Kind.LOG_NUMBER, "past.days_active",
-        "days since the first decision", low=0, high=36_500,
+        "time since the first decision", low=0, high=36_500, unit="days",
     ),
     _user(
         "likes_per_day", Kind.LOG_NUMBER, "past.likes / greatest(past.days_active, 1)",
-        "likes per day since the first decision; a first day counts whole", low=0, high=10_000,
+        "likes for each day since the first decision; a first day counts whole",
+        low=0, high=10_000, unit="likes a day",
     ),
     _user(
         "recency_score", Kind.NUMBER, "power(0.5, past.days_idle / 30)",
-        "halves with every 30 days since the last decision, 0 to 1", low=0, high=1,
+        "1 at a decision, halved with every 30 days since the last", low=0, high=1, unit="share",
     ),
     _user(
         "liked_genres", Kind.SHARES, "liked_genre.names", "genres of the liked videos, with counts",
-        sql_counts="liked_genre.counts",
+        sql_counts="liked_genre.counts", unit="likes",
     ),
     _user("liked_videos", Kind.HISTORY, "liked.videos", "the last liked videos, newest first"),
     _user("noped_videos", Kind.HISTORY, "noped.videos", "the last noped videos, newest first"),
@@ -227,22 +231,23 @@ VIDEO = (
     ),
     _video(
         "price", Kind.LOG_NUMBER, "video.price",
-        "price in the catalogue's currency", low=0, high=1_000_000,
+        "price", low=0, high=1_000_000, unit="the catalogue's currency",
     ),
     _video(
         "duration_seconds", Kind.LOG_NUMBER, "video.duration_seconds",
-        "running time in seconds", low=0, high=86_400,
+        "running time", low=0, high=86_400, unit="seconds",
     ),
     _video(
         "performer_count", Kind.LOG_NUMBER, "cardinality(video.performers)",
-        "number of performers", low=0, high=1_000,
+        "number of performers", low=0, high=1_000, unit="performers",
     ),
     _video(
-        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags", low=0, high=1_000
+        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)",
+        "number of tags", low=0, high=1_000, unit="tags",
     ),
     _video(
-        "age_days", Kind.AGE, age_sql("video_moment.at", "video.released_at"),
-        "days since release, at the moment of the pair", low=0, high=36_500,
+        "age_days", Kind.AGE, age_sql("wanted.at", "video.released_at"),
+        "time since release, at the moment of the pair", low=0, high=36_500, unit="days",
     ),
     _video(
         "known_in_train", Kind.MASK,
@@ -262,7 +267,8 @@ PROBABILITIES = Feature(
 )  # fmt: skip
 AGES = Feature(
     "candidate_ages", Side.PAIR, Kind.VALUES, "asked.ages",
-    "days since the release of each video, at this moment; -1 where it is not known",
+    "time since the release of each video, at this moment; -1 where it is not known",
+    unit="days",
 )  # fmt: skip
 PAIR = (CANDIDATES, LABELS, PROBABILITIES, AGES)
 

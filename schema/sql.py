@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib import resources
 
 from schema import features as table
-from schema.features import Column, Feature, Side
+from schema.features import Column, Feature, Kind, Side
 from schema.windows import TimeWindows
 
 __all__ = [
@@ -21,11 +21,13 @@ __all__ = [
     "EVAL_PAIRS",
     "FIRST_ID",
     "LAST_ID",
+    "PAIRS",
     "POPULARITY",
     "RANKING",
     "USERS",
     "fill",
     "user_moments",
+    "videos_by_id",
 ]
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"
@@ -58,13 +60,18 @@ FROM user_features
 JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
 ORDER BY key_user_id, key_at"""
 
-CATALOGUE = f"""WITH video_moments AS (
+PAIRS = f"""WITH {_part("pairs")}
+SELECT user_id::text, video_id::text, at, label, probability
+FROM pair
+ORDER BY pair.user_id, at, label DESC, pair.video_id"""
+
+CATALOGUE = f"""WITH wanted AS (
     SELECT video_id, '{{until}}'::timestamptz AS at FROM videos
+    WHERE video_id BETWEEN %(first_id)s AND %(last_id)s
 ),
 {_part("video_features")}
 SELECT {_names(table.VIDEO)}
 FROM video_features
-WHERE key_video_id BETWEEN %(first_id)s AND %(last_id)s
 ORDER BY key_video_id"""
 
 USERS = f"""WITH moments AS (
@@ -85,7 +92,7 @@ FROM user_features"""
 
 EVAL_PAIRS = f"""WITH {_part("pairs")},
 {_part("user_features")},
-video_moments AS (SELECT DISTINCT video_id, at FROM pair),
+wanted AS (SELECT DISTINCT video_id, at FROM pair),
 {_part("video_features")},
 {_part("slices")}
 SELECT {_names(table.USER)}, {_names(table.VIDEO)}, {_select(table.columns((table.LABEL,)))},
@@ -110,6 +117,19 @@ POPULARITY = f"""WITH {_part("popularity")}
 SELECT {_select(table.columns(table.POPULARITY))}
 FROM counted
 ORDER BY video_id"""
+
+_VIDEOS = f"""WITH wanted AS (
+    SELECT DISTINCT unnest(%(video_ids)s::uuid[]) AS video_id, '{{until}}'::timestamptz AS at
+),
+{_part("video_features")}
+SELECT {_names(tuple(row for row in table.VIDEO if row.kind is not Kind.MASK))}
+FROM video_features"""
+
+
+def videos_by_id(at: datetime) -> str:
+    """The features of given videos at a moment, without the mask of a run; takes video_ids."""
+    moment = at.astimezone(UTC).isoformat()
+    return _VIDEOS.replace("{until}", moment).replace("{train_end}", "infinity")
 
 
 def user_moments(at: datetime) -> str:

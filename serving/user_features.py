@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from schema.database import Connection
-from schema.features import MISSING, USER_ID, Column, Side, ValueType, model_inputs
+from schema.features import USER_ID
 from schema.sql import user_moments
+from serving.raw_features import Instance, instances
 
-__all__ = ["Instance", "batch_user_features", "extract_user_features"]
-
-Instance = dict[str, object]
-"""What the model's `serving_default` takes for one user: no id in it."""
+__all__ = ["batch_user_features", "extract_user_features"]
 
 
 def extract_user_features(
@@ -23,6 +20,12 @@ def extract_user_features(
     """The raw features of one user, from decisions strictly before `at` (now, if not given).
 
     A user without decisions, or unknown, gets the defaults of a cold start.
+
+    Returns:
+        What the signature `serving_default` takes for one user: no id in it.
+
+    Raises:
+        ValueError: for an id that is no UUID.
     """
     (instance,) = batch_user_features(connection, [user_id], at).values()
     return instance
@@ -41,30 +44,5 @@ def batch_user_features(
     ids = sorted(str(UUID(user_id)) for user_id in user_ids)
     if not ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            user_moments(at or datetime.now(UTC)),
-            {"user_ids": ids, "first_id": ids[0], "last_id": ids[-1]},
-        )
-        names = [column.name for column in cursor.description or ()]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor]
-    inputs = model_inputs(Side.USER)
-    widths = {c.name: _width(rows, c) for c in inputs if c.is_list}
-    return {
-        row[USER_ID.name]: {c.name: _raw(row[c.name], c, widths.get(c.name)) for c in inputs}
-        for row in rows
-    }
-
-
-def _width(rows: Sequence[dict[str, Any]], column: Column) -> int:
-    return max(len(row[column.name] or ()) for row in rows) or 1
-
-
-def _raw(value: Any, column: Column, width: int | None) -> object:
-    """As the signature takes it: MISSING or "" for NULL, and as padding."""
-    absent = MISSING if column.type is ValueType.FLOAT else ""
-    convert = float if column.type is ValueType.FLOAT else str
-    if width is None:
-        return absent if value is None else convert(value)
-    values = [convert(v) for v in value or ()]
-    return values + [absent] * (width - len(values))
+    parameters = {"user_ids": ids, "first_id": ids[0], "last_id": ids[-1]}
+    return instances(connection, user_moments(at or datetime.now(UTC)), parameters, USER_ID)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+from schema.errors import DataError
 from schema.windows import WindowRule
 
 __all__ = ["DrawLaw", "Reading"]
+
+MOST_ALPHA = 10
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,7 @@ class DrawLaw:
     Attributes:
         seed: of the hash that stands for chance.
         ratio: negatives to one positive, per user.
-        alpha: exponent on a video's count of decisions.
+        alpha: exponent on a video's count of decisions; 0 draws every video alike.
         tries: attempts per negative before it is left out.
         large_genres: genres that get a slice of their own in the review.
     """
@@ -27,6 +30,14 @@ class DrawLaw:
     alpha: float = 0.75
     tries: int = 10
     large_genres: int = 8
+
+    def __post_init__(self) -> None:
+        """Refuse a law that draws nothing, or that SQL's float8 cannot hold."""
+        if self.ratio < 1:
+            raise DataError("a ratio of 1 or more", str(self.ratio), "change NEGATIVE_RATIO")
+        if not 0 <= self.alpha <= MOST_ALPHA:
+            wanted = f"an alpha from 0 to {MOST_ALPHA}"
+            raise DataError(wanted, str(self.alpha), "change NEGATIVE_ALPHA")
 
 
 @dataclass(frozen=True)

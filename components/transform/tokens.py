@@ -17,7 +17,9 @@ _NOT_A_WORD = r"[^\p{L}\p{M}\p{N}ー々〆]+"
 
 def tokens(text: tf.Tensor) -> tf.RaggedTensor:
     """[batch] strings to [batch, (tokens)] strings, in no particular order within a row."""
-    spaced = tf.strings.regex_replace(text, _NOT_A_WORD, " ")
+    # Again, since a database of the locale C leaves letters beyond ASCII as they are.
+    lower = tf.strings.lower(text, "utf-8")
+    spaced = tf.strings.regex_replace(lower, _NOT_A_WORD, " ")
     spaced = tf.strings.regex_replace(spaced, f"({_UNSPACED}+)", r" \1 ")
     words = tf.strings.split(spaced)
     length = tf.ragged.map_flat_values(tf.strings.length, words, unit="UTF8_CHAR")

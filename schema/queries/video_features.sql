@@ -1,4 +1,5 @@
--- One row per row of `video_moments`(video_id, at). Performers and tags come ordered by name, so that a rerun reads the same.
+-- One row per row of `wanted`. Performers and tags come ordered by name, so that a rerun reads
+-- the same. Needs a relation wanted(video_id uuid, at timestamptz), each row once.
 video AS MATERIALIZED (
     SELECT
         videos.*,
@@ -15,13 +16,14 @@ video AS MATERIALIZED (
             ORDER BY tags.name
         ) AS tags
     FROM videos
+    JOIN (SELECT DISTINCT video_id FROM wanted) AS named USING (video_id)
 ),
 
 video_features AS MATERIALIZED (
     SELECT
         video.video_id AS key_video_id,
-        video_moment.at AS key_at,
+        wanted.at AS key_at,
         {video_columns}
     FROM video
-    JOIN video_moments AS video_moment USING (video_id)
+    JOIN wanted USING (video_id)
 )

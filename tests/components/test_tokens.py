@@ -10,6 +10,7 @@ CASES = {
     "the red car": ["the", "red", "car"],
     "don't stop, r2d2!": ["don", "r2d2", "stop", "t"],
     "naïve cafe\u0301": ["naïve", "cafe\u0301"],  # a combining accent stays with its letter
+    "ÉTOILE Ōsaka": ["étoile", "ōsaka"],
     "夜の物語": ["夜の", "の物", "物語"],
     "人々": ["人々"],
     "サーキット": ["サー", "ーキ", "キッ", "ット"],

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.readings import decisions, eval_pairs
 from pipeline.settings import Settings, from_environment
-from schema.errors import SetupError
+from schema.errors import TwoTowerError
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -33,12 +34,26 @@ def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
         ({"EPOCHS": "many"}, "expected EPOCHS of type int, got 'many': change or unset it"),
         ({"AUC_PR_FLOOR": "7"}, "expected AUC_PR_FLOOR from 0 to 1, got 7.0: change it"),
         ({"TRAIN_END": "2025-01-01T00:00:00+00:00"}, "expected TRAIN_END, VALID_END and EVAL_END"),
+        ({"NEGATIVE_RATIO": "0"}, "expected a ratio of 1 or more, got 0: change NEGATIVE_RATIO"),
+        ({"NEGATIVE_ALPHA": "-1"}, "expected an alpha from 0 to 10, got -1.0: change NEGATIVE_"),
+        ({"NEGATIVE_ALPHA": "nan"}, "expected an alpha from 0 to 10, got nan: change NEGATIVE_"),
+        ({"NEGATIVE_ALPHA": "11"}, "expected an alpha from 0 to 10, got 11.0: change NEGATIVE_"),
+        ({"SEED": "x"}, "expected SEED of type int, got 'x': change or unset it"),
     ],
 )
 def test_a_wrong_value_says_what_was_expected(environment: dict[str, str], line: str) -> None:
-    with pytest.raises(SetupError) as caught:
+    with pytest.raises(TwoTowerError) as caught:
         from_environment(environment)
     assert str(caught.value).startswith(line)
+
+
+def test_every_reading_draws_by_the_law_of_the_settings() -> None:
+    given = from_environment({"SEED": "5", "NEGATIVE_RATIO": "3", "NEGATIVE_ALPHA": "0"})
+    for reading in (decisions, eval_pairs):
+        law = reading(given).law
+        assert (law.seed, law.ratio, law.alpha) == (5, 3, 0)
+        law = reading(from_environment({})).law
+        assert (law.seed, law.ratio, law.alpha) == (7, 2, 0.75)
 
 
 def test_given_moments_replace_the_shares() -> None:

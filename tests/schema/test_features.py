@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf import text_format
 
+from schema.feature_page import feature_page
 from schema.features import FEATURES, Feature, Kind, Side, ValueType, columns, model_inputs
 from schema.tfmd import EXAMPLES, schema_of
 
@@ -55,6 +56,15 @@ def test_a_column_s_name_is_an_identifier_and_stands_once() -> None:
     names = [column.name for column in columns(FEATURES)]
     assert len(set(names)) == len(names) == 35
     assert all(name.isidentifier() and name.islower() for name in names)
+
+
+def test_every_number_has_a_unit_and_nothing_else_has() -> None:
+    with_unit = {feature.name for feature in FEATURES if feature.unit}
+    assert with_unit == {
+        "total_likes", "nope_share", "avg_price", "days_active", "likes_per_day", "recency_score",
+        "liked_genres", "price", "duration_seconds", "performer_count", "tag_count",
+        "age_days", "candidate_ages",
+    }  # fmt: skip
 
 
 def test_the_model_is_told_neither_who_a_user_is_nor_a_mask() -> None:
@@ -106,3 +116,22 @@ def _allowed(path: str) -> set[str]:
     return {
         word for place, words in OTHER_MEANINGS.items() if path.startswith(place) for word in words
     }
+
+
+def test_the_committed_page_is_what_the_table_generates() -> None:
+    assert (ROOT / "docs" / "features.md").read_text(encoding="utf-8") == feature_page()
+
+
+def test_the_page_says_of_each_feature_where_it_is_from_its_unit_range_and_encoding() -> None:
+    lines = feature_page().splitlines()
+    assert {line.split("`")[1] for line in lines if line.startswith("| `")} == {
+        feature.name for feature in FEATURES
+    }
+    assert (
+        "| `duration_seconds` | running time | seconds | 0 to 86,400 | the mean of train, so 0 |"
+        " clipped, log(1 + x), z-score over train, cut at 5 | `video.duration_seconds` |"
+    ) in lines
+    assert (
+        "| `maker` | maker |  |  | the place of unknown values |"
+        " one-hot, the 256 most frequent | `video.maker` |"
+    ) in lines

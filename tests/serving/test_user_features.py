@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
 
+from schema import sql
 from schema.database import connect
 from schema.features import Side, model_inputs
+from schema.windows import TimeWindows
 from serving.user_features import batch_user_features, extract_user_features
+from tests.schema.random_world import NOON, ask, random_decisions, random_videos, write
+from tests.serving.as_instance import as_instance, unpadded
 from tests.toy_world import START, fill
 
 pytestmark = pytest.mark.postgres
@@ -31,6 +36,31 @@ def test_features_count_what_came_strictly_before_the_moment(database: str) -> N
         assert later["total_likes"] == likes
         first = extract_user_features(connection, user, START)
         assert first["total_likes"] == 0
+
+
+CUTS = [NOON + timedelta(hours=hours) for hours in (1000, 1500, 2001)]
+LAW = {"seed": 1, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
+
+
+@pytest.mark.parametrize(
+    ("query", "split"),
+    [(sql.DECISIONS, "train"), (sql.DECISIONS, "valid"), (sql.EVAL_PAIRS, "eval")],
+)
+def test_each_row_of_the_training_queries_is_what_a_request_at_its_moment_gets(
+    database: str, query: str, split: str
+) -> None:
+    with closing(connect(database)) as connection:
+        spare = random_videos(Random(5), 60)  # noqa: S311
+        write(connection, random_decisions(5), spare)
+        text = sql.fill(query, TimeWindows(*CUTS), split, LAW)
+        text = text.replace(
+            "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
+        )
+        found = ask(connection, text)
+        for row in found:
+            request = extract_user_features(connection, row["user_id"], row["key_at"])
+            assert unpadded(request) == as_instance(row, Side.USER)
+    assert len(found) > 10
 
 
 def test_an_unknown_user_gets_the_defaults_of_a_cold_start(database: str) -> None:

@@ -1,0 +1,87 @@
+"""Training pairs one by one: the pipeline's own SQL, for whoever wants to look at them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from components.example_gen.reading import DrawLaw
+from schema.database import Connection
+from schema.sql import FIRST_ID, LAST_ID, PAIRS, fill
+from schema.windows import WindowRule, resolve_windows
+
+__all__ = ["TrainingPair", "create_training_pairs", "negative_sampling"]
+
+
+class TrainingPair(NamedTuple):
+    """What is asked of a user at a moment.
+
+    Attributes:
+        user_id: UUID as text.
+        video_id: UUID as text.
+        at: the moment, in UTC; the user is known by the decisions strictly before it.
+        label: 1 for a like, 0 for a negative.
+        probability: the video's chance under the law that draws negatives, above 0 up to 1.
+    """
+
+    user_id: str
+    video_id: str
+    at: datetime
+    label: float
+    probability: float
+
+
+def create_training_pairs(
+    connection: Connection,
+    split: str = "train",
+    rule: WindowRule = WindowRule(),  # noqa: B008  # frozen
+    law: DrawLaw = DrawLaw(),  # noqa: B008  # frozen
+) -> list[TrainingPair]:
+    """Every pair of a time window, the same for the same data and law.
+
+    Args:
+        connection: to a database with the tables of schema/tables.sql.
+        split: `train`, `valid` or `eval`.
+        rule: how time is cut into them.
+        law: how negatives are drawn.
+
+    Returns:
+        By user, moment and label, likes first.
+
+    Raises:
+        DataError: if the windows are empty or out of order.
+    """
+    return _pairs(connection, split, rule, law, (FIRST_ID, LAST_ID))
+
+
+def negative_sampling(
+    connection: Connection,
+    user_id: str,
+    ratio: int = 2,
+    split: str = "train",
+    rule: WindowRule = WindowRule(),  # noqa: B008  # frozen
+    law: DrawLaw = DrawLaw(),  # noqa: B008  # frozen
+) -> list[TrainingPair]:
+    """One user's negatives of a time window, `ratio` to each like where there are so many.
+
+    Explicit nopes come first; then videos released at the moment of a like, and not decided on
+    by this user before the window's end, drawn by popularity^alpha.
+
+    Raises:
+        DataError: for a ratio below 1, or if the windows are empty or out of order.
+        ValueError: for an id that is no UUID.
+    """
+    user = str(UUID(user_id))
+    pairs = _pairs(connection, split, rule, replace(law, ratio=ratio), (user, user))
+    return [pair for pair in pairs if pair.label == 0]
+
+
+def _pairs(
+    connection: Connection, split: str, rule: WindowRule, law: DrawLaw, ids: tuple[str, str]
+) -> list[TrainingPair]:
+    query = fill(PAIRS, resolve_windows(connection, rule), split, asdict(law))
+    with connection.cursor() as cursor:
+        cursor.execute(query, dict(zip(("first_id", "last_id"), ids, strict=True)))
+        return [TrainingPair(*row) for row in cursor]

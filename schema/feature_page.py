@@ -1,0 +1,106 @@
+"""docs/features.md, generated from the table of features.
+
+`make schema` writes it; a test compares the file with the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from schema.features import HISTORY_LENGTH, Feature, Kind, Side, features
+
+__all__ = ["PAGE", "feature_page", "write_page"]
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "features.md"
+
+_SIDES = {
+    Side.USER: (
+        "A user at a moment",
+        "`past` of schema/queries/user_features.sql: the decisions strictly before the moment.",
+    ),
+    Side.VIDEO: (
+        "A video",
+        "`video` of schema/queries/video_features.sql: its row, with its performers and tags.",
+    ),
+    Side.PAIR: (
+        "What is asked at a moment",
+        "`asked` and `pair` of schema/queries/pairs.sql. For training and judging alone.",
+    ),
+    Side.SLICE: (
+        "Slices of the model review",
+        "`slice` and `known` of schema/queries/slices.sql. Not an input of the model.",
+    ),
+    Side.RANKING: (
+        "What the ranking is judged by",
+        "`seen` and `relevant` of schema/queries/ranking.sql. Not an input of the model.",
+    ),
+    Side.POPULARITY: (
+        "How popular a video was",
+        "`counted` of schema/queries/popularity.sql. Not an input of the model.",
+    ),
+}
+_Z_SCORE = "z-score over train, cut at 5"
+_MEAN = "the mean of train, so 0"
+_ENCODED = {
+    Kind.KEY: ("none: it passes by", "never missing"),
+    Kind.ID: ("an embedding row of its own; one for all unknown videos", "never missing"),
+    Kind.TEXT: ("words and bigrams, TF-IDF, L2 norm 1", "no terms, so all 0"),
+    Kind.CATEGORY: ("one-hot", "the place of unknown values"),
+    Kind.CATEGORIES: ("several-hot, L2 norm 1", "none of them, so all 0"),
+    Kind.NUMBER: (f"clipped, {_Z_SCORE}", _MEAN),
+    Kind.LOG_NUMBER: (f"clipped, log(1 + x), {_Z_SCORE}", _MEAN),
+    Kind.AGE: ("log(1 + x) over that of the longest, 0 to 1", "the middle, 0.5"),
+    Kind.SHARES: ("shares with one added to each count", "the even share"),
+    Kind.HISTORY: (
+        f"two means of the item vectors of the newest {HISTORY_LENGTH}", "no items, so all 0",
+    ),
+    Kind.KEYS: ("rows of the catalogue", "never missing"),
+    Kind.VALUES: ("none: as it is", "never missing"),
+    Kind.MASK: ("none: it passes by", "never missing"),
+}  # fmt: skip
+"""How each kind is encoded, and what stands in where the value is missing."""
+
+
+def feature_page() -> str:
+    """The whole page, in Markdown."""
+    head = [
+        "# Features",
+        "",
+        "Written by `make schema` from [schema/features.py](../schema/features.py); do not edit.",
+        "[add-a-feature.md](add-a-feature.md) says how to add one. `make features USER=<id>` and",
+        "`make features VIDEO=<id>` print the values.",
+        "The data check refuses a number outside its range; in a request, one below is missing and",
+        "one above is taken for the upper end.",
+    ]
+    parts = ["\n".join(_part(side, heading, source)) for side, (heading, source) in _SIDES.items()]
+    return "\n".join([*head, "", "\n\n".join(parts), ""])
+
+
+def write_page() -> None:
+    """Rewrites docs/features.md."""
+    PAGE.write_text(feature_page(), encoding="utf-8")
+
+
+def _part(side: Side, heading: str, source: str) -> Iterator[str]:
+    yield from (f"## {heading}", "", f"From {source}", "")
+    yield _line(("name", "what it is", "unit", "range", "where it is missing", "encoding", "SQL"))
+    yield _line(["---"] * 7)
+    for row in features(side):
+        encoding, missing = _ENCODED[row.kind]
+        limit = f", the {row.limit:,} most frequent" if row.limit else ""
+        sql = ", ".join(f"`{column.sql}`" for column in row.columns)
+        cells = (f"`{row.name}`", row.about, row.unit, _range(row))
+        yield _line((*cells, "a fault" if row.needed else missing, encoding + limit, sql))
+
+
+def _range(row: Feature) -> str:
+    return "" if row.low is None else f"{row.low:,g} to {row.high:,.10g}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    write_page()
