@@ -15,6 +15,7 @@ from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
 from components.model_review.component import ModelReview
 from components.pusher import Pusher
+from components.quarantine.component import Quarantine
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
 from pipeline import readings
@@ -34,6 +35,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     graph = {"code": code_hash("components/transform")}
     training = TrainSettings(epochs=settings.epochs, seed=settings.seed)
 
+    quarantine = Quarantine(DATABASE_URL, settings.quarantine_limit)
     decisions = PostgresExampleGen(readings.decisions(settings), reader).with_id("Decisions")
     catalogue = PostgresExampleGen(readings.catalogue(settings), reader).with_id("Catalogue")
     users = PostgresExampleGen(readings.users(settings), reader).with_id("Users")
@@ -83,6 +85,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         settings=training,
         code=code_hash("components/trainer", "components/transform"),
     )
+    trainer.add_upstream_node(quarantine)
     live_model = live_model_resolver(trainer.outputs["model"])
     evaluator = Evaluator(
         examples=eval_pairs.outputs["examples"],
@@ -116,7 +119,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         pipeline_name=PIPELINE_NAME,
         pipeline_root=str(settings.folder / "pipeline_root"),
         components=[
-            decisions, catalogue, users, eval_pairs,
+            quarantine, decisions, catalogue, users, eval_pairs,
             decisions_schema, catalogue_schema,
             decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,

@@ -15,6 +15,7 @@ __all__ = [
     "HISTORY_LENGTH",
     "MISSING",
     "PAIR",
+    "PRICE",
     "SLICES",
     "USER",
     "USER_ID",
@@ -23,6 +24,7 @@ __all__ = [
     "Column",
     "Feature",
     "Kind",
+    "Outside",
     "Side",
     "ValueType",
     "columns",
@@ -69,6 +71,13 @@ class Kind(StrEnum):
     MASK = "mask"  # 1 where the analysers may look, 0 else; never an input of the model
 
 
+class Outside(StrEnum):
+    """What becomes of a number that lies outside its row's low and high."""
+
+    MISSING = "missing"  # somebody's mistake, which says nothing of the right value
+    CLIPPED = "clipped"  # our own count of true rows: extreme, but its side is right
+
+
 _LISTS = {Kind.CATEGORIES, Kind.SHARES, Kind.HISTORY, Kind.KEYS, Kind.VALUES}
 _FLOATS = {Kind.NUMBER, Kind.LOG_NUMBER, Kind.VALUES, Kind.MASK}
 
@@ -102,8 +111,11 @@ class Feature:
         kind: how it is encoded.
         sql: expression over the side's relation (schema/queries); for SHARES the keys.
         about: what it is, with its unit.
-        low: the schema refuses smaller values; the graph takes them for missing (numbers).
-        high: the schema refuses larger values; the graph clips to it (numbers).
+        low: smallest value that is believed (numbers). Above MISSING, always.
+        high: largest value that is believed (numbers).
+        outside: what becomes of any other number, in its column and so everywhere.
+        drift: farthest that its distribution may lie from the last run's, 0 to 1.
+        skew: farthest that it may lie, in the valid window, from the train window's, 0 to 1.
         limit: only that many most frequent values get an index; None: all of them.
         sql_counts: for SHARES, the expression of the counts.
         needed: whether NULL is a fault of the data rather than a missing value.
@@ -116,6 +128,9 @@ class Feature:
     about: str
     low: float | None = None
     high: float | None = None
+    outside: Outside = Outside.CLIPPED
+    drift: float | None = None
+    skew: float | None = None
     limit: int | None = None
     sql_counts: str | None = None
     needed: bool = False
@@ -129,6 +144,8 @@ class Feature:
             raise ValueError(f"{self.name}: low and high belong to numbers, and to each of them")
         if bounded and not (self.low or 0.0) < (self.high or 0.0):
             raise ValueError(f"{self.name}: expected low < high, got {self.low} and {self.high}")
+        if bounded and not (self.low or 0.0) > MISSING:
+            raise ValueError(f"{self.name}: expected low above {MISSING}, got {self.low}")
 
     @property
     def is_personal(self) -> bool:
@@ -137,10 +154,24 @@ class Feature:
         return self.side in {Side.USER, Side.PAIR} and self.kind in named
 
     @property
+    def _believed(self) -> str:
+        """`sql`, with what lies outside low and high clipped or missing. NaN is no number."""
+        if self.low is None or self.high is None:
+            return self.sql
+        if self.outside is Outside.MISSING:
+            return (
+                f"CASE WHEN {self.sql} BETWEEN {self.low:g} AND {self.high:.0f} THEN {self.sql} END"
+            )
+        return (
+            f"CASE WHEN {self.sql} < {self.low:g} THEN {self.low:g}"
+            f" WHEN {self.sql} > {self.high:.0f} THEN {self.high:.0f} ELSE {self.sql} END"
+        )
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The raw columns that carry it; two for SHARES (keys, counts), else one."""
         value = ValueType.FLOAT if self.kind in _FLOATS else ValueType.STRING
-        own = Column(self.name, value, self.kind in _LISTS, self.sql, self.needed)
+        own = Column(self.name, value, self.kind in _LISTS, self._believed, self.needed)
         if self.sql_counts is None:
             return (own,)
         return (own, Column(f"{self.name}_counts", ValueType.FLOAT, True, self.sql_counts))  # noqa: FBT003
@@ -192,6 +223,11 @@ USER = (
 
 # The video's side reads `video` (schema/queries/video_features.sql).
 VIDEO_ID = _video("video_id", Kind.ID, "video.video_id::text", "the video", needed=True)
+# Of a catalogue that sells, 0 means "not set" more often than "free": it is no price.
+PRICE = _video(
+    "price", Kind.LOG_NUMBER, "video.price",
+    "price in the catalogue's currency", low=0.01, high=1_000_000, outside=Outside.MISSING,
+)  # fmt: skip
 VIDEO = (
     VIDEO_ID,
     _video(
@@ -206,13 +242,10 @@ VIDEO = (
     _video(
         "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256
     ),
-    _video(
-        "price", Kind.LOG_NUMBER, "video.price",
-        "price in the catalogue's currency", low=0, high=1_000_000,
-    ),
+    PRICE,
     _video(
         "duration_seconds", Kind.LOG_NUMBER, "video.duration_seconds",
-        "running time in seconds", low=0, high=86_400,
+        "running time in seconds", low=1, high=86_400, outside=Outside.MISSING,
     ),
     _video(
         "performer_count", Kind.LOG_NUMBER, "cardinality(video.performers)",

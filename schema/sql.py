@@ -13,6 +13,7 @@ from importlib import resources
 
 from schema import features as table
 from schema.features import Column, Feature, Side
+from schema.soundness import sound_relations
 from schema.windows import TimeWindows
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FIRST_ID",
     "LAST_ID",
     "USERS",
+    "VIDEOS",
     "fill",
     "user_moments",
 ]
@@ -35,6 +37,7 @@ def _part(name: str) -> str:
     return (
         text.replace("{user_columns}", _select(table.columns(table.USER)))
         .replace("{video_columns}", _select(table.columns(table.VIDEO)))
+        .replace("{video_price}", table.PRICE.columns[0].sql)
         .replace("{history_length}", str(table.HISTORY_LENGTH))
     )
 
@@ -48,20 +51,29 @@ def _names(rows: tuple[Feature, ...]) -> str:
     return ", ".join(f"{row.side}_features.{c.name}" for row in rows for c in row.columns)
 
 
-DECISIONS = f"""WITH {_part("pairs")},
+_SOUND = f"WITH {sound_relations()}"
+
+DECISIONS = f"""{_SOUND},
+{_part("pairs")},
 {_part("user_features")}
 SELECT {_names(table.USER)}, {_select(table.columns(table.PAIR))}
 FROM user_features
 JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
 ORDER BY key_user_id, key_at"""
 
-CATALOGUE = f"""WITH {_part("video_features")}
+VIDEOS = f"""{_SOUND},
+{_part("video_features")}""".replace("{train_end}", "infinity")
+"""Up to the end of its WITH: `video` is what the expressions of the video's side read."""
+
+CATALOGUE = f"""{_SOUND},
+{_part("video_features")}
 SELECT {_names(table.VIDEO)}
 FROM video_features
 WHERE key_video_id BETWEEN %(first_id)s AND %(last_id)s
 ORDER BY key_video_id"""
 
-USERS = f"""WITH moments AS (
+USERS = f"""{_SOUND},
+moments AS (
     SELECT user_id, '{{until}}'::timestamptz AS at FROM users
     WHERE user_id BETWEEN %(first_id)s AND %(last_id)s
 ),
@@ -70,14 +82,16 @@ SELECT {_names(table.USER)}
 FROM user_features
 ORDER BY key_user_id"""
 
-_USER_MOMENTS = f"""WITH moments AS (
+_USER_MOMENTS = f"""WITH {sound_relations(of_users=True)},
+moments AS (
     SELECT unnest(%(user_ids)s::uuid[]) AS user_id, '{{until}}'::timestamptz AS at
 ),
 {_part("user_features")}
 SELECT {_names(table.USER)}
 FROM user_features"""
 
-EVAL_PAIRS = f"""WITH {_part("pairs")},
+EVAL_PAIRS = f"""{_SOUND},
+{_part("pairs")},
 {_part("user_features")},
 {_part("video_features")},
 {_part("slices")}
