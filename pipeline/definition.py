@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tfx.components import Evaluator, Transform
-from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2
@@ -13,9 +12,11 @@ from components.embedding_writer.component import EmbeddingWriter
 from components.evaluator import Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
+from components.last_statistics import last_statistics_resolver
 from components.model_review.component import ModelReview
 from components.pusher import Pusher
 from components.quarantine.component import Quarantine
+from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
 from pipeline import readings
@@ -41,19 +42,31 @@ def create_pipeline(settings: Settings) -> Pipeline:
     users = PostgresExampleGen(readings.users(settings), reader).with_id("Users")
     eval_pairs = PostgresExampleGen(readings.eval_pairs(settings), reader).with_id("EvalPairs")
 
-    decisions_schema = ImportSchemaGen(str(schema_path("decisions"))).with_id("DecisionsSchema")
-    catalogue_schema = ImportSchemaGen(str(schema_path("catalogue"))).with_id("CatalogueSchema")
+    decisions_schema = SchemaImport(str(schema_path("decisions"))).with_id("DecisionsSchema")
+    catalogue_schema = SchemaImport(str(schema_path("catalogue"))).with_id("CatalogueSchema")
     decisions_statistics = statistics_gen(
         decisions.outputs["examples"], decisions_schema.outputs["schema"], EXAMPLES["decisions"]
     ).with_id("DecisionsStatistics")
     catalogue_statistics = statistics_gen(
         catalogue.outputs["examples"], catalogue_schema.outputs["schema"], EXAMPLES["catalogue"]
     ).with_id("CatalogueStatistics")
+    last_decisions = last_statistics_resolver(decisions_statistics.outputs["statistics"]).with_id(
+        "LastDecisionsStatistics"
+    )
+    last_catalogue = last_statistics_resolver(catalogue_statistics.outputs["statistics"]).with_id(
+        "LastCatalogueStatistics"
+    )
     decisions_validator = ExampleValidator(
-        decisions_statistics.outputs["statistics"], decisions_schema.outputs["schema"]
+        decisions_statistics.outputs["statistics"],
+        decisions_schema.outputs["schema"],
+        last_decisions.outputs["statistics"],
+        settings.drift_factor,
     ).with_id("DecisionsValidator")
     catalogue_validator = ExampleValidator(
-        catalogue_statistics.outputs["statistics"], catalogue_schema.outputs["schema"]
+        catalogue_statistics.outputs["statistics"],
+        catalogue_schema.outputs["schema"],
+        last_catalogue.outputs["statistics"],
+        settings.drift_factor,
     ).with_id("CatalogueValidator")
 
     user_graph = Transform(
@@ -121,7 +134,8 @@ def create_pipeline(settings: Settings) -> Pipeline:
         components=[
             quarantine, decisions, catalogue, users, eval_pairs,
             decisions_schema, catalogue_schema,
-            decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
+            decisions_statistics, catalogue_statistics, last_decisions, last_catalogue,
+            decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,
             live_model, evaluator, embedding_writer, pusher, model_review,
         ],

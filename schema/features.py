@@ -79,6 +79,9 @@ class Outside(StrEnum):
 
 
 _LISTS = {Kind.CATEGORIES, Kind.SHARES, Kind.HISTORY, Kind.KEYS, Kind.VALUES}
+_COMPARED = {
+    Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.NUMBER, Kind.LOG_NUMBER,
+}  # fmt: skip
 _FLOATS = {Kind.NUMBER, Kind.LOG_NUMBER, Kind.VALUES, Kind.MASK}
 
 
@@ -144,6 +147,8 @@ class Feature:
             raise ValueError(f"{self.name}: low and high belong to numbers, and to each of them")
         if bounded and not (self.low or 0.0) < (self.high or 0.0):
             raise ValueError(f"{self.name}: expected low < high, got {self.low} and {self.high}")
+        if (self.drift or self.skew) and self.kind not in _COMPARED:
+            raise ValueError(f"{self.name}: drift and skew belong to numbers and categories")
         if bounded and not (self.low or 0.0) > MISSING:
             raise ValueError(f"{self.name}: expected low above {MISSING}, got {self.low}")
 
@@ -185,37 +190,43 @@ def _video(name: str, kind: Kind, sql: str, about: str, **rest: float | str | bo
     return Feature(name, Side.VIDEO, kind, sql, about, **rest)  # type: ignore[arg-type]
 
 
+# Drift: a run against the last one. Skew: the valid window against train, for what does not grow
+# with time by its nature, as counts do. What was measured: docs/data-checks.md.
+#
 # The user's side reads `past` (schema/queries/user_features.sql): what was decided
 # strictly before the moment. Days are of 86,400 s.
 USER_ID = _user("user_id", Kind.KEY, "past.user_id::text", "the user", needed=True)
 USER = (
     USER_ID,
     _user(
-        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far", low=0, high=100_000
+        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far", low=0, high=100_000, drift=0.3,
     ),
     _user(
         "nope_share", Kind.NUMBER, "past.nopes::float8 / nullif(past.likes + past.nopes, 0)",
-        "nopes among all decisions so far, 0 to 1", low=0, high=1,
+        "nopes among all decisions so far, 0 to 1", low=0, high=1, drift=0.3,
     ),
     _user(
         "avg_price", Kind.LOG_NUMBER, "past.avg_price",
         "mean price of the liked videos, in the catalogue's currency", low=0, high=1_000_000,
+        drift=0.3, skew=0.5,
     ),
     _user(
         "days_active", Kind.LOG_NUMBER, "past.days_active",
-        "days since the first decision", low=0, high=36_500,
+        "days since the first decision", low=0, high=36_500, drift=0.3,
     ),
     _user(
         "likes_per_day", Kind.LOG_NUMBER, "past.likes / greatest(past.days_active, 1)",
         "likes per day since the first decision; a first day counts whole", low=0, high=10_000,
+        drift=0.3,
     ),
     _user(
         "recency_score", Kind.NUMBER, "power(0.5, past.days_idle / 30)",
         "halves with every 30 days since the last decision, 0 to 1", low=0, high=1,
+        drift=0.3, skew=0.5,
     ),
     _user(
         "liked_genres", Kind.SHARES, "liked_genre.names", "genres of the liked videos, with counts",
-        sql_counts="liked_genre.counts",
+        sql_counts="liked_genre.counts", drift=0.2, skew=0.3,
     ),
     _user("liked_videos", Kind.HISTORY, "liked.videos", "the last liked videos, newest first"),
     _user("noped_videos", Kind.HISTORY, "noped.videos", "the last noped videos, newest first"),
@@ -227,6 +238,7 @@ VIDEO_ID = _video("video_id", Kind.ID, "video.video_id::text", "the video", need
 PRICE = _video(
     "price", Kind.LOG_NUMBER, "video.price",
     "price in the catalogue's currency", low=0.01, high=1_000_000, outside=Outside.MISSING,
+    drift=0.3,
 )  # fmt: skip
 VIDEO = (
     VIDEO_ID,
@@ -236,23 +248,25 @@ VIDEO = (
         " array_to_string(video.performers, ' '), array_to_string(video.tags, ' ')), NFKC))",
         "title, description, performers' and tags' names", limit=1_000, needed=True,
     ),
-    _video("genre", Kind.CATEGORY, "video.genre", "genre"),
-    _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256),
-    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=256),
+    _video("genre", Kind.CATEGORY, "video.genre", "genre", drift=0.2),
+    _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256, drift=0.2),
+    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=256, drift=0.2),
     _video(
-        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256
+        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256, drift=0.2,
     ),
     PRICE,
     _video(
         "duration_seconds", Kind.LOG_NUMBER, "video.duration_seconds",
         "running time in seconds", low=1, high=86_400, outside=Outside.MISSING,
+        drift=0.3,
     ),
     _video(
         "performer_count", Kind.LOG_NUMBER, "cardinality(video.performers)",
-        "number of performers", low=0, high=1_000,
+        "number of performers", low=0, high=1_000, drift=0.3,
     ),
     _video(
-        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags", low=0, high=1_000
+        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags", low=0, high=1_000,
+        drift=0.3,
     ),
     _video(
         "known_in_train", Kind.MASK,

@@ -31,7 +31,20 @@ def schema_of(rows: tuple[Feature, ...]) -> schema_pb2.Schema:
     for row in rows:
         for column in row.columns:
             _add(schema, row, column)
+        _compare(schema.feature[-len(row.columns)], row)
     return schema
+
+
+def _compare(feature: schema_pb2.Feature, row: Feature) -> None:
+    """L-infinity between shares of categories, Jensen-Shannon between histograms of numbers."""
+    for threshold, comparator in (
+        (row.drift, feature.drift_comparator),
+        (row.skew, feature.skew_comparator),
+    ):
+        if threshold is not None and feature.type == schema_pb2.BYTES:
+            comparator.infinity_norm.threshold = threshold
+        elif threshold is not None:
+            comparator.jensen_shannon_divergence.threshold = threshold
 
 
 def _add(schema: schema_pb2.Schema, row: Feature, column: Column) -> None:
