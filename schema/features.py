@@ -199,7 +199,8 @@ USER_ID = _user("user_id", Kind.KEY, "past.user_id::text", "the user", needed=Tr
 USER = (
     USER_ID,
     _user(
-        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far", low=0, high=100_000, drift=0.3,
+        "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far", low=0, high=100_000,
+        drift=0.3,
     ),
     _user(
         "nope_share", Kind.NUMBER, "past.nopes::float8 / nullif(past.likes + past.nopes, 0)",
@@ -252,7 +253,8 @@ VIDEO = (
     _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256, drift=0.2),
     _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=256, drift=0.2),
     _video(
-        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256, drift=0.2,
+        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256,
+        drift=0.2,
     ),
     PRICE,
     _video(
@@ -265,8 +267,8 @@ VIDEO = (
         "number of performers", low=0, high=1_000, drift=0.3,
     ),
     _video(
-        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags", low=0, high=1_000,
-        drift=0.3,
+        "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)", "number of tags",
+        low=0, high=1_000, drift=0.3,
     ),
     _video(
         "known_in_train", Kind.MASK,
