@@ -56,7 +56,8 @@ def _add(schema: schema_pb2.Schema, row: Feature, column: Column) -> None:
     elif not column.is_list:
         feature.value_count.max = 1
     if row.low is not None and row.high is not None:
-        feature.float_domain.min, feature.float_domain.max = row.low, row.high
+        # Of a column that holds nothing at all, statistics say that its least value is 0.
+        feature.float_domain.min, feature.float_domain.max = min(row.low, 0.0), row.high
 
 
 def schema_path(name: str) -> Path:
