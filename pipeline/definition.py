@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 
 from tfx.components import Evaluator, Transform
-from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2
@@ -16,9 +15,12 @@ from components.embedding_writer.component import EmbeddingWriter
 from components.evaluator import Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
+from components.last_statistics import last_statistics_resolver
 from components.model_review.component import ModelReview
 from components.pusher import Pusher
+from components.quarantine.component import Quarantine
 from components.retrieval_evaluator.component import RetrievalEvaluator
+from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
 from pipeline import readings
@@ -44,6 +46,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     graph = {"code": code_hash("components/transform")}
     training = train_settings(settings)
 
+    quarantine = Quarantine(DATABASE_URL, settings.quarantine_limit)
     decisions = PostgresExampleGen(readings.decisions(settings), reader).with_id("Decisions")
     catalogue = PostgresExampleGen(readings.catalogue(settings), reader).with_id("Catalogue")
     users = PostgresExampleGen(readings.users(settings), reader).with_id("Users")
@@ -51,20 +54,32 @@ def create_pipeline(settings: Settings) -> Pipeline:
     ranking = PostgresExampleGen(readings.ranking(settings), reader).with_id("Ranking")
     popularity = PostgresExampleGen(readings.popularity(settings), reader).with_id("Popularity")
 
-    decisions_schema = ImportSchemaGen(str(schema_path("decisions"))).with_id("DecisionsSchema")
-    catalogue_schema = ImportSchemaGen(str(schema_path("catalogue"))).with_id("CatalogueSchema")
-    pairs_schema = ImportSchemaGen(str(schema_path("pairs"))).with_id("PairsSchema")
+    decisions_schema = SchemaImport(str(schema_path("decisions"))).with_id("DecisionsSchema")
+    catalogue_schema = SchemaImport(str(schema_path("catalogue"))).with_id("CatalogueSchema")
+    pairs_schema = SchemaImport(str(schema_path("pairs"))).with_id("PairsSchema")
     decisions_statistics = statistics_gen(
         decisions.outputs["examples"], decisions_schema.outputs["schema"], EXAMPLES["decisions"]
     ).with_id("DecisionsStatistics")
     catalogue_statistics = statistics_gen(
         catalogue.outputs["examples"], catalogue_schema.outputs["schema"], EXAMPLES["catalogue"]
     ).with_id("CatalogueStatistics")
+    last_decisions = last_statistics_resolver(decisions_statistics.outputs["statistics"]).with_id(
+        "LastDecisionsStatistics"
+    )
+    last_catalogue = last_statistics_resolver(catalogue_statistics.outputs["statistics"]).with_id(
+        "LastCatalogueStatistics"
+    )
     decisions_validator = ExampleValidator(
-        decisions_statistics.outputs["statistics"], decisions_schema.outputs["schema"]
+        decisions_statistics.outputs["statistics"],
+        decisions_schema.outputs["schema"],
+        last_decisions.outputs["statistics"],
+        settings.drift_factor,
     ).with_id("DecisionsValidator")
     catalogue_validator = ExampleValidator(
-        catalogue_statistics.outputs["statistics"], catalogue_schema.outputs["schema"]
+        catalogue_statistics.outputs["statistics"],
+        catalogue_schema.outputs["schema"],
+        last_catalogue.outputs["statistics"],
+        settings.drift_factor,
     ).with_id("CatalogueValidator")
 
     user_graph = Transform(
@@ -98,6 +113,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         settings=training,
         code=code_hash("components/trainer", "components/transform"),
     )
+    trainer.add_upstream_node(quarantine)
     live_model = live_model_resolver(trainer.outputs["model"])
     evaluator = Evaluator(
         examples=eval_pairs.outputs["examples"],
@@ -142,9 +158,10 @@ def create_pipeline(settings: Settings) -> Pipeline:
         pipeline_name=PIPELINE_NAME,
         pipeline_root=str(settings.folder / "pipeline_root"),
         components=[
-            decisions, catalogue, users, eval_pairs, ranking, popularity,
+            quarantine, decisions, catalogue, users, eval_pairs, ranking, popularity,
             decisions_schema, catalogue_schema, pairs_schema,
-            decisions_statistics, catalogue_statistics, decisions_validator, catalogue_validator,
+            decisions_statistics, catalogue_statistics, last_decisions, last_catalogue,
+            decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, trainer,
             live_model, evaluator, retrieval_evaluator, embedding_writer, pusher, model_review,
         ],

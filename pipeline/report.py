@@ -22,11 +22,13 @@ SUMMARY_SCHEMA = "two_tower.summary/1"
 def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
     """Writes what the run came to, from the review's figures and from ML Metadata."""
     review = json.loads(settings.review_figures.read_text())
+    store = _store(settings.metadata)
     summary = {
         "schema": SUMMARY_SCHEMA,
         "model_version": review["version"],
         "review": review,
-        "rows_read": _rows_read(settings.metadata),
+        "rows_read": _rows_read(store),
+        "quarantine": _quarantined(store),
         "nodes": [asdict(run) for run in runs],
         "peak_mb": max(run.peak_mb for run in runs),
         "seconds": round(sum(run.seconds for run in runs), 1),
@@ -41,11 +43,21 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
     return summary
 
 
-def _rows_read(metadata: Path) -> dict[str, int]:
-    """Rows of each newest Examples artifact, by the node that read it."""
+def _store(metadata: Path) -> metadata_store.MetadataStore:
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
-    store = metadata_store.MetadataStore(config)
+    return metadata_store.MetadataStore(config)
+
+
+def _quarantined(store: metadata_store.MetadataStore) -> dict[str, int]:
+    """Rows by "table: reason", as the newest Quarantine found them."""
+    reports = store.get_artifacts_by_type("QuarantineReport")
+    newest = max(reports, key=lambda artifact: artifact.id)
+    return dict(json.loads(newest.custom_properties["counts"].string_value))
+
+
+def _rows_read(store: metadata_store.MetadataStore) -> dict[str, int]:
+    """Rows of each newest Examples artifact, by the node that read it."""
     examples = sorted(store.get_artifacts_by_type("Examples"), key=lambda artifact: artifact.id)
     rows = {}
     for artifact in examples:

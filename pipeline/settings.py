@@ -38,6 +38,8 @@ class Settings:
         seed: of sampling, weights and shuffling.
         auc_pr_floor: of the first gate.
         auc_pr_tolerance: how far below the live model a candidate may lie.
+        quarantine_limit: share of a table's rows that may be bad before the run ends.
+        drift_factor: factor on every threshold of drift and skew; 2 lets a meant change pass.
         readers: key ranges of each read.
         nodes_at_once: nodes that may run together, each in a process of its own.
         model_server_url: a TensorFlow Serving in place of the embedded server.
@@ -56,6 +58,8 @@ class Settings:
     seed: int = 7
     auc_pr_floor: float = 0.36
     auc_pr_tolerance: float = 0.01
+    quarantine_limit: float = 0.05
+    drift_factor: float = 1.0
     readers: int = 4
     nodes_at_once: int = field(default_factory=lambda: min(os.cpu_count() or 1, 4))
     model_server_url: str = ""
@@ -69,8 +73,12 @@ class Settings:
                 "TRAIN_END, VALID_END and EVAL_END together, or none", "some of them", "set all"
             )
         _ = self.draw_law
-        if not 0 <= self.auc_pr_floor <= 1:
-            raise SetupError("AUC_PR_FLOOR from 0 to 1", str(self.auc_pr_floor), "change it")
+        for name in ("auc_pr_floor", "quarantine_limit"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise SetupError(f"{name.upper()} from 0 to 1", str(value), "change it")
+        if not self.drift_factor > 0:
+            raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
 
     @property
     def moments(self) -> tuple[str, str, str]:

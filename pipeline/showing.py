@@ -14,6 +14,7 @@ from pipeline.json_file import write_json
 from pipeline.settings import Settings
 from schema.database import Connection
 from schema.errors import DatabaseError
+from schema.soundness import sound_relations
 from serving.client import ModelServerClient
 from serving.recommender import Answer, recommend_videos
 
@@ -21,11 +22,13 @@ __all__ = ["RECOMMENDED", "show_answer", "show_run"]
 
 RECOMMENDED = 10
 
-_SAMPLE_USER = """
+_SAMPLE_USER = f"""
+WITH {sound_relations()}
 SELECT user_id::text FROM user_video_decisions WHERE decision = 'like'
 ORDER BY decided_at DESC, user_id LIMIT 1
 """
-_LIKED = """
+_LIKED = f"""
+WITH {sound_relations()}
 SELECT title FROM user_video_decisions JOIN videos USING (video_id)
 WHERE user_id = %s AND decision = 'like' ORDER BY decided_at DESC, video_id LIMIT %s
 """
@@ -44,6 +47,7 @@ def show_run(
     user = _sample_user(connection)
     answer = recommend_videos(connection, client, user, RECOMMENDED)
     _show_gate(summary["review"], console)
+    _show_quarantine(summary["quarantine"], console)
     show_answer(connection, user, answer, console)
     summary["sample"] = {"answer": asdict(answer), "liked": _liked(connection, user)}
     summary["embeddings_written"] = _written(connection, summary["review"]["version"])
@@ -81,6 +85,12 @@ def _show_gate(review: dict[str, Any], console: Console) -> None:
     )
     console.print(f"NDCG@10: {', '.join(figures)}", highlight=False)
     console.print(f"NDCG@10: {ranking['protocol']}", style="dim", highlight=False)
+
+
+def _show_quarantine(counts: dict[str, int], console: Console) -> None:
+    if counts:
+        found = ", ".join(f"{reason} ({rows:,})" for reason, rows in counts.items())
+        console.print(f"data checks: {found}; see two_tower.quarantine", highlight=False)
 
 
 def _sample_user(connection: Connection) -> str:

@@ -48,8 +48,8 @@ _ENCODED = {
     Kind.TEXT: ("words and bigrams, TF-IDF, L2 norm 1", "no terms, so all 0"),
     Kind.CATEGORY: ("one-hot", "the place of unknown values"),
     Kind.CATEGORIES: ("several-hot, L2 norm 1", "none of them, so all 0"),
-    Kind.NUMBER: (f"clipped, {_Z_SCORE}", _MEAN),
-    Kind.LOG_NUMBER: (f"clipped, log(1 + x), {_Z_SCORE}", _MEAN),
+    Kind.NUMBER: (_Z_SCORE, _MEAN),
+    Kind.LOG_NUMBER: (f"log(1 + x), {_Z_SCORE}", _MEAN),
     Kind.AGE: ("log(1 + x) over that of the longest, 0 to 1", "the middle, 0.5"),
     Kind.SHARES: ("shares with one added to each count", "the even share"),
     Kind.HISTORY: (
@@ -70,8 +70,8 @@ def feature_page() -> str:
         "Written by `make schema` from [schema/features.py](../schema/features.py); do not edit.",
         "[add-a-feature.md](add-a-feature.md) says how to add one. `make features USER=<id>` and",
         "`make features VIDEO=<id>` print the values.",
-        "The data check refuses a number outside its range; in a request, one below is missing and",
-        "one above is taken for the upper end.",
+        "A number outside its range is missing where somebody typed it, and clipped where we counted",
+        "it; [data-checks.md](data-checks.md) says more.",
     ]
     parts = ["\n".join(_part(side, heading, source)) for side, (heading, source) in _SIDES.items()]
     return "\n".join([*head, "", "\n\n".join(parts), ""])

@@ -16,6 +16,7 @@ __all__ = [
     "MISSING",
     "PAIR",
     "POPULARITY",
+    "PRICE",
     "RANKING",
     "SLICES",
     "USER",
@@ -25,6 +26,7 @@ __all__ = [
     "Column",
     "Feature",
     "Kind",
+    "Outside",
     "Side",
     "ValueType",
     "age_sql",
@@ -75,9 +77,19 @@ class Kind(StrEnum):
     MASK = "mask"  # 1 where the analysers may look, 0 else; never an input of the model
 
 
+class Outside(StrEnum):
+    """What becomes of a number that lies outside its row's low and high."""
+
+    MISSING = "missing"  # somebody's mistake, which says nothing of the right value
+    CLIPPED = "clipped"  # our own count of true rows: extreme, but its side is right
+
+
 _LISTS = {Kind.CATEGORIES, Kind.SHARES, Kind.HISTORY, Kind.KEYS, Kind.VALUES}
 _NUMBERS = {Kind.NUMBER, Kind.LOG_NUMBER, Kind.AGE}
 _FLOATS = {*_NUMBERS, Kind.VALUES, Kind.MASK}
+_COMPARED = {
+    Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.NUMBER, Kind.LOG_NUMBER,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,8 +126,11 @@ class Feature:
         kind: how it is encoded.
         sql: expression over the side's relation (schema/queries); for SHARES the keys.
         about: what it is.
-        low: the schema refuses smaller values; the graph takes them for missing (numbers).
-        high: the schema refuses larger values; the graph clips to it (numbers).
+        low: smallest value that is believed (numbers). Above MISSING, always.
+        high: largest value that is believed (numbers).
+        outside: what becomes of any other number, in its column and so everywhere.
+        drift: farthest that its distribution may lie from the last run's, 0 to 1.
+        skew: farthest that it may lie, in the valid window, from the train window's, 0 to 1.
         limit: only that many most frequent values get an index; None: all of them.
         sql_counts: for SHARES, the expression of the counts.
         unit: of a number; for SHARES, of the counts.
@@ -129,6 +144,9 @@ class Feature:
     about: str
     low: float | None = None
     high: float | None = None
+    outside: Outside = Outside.CLIPPED
+    drift: float | None = None
+    skew: float | None = None
     limit: int | None = None
     sql_counts: str | None = None
     unit: str = ""
@@ -143,6 +161,10 @@ class Feature:
             raise ValueError(f"{self.name}: low and high belong to numbers, and to each of them")
         if bounded and not (self.low or 0.0) < (self.high or 0.0):
             raise ValueError(f"{self.name}: expected low < high, got {self.low} and {self.high}")
+        if (self.drift or self.skew) and self.kind not in _COMPARED:
+            raise ValueError(f"{self.name}: drift and skew belong to numbers and categories")
+        if bounded and not (self.low or 0.0) > MISSING:
+            raise ValueError(f"{self.name}: expected low above {MISSING}, got {self.low}")
 
     @property
     def is_personal(self) -> bool:
@@ -151,10 +173,24 @@ class Feature:
         return self.side in {Side.USER, Side.PAIR, Side.RANKING} and self.kind in named
 
     @property
+    def _believed(self) -> str:
+        """`sql`, with what lies outside low and high clipped or missing. NaN is no number."""
+        if self.low is None or self.high is None:
+            return self.sql
+        if self.outside is Outside.MISSING:
+            return (
+                f"CASE WHEN {self.sql} BETWEEN {self.low:g} AND {self.high:.0f} THEN {self.sql} END"
+            )
+        return (
+            f"CASE WHEN {self.sql} < {self.low:g} THEN {self.low:g}"
+            f" WHEN {self.sql} > {self.high:.0f} THEN {self.high:.0f} ELSE {self.sql} END"
+        )
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The raw columns that carry it; two for SHARES (keys, counts), else one."""
         value = ValueType.FLOAT if self.kind in _FLOATS else ValueType.STRING
-        own = Column(self.name, value, self.kind in _LISTS, self.sql, self.needed)
+        own = Column(self.name, value, self.kind in _LISTS, self._believed, self.needed)
         if self.sql_counts is None:
             return (own,)
         return (own, Column(f"{self.name}_counts", ValueType.FLOAT, True, self.sql_counts))  # noqa: FBT003
@@ -168,6 +204,9 @@ def _video(name: str, kind: Kind, sql: str, about: str, **rest: float | str | bo
     return Feature(name, Side.VIDEO, kind, sql, about, **rest)  # type: ignore[arg-type]
 
 
+# Drift: a run against the last one. Skew: the valid window against train, for what does not grow
+# with time by its nature, as counts do. What was measured: docs/data-checks.md.
+#
 # The user's side reads `past` (schema/queries/user_features.sql): what was decided
 # strictly before the moment. Days are of 86,400 s.
 USER_ID = _user("user_id", Kind.KEY, "past.user_id::text", "the user", needed=True)
@@ -175,32 +214,34 @@ USER = (
     USER_ID,
     _user(
         "total_likes", Kind.LOG_NUMBER, "past.likes", "likes so far",
-        low=0, high=100_000, unit="likes",
+        low=0, high=100_000, unit="likes", drift=0.3,
     ),
     _user(
         "nope_share", Kind.NUMBER, "past.nopes::float8 / nullif(past.likes + past.nopes, 0)",
-        "nopes among all decisions so far", low=0, high=1, unit="share",
+        "nopes among all decisions so far", low=0, high=1, unit="share", drift=0.3,
     ),
     _user(
         "avg_price", Kind.LOG_NUMBER, "past.avg_price",
         "mean price of the liked videos", low=0, high=1_000_000, unit="the catalogue's currency",
+        drift=0.3, skew=0.5,
     ),
     _user(
         "days_active", Kind.LOG_NUMBER, "past.days_active",
-        "time since the first decision", low=0, high=36_500, unit="days",
+        "time since the first decision", low=0, high=36_500, unit="days", drift=0.3,
     ),
     _user(
         "likes_per_day", Kind.LOG_NUMBER, "past.likes / greatest(past.days_active, 1)",
         "likes for each day since the first decision; a first day counts whole",
-        low=0, high=10_000, unit="likes a day",
+        low=0, high=10_000, unit="likes a day", drift=0.3,
     ),
     _user(
         "recency_score", Kind.NUMBER, "power(0.5, past.days_idle / 30)",
-        "1 at a decision, halved with every 30 days since the last", low=0, high=1, unit="share",
+        "1 at a decision, halved with every 30 days since the last",
+        low=0, high=1, unit="share", drift=0.3, skew=0.5,
     ),
     _user(
         "liked_genres", Kind.SHARES, "liked_genre.names", "genres of the liked videos, with counts",
-        sql_counts="liked_genre.counts", unit="likes",
+        sql_counts="liked_genre.counts", unit="likes", drift=0.2, skew=0.3,
     ),
     _user("liked_videos", Kind.HISTORY, "liked.videos", "the last liked videos, newest first"),
     _user("noped_videos", Kind.HISTORY, "noped.videos", "the last noped videos, newest first"),
@@ -215,6 +256,12 @@ def age_sql(at: str, released_at: str) -> str:
 
 # The video's side reads `video` (schema/queries/video_features.sql).
 VIDEO_ID = _video("video_id", Kind.ID, "video.video_id::text", "the video", needed=True)
+# Of a catalogue that sells, 0 means "not set" more often than "free": it is no price.
+PRICE = _video(
+    "price", Kind.LOG_NUMBER, "video.price",
+    "price", low=0.01, high=1_000_000, outside=Outside.MISSING,
+    unit="the catalogue's currency", drift=0.3,
+)  # fmt: skip
 VIDEO = (
     VIDEO_ID,
     _video(
@@ -223,27 +270,27 @@ VIDEO = (
         " array_to_string(video.performers, ' '), array_to_string(video.tags, ' ')), NFKC))",
         "title, description, performers' and tags' names", limit=1_000, needed=True,
     ),
-    _video("genre", Kind.CATEGORY, "video.genre", "genre"),
-    _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256),
-    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=256),
+    _video("genre", Kind.CATEGORY, "video.genre", "genre", drift=0.2),
+    _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256, drift=0.2),
+    _video("tags", Kind.CATEGORIES, "video.tags", "tags' names", limit=256, drift=0.2),
     _video(
-        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256
+        "performers", Kind.CATEGORIES, "video.performers", "performers' names", limit=256,
+        drift=0.2,
     ),
-    _video(
-        "price", Kind.LOG_NUMBER, "video.price",
-        "price", low=0, high=1_000_000, unit="the catalogue's currency",
-    ),
+    PRICE,
     _video(
         "duration_seconds", Kind.LOG_NUMBER, "video.duration_seconds",
-        "running time", low=0, high=86_400, unit="seconds",
+        "running time", low=1, high=86_400, unit="seconds", outside=Outside.MISSING,
+        drift=0.3,
     ),
     _video(
         "performer_count", Kind.LOG_NUMBER, "cardinality(video.performers)",
         "number of performers", low=0, high=1_000, unit="performers",
+        drift=0.3,
     ),
     _video(
         "tag_count", Kind.LOG_NUMBER, "cardinality(video.tags)",
-        "number of tags", low=0, high=1_000, unit="tags",
+        "number of tags", low=0, high=1_000, unit="tags", drift=0.3,
     ),
     _video(
         "age_days", Kind.AGE, age_sql("wanted.at", "video.released_at"),

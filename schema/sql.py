@@ -13,6 +13,7 @@ from importlib import resources
 
 from schema import features as table
 from schema.features import Column, Feature, Kind, Side
+from schema.soundness import sound_relations
 from schema.windows import TimeWindows
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "POPULARITY",
     "RANKING",
     "USERS",
+    "VIDEOS",
     "fill",
     "user_moments",
     "videos_by_id",
@@ -39,6 +41,7 @@ def _part(name: str) -> str:
     return (
         text.replace("{user_columns}", _select(table.columns(table.USER)))
         .replace("{video_columns}", _select(table.columns(table.VIDEO)))
+        .replace("{video_price}", table.PRICE.columns[0].sql)
         .replace("{history_length}", str(table.HISTORY_LENGTH))
         .replace("{pair_age}", table.age_sql("labelled.at", "law_row.released_at"))
     )
@@ -53,19 +56,29 @@ def _names(rows: tuple[Feature, ...]) -> str:
     return ", ".join(f"{row.side}_features.{c.name}" for row in rows for c in row.columns)
 
 
-DECISIONS = f"""WITH {_part("pairs")},
+_SOUND = f"WITH {sound_relations()}"
+
+DECISIONS = f"""{_SOUND},
+{_part("pairs")},
 {_part("user_features")}
 SELECT {_names(table.USER)}, {_select(table.columns(table.PAIR))}
 FROM user_features
 JOIN asked ON asked.user_id = key_user_id AND asked.at = key_at
 ORDER BY key_user_id, key_at"""
 
-PAIRS = f"""WITH {_part("pairs")}
+PAIRS = f"""{_SOUND},
+{_part("pairs")}
 SELECT user_id::text, video_id::text, at, label, probability
 FROM pair
 ORDER BY pair.user_id, at, label DESC, pair.video_id"""
 
-CATALOGUE = f"""WITH wanted AS (
+VIDEOS = f"""{_SOUND},
+wanted AS (SELECT video_id, now() AS at FROM videos),
+{_part("video_features")}""".replace("{train_end}", "infinity")
+"""Up to the end of its WITH: `video` is what the expressions of the video's side read."""
+
+CATALOGUE = f"""{_SOUND},
+wanted AS (
     SELECT video_id, '{{until}}'::timestamptz AS at FROM videos
     WHERE video_id BETWEEN %(first_id)s AND %(last_id)s
 ),
@@ -74,7 +87,8 @@ SELECT {_names(table.VIDEO)}
 FROM video_features
 ORDER BY key_video_id"""
 
-USERS = f"""WITH moments AS (
+USERS = f"""{_SOUND},
+moments AS (
     SELECT user_id, '{{until}}'::timestamptz AS at FROM users
     WHERE user_id BETWEEN %(first_id)s AND %(last_id)s
 ),
@@ -83,14 +97,16 @@ SELECT {_names(table.USER)}
 FROM user_features
 ORDER BY key_user_id"""
 
-_USER_MOMENTS = f"""WITH moments AS (
+_USER_MOMENTS = f"""WITH {sound_relations(of_users=True)},
+moments AS (
     SELECT unnest(%(user_ids)s::uuid[]) AS user_id, '{{until}}'::timestamptz AS at
 ),
 {_part("user_features")}
 SELECT {_names(table.USER)}
 FROM user_features"""
 
-EVAL_PAIRS = f"""WITH {_part("pairs")},
+EVAL_PAIRS = f"""{_SOUND},
+{_part("pairs")},
 {_part("user_features")},
 wanted AS (SELECT DISTINCT video_id, at FROM pair),
 {_part("video_features")},
@@ -105,7 +121,8 @@ LEFT JOIN known ON known.user_id = pair.user_id
 ORDER BY pair.user_id, pair.at, pair.video_id"""
 
 
-RANKING = f"""WITH {_part("ranking")},
+RANKING = f"""{_SOUND},
+{_part("ranking")},
 {_part("user_features")}
 SELECT {_names(table.USER)}, {_select(table.columns(table.RANKING))}
 FROM user_features
@@ -113,12 +130,14 @@ JOIN relevant ON relevant.user_id = key_user_id
 LEFT JOIN seen ON seen.user_id = key_user_id
 ORDER BY key_user_id"""
 
-POPULARITY = f"""WITH {_part("popularity")}
+POPULARITY = f"""{_SOUND},
+{_part("popularity")}
 SELECT {_select(table.columns(table.POPULARITY))}
 FROM counted
 ORDER BY video_id"""
 
-_VIDEOS = f"""WITH wanted AS (
+_VIDEOS = f"""{_SOUND},
+wanted AS (
     SELECT DISTINCT unnest(%(video_ids)s::uuid[]) AS video_id, '{{until}}'::timestamptz AS at
 ),
 {_part("video_features")}

@@ -33,7 +33,20 @@ def schema_of(rows: tuple[Feature, ...]) -> schema_pb2.Schema:
     for row in rows:
         for column in row.columns:
             _add(schema, row, column)
+        _compare(schema.feature[-len(row.columns)], row)
     return schema
+
+
+def _compare(feature: schema_pb2.Feature, row: Feature) -> None:
+    """L-infinity between shares of categories, Jensen-Shannon between histograms of numbers."""
+    for threshold, comparator in (
+        (row.drift, feature.drift_comparator),
+        (row.skew, feature.skew_comparator),
+    ):
+        if threshold is not None and feature.type == schema_pb2.BYTES:
+            comparator.infinity_norm.threshold = threshold
+        elif threshold is not None:
+            comparator.jensen_shannon_divergence.threshold = threshold
 
 
 def _add(schema: schema_pb2.Schema, row: Feature, column: Column) -> None:
@@ -45,7 +58,8 @@ def _add(schema: schema_pb2.Schema, row: Feature, column: Column) -> None:
     elif not column.is_list:
         feature.value_count.max = 1
     if row.low is not None and row.high is not None:
-        feature.float_domain.min, feature.float_domain.max = row.low, row.high
+        # Of a column that holds nothing at all, statistics say that its least value is 0.
+        feature.float_domain.min, feature.float_domain.max = min(row.low, 0.0), row.high
 
 
 def schema_path(name: str) -> Path:

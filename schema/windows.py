@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2.extensions
 
 from schema.errors import DataError
+from schema.soundness import sound_relations
 
 __all__ = ["TimeWindows", "WindowRule", "resolve_windows"]
 
@@ -88,7 +89,8 @@ def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule
     before_eval = 1 - rule.eval_fraction
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY decided_at), max(decided_at)"
+            f"WITH {sound_relations()}"
+            " SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY decided_at), max(decided_at)"
             " FROM user_video_decisions",
             ([before_eval - rule.valid_fraction, before_eval],),
         )

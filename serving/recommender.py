@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from schema.database import Connection
 from schema.errors import ModelServerError
+from schema.soundness import sound_relations
 from serving.client import ModelServerClient
 from serving.user_features import extract_user_features
 
@@ -16,25 +17,27 @@ __all__ = ["Answer", "RecommendedVideo", "calculate_similarity", "recommend_vide
 
 _VERSION = "SELECT model_version FROM two_tower.releases ORDER BY released_at DESC LIMIT 1"
 # `<#>` is the negative inner product; of unit vectors the inner product is the cosine.
-_NEAREST = """
+# Whatever was decided, and however wrongly it was written down, was seen.
+_SEEN = "seen AS (SELECT video_id FROM user_video_decisions WHERE user_id = %(user_id)s)"
+_NEAREST = f"""
+WITH {_SEEN}, {sound_relations(of_users=True)}
 SELECT video_id::text, title, -(embedding <#> %(vector)s::vector) AS score
 FROM video_embeddings
 JOIN videos USING (video_id)
-WHERE model_version = %(version)s AND NOT EXISTS (
-    SELECT FROM user_video_decisions AS decision
-    WHERE decision.user_id = %(user_id)s AND decision.video_id = video_embeddings.video_id
-)
+WHERE model_version = %(version)s
+    AND (released_at > now()) IS NOT TRUE
+    AND NOT EXISTS (SELECT FROM seen WHERE seen.video_id = video_embeddings.video_id)
 ORDER BY embedding <#> %(vector)s::vector, video_id
 LIMIT %(limit)s
 """
-_POPULAR = """
+_POPULAR = f"""
+WITH {_SEEN}, {sound_relations()}
 SELECT video_id::text, title, count(decision.video_id)::float8 AS score
 FROM videos
 LEFT JOIN user_video_decisions AS decision USING (video_id)
-WHERE (decision.decision = 'like' OR decision.decision IS NULL) AND NOT EXISTS (
-    SELECT FROM user_video_decisions AS seen
-    WHERE seen.user_id = %(user_id)s AND seen.video_id = videos.video_id
-)
+WHERE (decision.decision = 'like' OR decision.decision IS NULL)
+    AND (released_at > now()) IS NOT TRUE
+    AND NOT EXISTS (SELECT FROM seen WHERE seen.video_id = videos.video_id)
 GROUP BY video_id, title
 ORDER BY score DESC, video_id
 LIMIT %(limit)s
@@ -114,5 +117,6 @@ def _query(
     connection: Connection, query: str, user_id: str, limit: int, **values: object
 ) -> list[RecommendedVideo]:
     with connection.cursor() as cursor:
-        cursor.execute(query, {"user_id": user_id, "limit": limit, **values})
+        of_user = {"user_id": user_id, "first_id": user_id, "last_id": user_id}
+        cursor.execute(query, {**of_user, "limit": limit, **values})
         return [RecommendedVideo(*row) for row in cursor]

@@ -27,8 +27,8 @@ from tests.toy_world import ToyWorld, fill
 pytestmark = pytest.mark.e2e
 
 PASSWORD = "not-a-secret-of-anyone"
-EFFECTS = {"EmbeddingWriter", "Pusher", "ModelReview"}
-RESOLVER = {"LiveModel"}
+EFFECTS = {"Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
+RESOLVERS = {"LiveModel", "LastDecisionsStatistics", "LastCatalogueStatistics"}
 
 
 class Run(NamedTuple):
@@ -83,6 +83,7 @@ def test_the_first_run_releases_and_shows_recommendations(story: Story) -> None:
     assert story.first.status == 0, story.first.text
     assert story.first.summary["schema"] == "two_tower.summary/1"
     assert not story.first.cached()
+    assert story.first.summary["quarantine"] == {}
     assert len(story.first.summary["sample"]["answer"]["videos"]) == 10
     assert "released as" in story.first.text
 
@@ -118,7 +119,7 @@ def test_every_users_first_recommendation_is_the_withheld_video(story: Story) ->
 
 def test_unchanged_data_is_a_cache_hit_in_every_computing_node(story: Story) -> None:
     assert story.again.status == 0, story.again.text
-    assert story.again.nodes() - story.again.cached() == EFFECTS | RESOLVER
+    assert story.again.nodes() - story.again.cached() == EFFECTS | RESOLVERS
 
 
 def test_nodes_with_effects_find_nothing_to_do_on_a_rerun(story: Story) -> None:

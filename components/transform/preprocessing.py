@@ -13,7 +13,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.transform.tokens import distinct_tokens, tokens
-from schema.features import MISSING, Feature, Kind, Side, features
+from schema.features import MISSING, Feature, Kind, Outside, Side, features
 
 __all__ = ["ENCODED", "catalogue_preprocessing_fn", "user_preprocessing_fn"]
 
@@ -75,14 +75,17 @@ def _scalar(value: tf.Tensor | tf.SparseTensor, default: float | str) -> tf.Tens
 
 
 def _numbers(rows: tuple[Feature, ...], inputs: Tensors, fit: tf.Tensor) -> Tensors:
-    """Clip, log1p where the row says so, z-score; missing becomes 0, the mean of the rest.
+    """Clip or drop outliers as the row says, log1p, z-score; missing becomes 0, the mean.
 
     All numbers are one matrix, since each analyser costs seconds however little it sees.
     """
     raw = tf.stack([_scalar(inputs[row.name], MISSING) for row in rows], axis=1)
     low = tf.constant([row.low for row in rows], tf.float32)
-    there = raw >= low  # false for MISSING and for NaN
-    clipped = tf.clip_by_value(tf.where(there, raw, low), low, [float(r.high or 0) for r in rows])
+    high = tf.constant([row.high for row in rows], tf.float32)
+    clips = tf.constant([row.outside is Outside.CLIPPED for row in rows])
+    # False for NaN, and for what is negative where nothing is: MISSING may stand there.
+    there = tf.logical_and(raw >= low, tf.logical_or(clips, raw <= high))
+    clipped = tf.clip_by_value(tf.where(there, raw, low), low, high)
     logs = tf.constant([row.kind is Kind.LOG_NUMBER for row in rows])
     scaled = tf.where(logs, tf.math.log1p(tf.maximum(clipped, 0.0)), clipped)
     # TFT's moments leave NaN out.

@@ -42,7 +42,7 @@ law AS MATERIALIZED (
             LEFT JOIN user_video_decisions AS decision
                 ON decision.video_id = videos.video_id
                 AND decision.decided_at < '{train_end}'::timestamptz
-            GROUP BY videos.video_id
+            GROUP BY videos.video_id, videos.released_at
         ) AS popularity
     ) AS cumulated
 ),

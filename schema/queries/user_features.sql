@@ -7,7 +7,7 @@ decided AS MATERIALIZED (
         decision.video_id,
         decision.decided_at AS at,
         decision.decision = 'like' AS liked,
-        video.price::float8 AS price,
+        ({video_price})::float8 AS price,
         video.genre
     FROM user_video_decisions AS decision
     JOIN videos AS video USING (video_id)

@@ -26,10 +26,10 @@ VIDEOS: Columns = {
     "maker": [None, None, None, None, None, "Apex"],
     "tags": [["a", "b"], ["a"], [], ["a", "b"], ["a", "c", "c"], ["b", "z", "a"]],
     "performers": [[], [], [], [], [], ["x"]],
-    "price": [100.0, None, -5.0, 0.0, 5_000_000.0, 999.0],
+    "price": [100.0, 0.0, -5.0, 20.0, 5_000_000.0, 999.0],
     "duration_seconds": [None, None, None, float("nan"), None, 600.0],
     "performer_count": [7.0, 7.0, 7.0, 7.0, 7.0, 8.0],
-    "tag_count": [2.0, 1.0, 0.0, 2.0, 3.0, 3.0],
+    "tag_count": [2.0, 1.0, 0.0, 2.0, 5_000.0, 3.0],
     "age_days": [1.0, None, 0.0, 5.0, 9.0, 0.0],
     "known_in_train": [1.0, 1.0, 1.0, 1.0, 1.0, 0.0],
 }

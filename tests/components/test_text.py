@@ -50,7 +50,7 @@ def test_sql_and_python_feed_the_same_terms(connection: Connection, texts: list[
     """A title through the table's own expression, and through unicodedata."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {TEXT.sql} FROM (SELECT title, NULL::text AS description,"  # noqa: S608
+            f"SELECT {TEXT.sql} FROM (SELECT title, NULL::text AS description,"
             " '{}'::text[] AS performers, '{}'::text[] AS tags"
             " FROM unnest(%s) WITH ORDINALITY AS given (title, place) ORDER BY place) AS video",
             (texts,),

@@ -33,6 +33,9 @@ def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
     [
         ({"EPOCHS": "many"}, "expected EPOCHS of type int, got 'many': change or unset it"),
         ({"AUC_PR_FLOOR": "7"}, "expected AUC_PR_FLOOR from 0 to 1, got 7.0: change it"),
+        ({"QUARANTINE_LIMIT": "5"}, "expected QUARANTINE_LIMIT from 0 to 1, got 5.0: change it"),
+        ({"QUARANTINE_LIMIT": "-1"}, "expected QUARANTINE_LIMIT from 0 to 1, got -1.0: change it"),
+        ({"DRIFT_FACTOR": "0"}, "expected DRIFT_FACTOR above 0, got 0.0: change it"),
         ({"TRAIN_END": "2025-01-01T00:00:00+00:00"}, "expected TRAIN_END, VALID_END and EVAL_END"),
         ({"NEGATIVE_RATIO": "0"}, "expected a ratio of 1 or more, got 0: change NEGATIVE_RATIO"),
         ({"NEGATIVE_ALPHA": "-1"}, "expected an alpha from 0 to 10, got -1.0: change NEGATIVE_"),

@@ -35,6 +35,9 @@ OTHER_MEANINGS = {
         (Kind.CATEGORY, {"low": 0, "high": 1}, "low and high belong"),
         (Kind.NUMBER, {"low": 1, "high": 1}, "expected low < high, got 1 and 1"),
         (Kind.NUMBER, {"low": 0, "high": -1}, "expected low < high, got 0 and -1"),
+        (Kind.NUMBER, {"low": -1, "high": 1}, "expected low above -1.0, got -1"),
+        (Kind.TEXT, {"drift": 0.1}, "drift and skew belong to numbers and categories"),
+        (Kind.HISTORY, {"skew": 0.1}, "drift and skew belong to numbers and categories"),
     ],
 )
 def test_a_row_that_contradicts_itself_is_refused(
@@ -89,12 +92,19 @@ def test_the_schema_says_what_is_needed_what_is_single_and_what_is_bounded() -> 
     row = {"side": Side.VIDEO, "sql": "1", "about": "about"}
     key = Feature("key", kind=Kind.KEY, needed=True, **row)  # type: ignore[arg-type]
     number = Feature("number", kind=Kind.NUMBER, low=0, high=9, **row)  # type: ignore[arg-type]
-    several = Feature("several", kind=Kind.CATEGORIES, **row)  # type: ignore[arg-type]
-    assert text_format.MessageToString(schema_of((key, number, several)), as_one_line=True) == (
+    late = Feature("late", kind=Kind.NUMBER, low=1, high=9, drift=0.25, skew=0.5, **row)  # type: ignore[arg-type]
+    several = Feature("several", kind=Kind.CATEGORIES, drift=0.75, **row)  # type: ignore[arg-type]
+    rows = (key, number, late, several)
+    assert text_format.MessageToString(schema_of(rows), as_one_line=True) == (
         'feature { name: "key" type: BYTES presence { min_fraction: 1.0 min_count: 1 } shape { } } '
         'feature { name: "number" value_count { max: 1 } type: FLOAT '
         "float_domain { min: 0.0 max: 9.0 } } "
-        'feature { name: "several" type: BYTES }'
+        'feature { name: "late" value_count { max: 1 } type: FLOAT '
+        "float_domain { min: 0.0 max: 9.0 } "
+        "skew_comparator { jensen_shannon_divergence { threshold: 0.5 } } "
+        "drift_comparator { jensen_shannon_divergence { threshold: 0.25 } } } "
+        'feature { name: "several" type: BYTES '
+        "drift_comparator { infinity_norm { threshold: 0.75 } } }"
     )
 
 
@@ -128,8 +138,9 @@ def test_the_page_says_of_each_feature_where_it_is_from_its_unit_range_and_encod
         feature.name for feature in FEATURES
     }
     assert (
-        "| `duration_seconds` | running time | seconds | 0 to 86,400 | the mean of train, so 0 |"
-        " clipped, log(1 + x), z-score over train, cut at 5 | `video.duration_seconds` |"
+        "| `duration_seconds` | running time | seconds | 1 to 86,400 | the mean of train, so 0 |"
+        " log(1 + x), z-score over train, cut at 5 | `CASE WHEN video.duration_seconds"
+        " BETWEEN 1 AND 86400 THEN video.duration_seconds END` |"
     ) in lines
     assert (
         "| `maker` | maker |  |  | the place of unknown values |"

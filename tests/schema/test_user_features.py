@@ -59,7 +59,7 @@ def _oracle(decisions: list[Decision], user: str, at: datetime) -> dict[str, Any
     past.sort(key=lambda d: d.video.video_id)
     past.sort(key=lambda d: d.at, reverse=True)
     likes, nopes = [d for d in past if d.liked], [d for d in past if not d.liked]
-    prices = [d.video.price for d in likes if d.video.price is not None]
+    prices = [d.video.price for d in likes if d.video.price]  # 0 is no price
     genres = sorted(Counter(d.video.genre for d in likes if d.video.genre).items())
     active = (at - past[-1].at) / timedelta(days=1) if past else None
     idle = (at - past[0].at) / timedelta(days=1) if past else None

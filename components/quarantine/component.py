@@ -1,0 +1,68 @@
+"""The TFX node: runs beside the reads, which leave bad rows out by themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.types import Channel, artifact_utils, component_spec
+from tfx.types.artifact import Artifact
+
+from components.always_run import AlwaysRunDriver
+from components.database import connection_named
+from components.quarantine.store import check_shares, quarantine
+
+__all__ = ["Quarantine", "QuarantineReport"]
+
+ENVIRONMENT = "database_url_env"
+
+
+class QuarantineReport(Artifact):
+    """Its property `counts` is JSON: rows by "table: reason"."""
+
+    TYPE_NAME = "QuarantineReport"
+
+
+class _Spec(component_spec.ComponentSpec):
+    PARAMETERS = {  # noqa: RUF012
+        ENVIRONMENT: component_spec.ExecutionParameter(type=str),
+        "limit": component_spec.ExecutionParameter(type=float),
+    }
+    INPUTS: ClassVar[dict[str, Any]] = {}
+    OUTPUTS = {"report": component_spec.ChannelParameter(type=QuarantineReport)}  # noqa: RUF012
+
+
+class _Executor(base_executor.BaseExecutor):
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Commits what it found, then raises DataError where it is too much."""
+        self._log_startup(input_dict, output_dict, exec_properties)
+        with connection_named(exec_properties[ENVIRONMENT], readonly=False) as connection:
+            connection.set_session(isolation_level="REPEATABLE READ")
+            found = quarantine(connection, self._context.pipeline_run_id)
+        check_shares(found, exec_properties["limit"])
+        report = artifact_utils.get_single_instance(output_dict["report"])
+        counts = {f"{finding.table}: {finding.reason}": finding.rows for finding in found}
+        report.set_string_custom_property("counts", json.dumps(counts))
+
+
+class Quarantine(base_component.BaseComponent):
+    """Counts what the queries leave out, and keeps it in `two_tower.quarantine`.
+
+    Args:
+        database_url_env: name of the environment variable that holds the database's URL.
+        limit: share of a table's rows, 0 to 1, above which the run ends.
+    """
+
+    SPEC_CLASS = _Spec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
+    DRIVER_CLASS = AlwaysRunDriver
+
+    def __init__(self, database_url_env: str, limit: float) -> None:
+        report = Channel(type=QuarantineReport)
+        super().__init__(spec=_Spec(**{ENVIRONMENT: database_url_env}, limit=limit, report=report))

@@ -1,0 +1,56 @@
+"""What neither tower nor popularity recommends: the seen, the unsound, the unreleased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from schema.database import Connection, connect
+from serving.recommender import recommend_videos
+from tests.schema.loose_world import fill_loosely
+
+pytestmark = pytest.mark.postgres
+
+RELEASED = """
+CREATE SCHEMA two_tower;
+CREATE TABLE two_tower.releases AS SELECT '7' AS model_version, now() AS released_at;
+INSERT INTO video_embeddings
+SELECT video_id, array_fill(1, ARRAY[768])::vector, now(), '7' FROM videos;
+"""
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[Connection]:
+    with closing(connect(database)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("source", ["two_tower", "popularity"])
+def test_seen_unsound_and_unreleased_videos_are_never_recommended(
+    connection: Connection, source: str
+) -> None:
+    world = fill_loosely(connection)
+    user = world.users[0]
+    client: Any = SimpleNamespace(embed_users=lambda *_: [np.ones(768, np.float32)])
+    with connection.cursor() as cursor:
+        if source == "two_tower":
+            cursor.execute(RELEASED)
+
+        def recommended() -> set[str]:
+            answer = recommend_videos(connection, client, user, 60)
+            assert answer.source == source
+            return {video.video_id for video in answer.videos}
+
+        before = recommended()
+        bad, late, seen = sorted(before)[:3]
+        cursor.execute("UPDATE videos SET title = chr(7) WHERE video_id = %s", (bad,))
+        cursor.execute("UPDATE videos SET released_at = 'infinity' WHERE video_id = %s", (late,))
+        cursor.execute(
+            "INSERT INTO user_video_decisions VALUES (%s, %s, 'superlike', NULL)", (user, seen)
+        )
+        assert recommended() == before - {bad, late, seen}
