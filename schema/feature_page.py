@@ -70,7 +70,7 @@ def feature_page() -> str:
         "Written by `make schema` from [schema/features.py](../schema/features.py); do not edit.",
         "[add-a-feature.md](add-a-feature.md) says how to add one. `make features USER=<id>` and",
         "`make features VIDEO=<id>` print the values.",
-        "A number outside its range is missing where somebody typed it, and clipped where we counted",
+        "A number outside its range is missing where somebody typed it, clipped where we counted",
         "it; [data-checks.md](data-checks.md) says more.",
     ]
     parts = ["\n".join(_part(side, heading, source)) for side, (heading, source) in _SIDES.items()]

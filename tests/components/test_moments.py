@@ -1,0 +1,77 @@
+"""Rows of users at moments: which rows are whose, and what was liked from each row on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.tfx
+
+USERS = np.array([b"a", b"a", b"a", b"b", b"c", b"c"], object)
+
+
+def _moments() -> Any:
+    """User a likes 10, then 11 and 12 at once, then nopes; b only nopes; c likes 13, then 10."""
+    import tensorflow as tf
+
+    from components.trainer.data import Moments, _likes_left, first_rows
+
+    likes = np.array([1, 2, 0, 0, 1, 1])
+    first_row, rows_of = first_rows(USERS)
+    first_like, left = _likes_left(USERS, likes)
+    rows = {"candidates": tf.reshape(tf.range(6), [6, 1]), "dense": tf.zeros([6, 2])}
+    ints = (
+        tf.constant(a, tf.int32)
+        for a in (first_row, rows_of, [10, 11, 12, 13, 10], first_like, left)
+    )
+    return Moments(rows, *ints)
+
+
+def test_rows_of_a_user_and_likes_from_each_row_on() -> None:
+    moments = _moments()
+    assert moments.first_row.numpy().tolist() == [0, 3, 4]
+    assert moments.rows_of.numpy().tolist() == [3, 1, 2]
+    assert moments.first_like.numpy().tolist() == [0, 1, 3, 3, 3, 4]
+    assert moments.likes_left.numpy().tolist() == [3, 2, 0, 0, 2, 1]
+
+
+def test_an_epoch_asks_each_user_as_often_and_only_for_what_is_still_to_come() -> None:
+    from components.trainer.data import batches
+    from components.trainer.settings import TrainSettings
+
+    settings = TrainSettings(moments_per_user=50, batch_size=16, targets=8)
+    allowed = {0: {10, 11, 12}, 1: {11, 12}, 2: {-1}, 3: {-1}, 4: {13, 10}, 5: {10}}
+    seen: dict[int, set[int]] = {row: set() for row in allowed}
+    count = {"a": 0, "b": 0, "c": 0}
+    for batch in batches(_moments(), settings):
+        for row, targets in zip(
+            batch["candidates"].numpy()[:, 0], batch["targets"].numpy(), strict=True
+        ):
+            seen[int(row)] |= {*targets.tolist()}
+            count["aaabcc"[row]] += 1
+    assert seen == allowed  # with 50 draws of 8, nothing is left out
+    assert count == {"a": 50, "b": 50, "c": 50}
+
+
+def test_an_epoch_can_be_cut() -> None:
+    from components.trainer.data import batches
+    from components.trainer.settings import TrainSettings
+
+    settings = TrainSettings(moments_per_user=50, batch_size=16, epoch_most=20)
+    assert sum(len(batch["dense"]) for batch in batches(_moments(), settings)) == 20
+
+
+def test_the_law_of_the_draw_is_read_off_the_pairs() -> None:
+    """Row 3 was in no pair: it gets the least chance that any has."""
+    import tensorflow as tf
+
+    from components.trainer.data import chances
+
+    rows = {
+        "candidates": tf.constant([[0, 1], [2, -1]]),
+        "probabilities": tf.constant([[0.5, 0.2], [0.1, -1.0]]),
+    }
+    moments = _moments()._replace(rows=rows)
+    np.testing.assert_allclose(chances(moments, 4), [0.5, 0.2, 0.1, 0.1])
