@@ -139,9 +139,9 @@ def _likes_left(
 def batches(moments: Moments, settings: TrainSettings) -> tf.data.Dataset:
     """One epoch: so many moments of each user, drawn anew, each with some of its later likes."""
     users = int(moments.first_row.shape[0])
-    size = users * settings.moments_per_user
-    order = tf.data.Dataset.range(users).repeat(settings.moments_per_user)
-    order = order.shuffle(size, seed=settings.seed).take(settings.epoch_most)
+    each = settings.moments_of_each(users)
+    order = tf.data.Dataset.range(users).repeat(each)
+    order = order.shuffle(users * each, seed=settings.seed).take(settings.epoch_most)
 
     def take(chosen: tf.Tensor) -> Batch:
         first, count = tf.gather(moments.first_row, chosen), tf.gather(moments.rows_of, chosen)

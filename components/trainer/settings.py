@@ -31,6 +31,7 @@ class TrainSettings:
         hard_negatives: the softmax's only negatives are so many of the highest score; 0: all.
         batch_size: moments.
         moments_per_user: drawn for each user in each epoch.
+        epoch_least: moments in one epoch at least, so that few users are asked more often.
         epoch_most: moments in one epoch at most.
         valid_rows: rows of the valid window that val_auc_pr is read from, at most.
         valid_users: users of the valid window that the ranking is read from, at most.
@@ -59,6 +60,7 @@ class TrainSettings:
     hard_negatives: int = 0
     batch_size: int = 256
     moments_per_user: int = 4
+    epoch_least: int = 2_048
     epoch_most: int = 16_384
     valid_rows: int = 2048
     valid_users: int = 2048
@@ -68,6 +70,10 @@ class TrainSettings:
     weight_decay: float = 0.0
     warm_start: bool = False
     seed: int = 7
+
+    def moments_of_each(self, users: int) -> int:
+        """How many moments of each of so many users one epoch draws."""
+        return max(self.moments_per_user, -(-self.epoch_least // users))
 
     def to_json(self) -> str:
         """For an execution property."""

@@ -22,11 +22,8 @@ def _moments() -> Any:
     first_row, rows_of = first_rows(USERS)
     first_like, left = _likes_left(USERS, likes)
     rows = {"candidates": tf.reshape(tf.range(6), [6, 1]), "dense": tf.zeros([6, 2])}
-    ints = (
-        tf.constant(a, tf.int32)
-        for a in (first_row, rows_of, [10, 11, 12, 13, 10], first_like, left)
-    )
-    return Moments(rows, *ints)
+    parts = (first_row, rows_of, [10, 11, 12, 13, 10], first_like, left)
+    return Moments(rows, *(tf.constant(part, tf.int32) for part in parts))
 
 
 def test_rows_of_a_user_and_likes_from_each_row_on() -> None:
@@ -41,18 +38,26 @@ def test_an_epoch_asks_each_user_as_often_and_only_for_what_is_still_to_come() -
     from components.trainer.data import batches
     from components.trainer.settings import TrainSettings
 
-    settings = TrainSettings(moments_per_user=50, batch_size=16, targets=8)
+    settings = TrainSettings(moments_per_user=50, epoch_least=3, batch_size=16, targets=8)
     allowed = {0: {10, 11, 12}, 1: {11, 12}, 2: {-1}, 3: {-1}, 4: {13, 10}, 5: {10}}
     seen: dict[int, set[int]] = {row: set() for row in allowed}
     count = {"a": 0, "b": 0, "c": 0}
     for batch in batches(_moments(), settings):
-        for row, targets in zip(
-            batch["candidates"].numpy()[:, 0], batch["targets"].numpy(), strict=True
-        ):
+        rows = batch["candidates"].numpy()[:, 0]
+        for row, targets in zip(rows, batch["targets"].numpy(), strict=True):
             seen[int(row)] |= {*targets.tolist()}
             count["aaabcc"[row]] += 1
     assert seen == allowed  # with 50 draws of 8, nothing is left out
     assert count == {"a": 50, "b": 50, "c": 50}
+
+
+def test_few_users_are_asked_more_often() -> None:
+    """At least 100 moments: 34 for each of three users."""
+    from components.trainer.data import batches
+    from components.trainer.settings import TrainSettings
+
+    settings = TrainSettings(moments_per_user=4, epoch_least=100, batch_size=16)
+    assert sum(len(batch["dense"]) for batch in batches(_moments(), settings)) == 3 * 34
 
 
 def test_an_epoch_can_be_cut() -> None:
