@@ -70,7 +70,7 @@ def make_world(
     rng = np.random.default_rng(seed)
     genres, words = rng.integers(0, 24, videos), rng.integers(0, 120, (videos, 3))
     makers = np.minimum(rng.zipf(1.5, videos) - 1, 99)
-    prices = np.round(np.exp(rng.normal(7, 0.5, videos)))
+    prices: Floats = np.round(np.exp(rng.normal(7, 0.5, videos))).astype(np.float64)
     taste = rng.normal(0, 1, (users, 24))[:, genres] + rng.normal(0, 0.6, (users, 100))[:, makers]
     of_word = rng.normal(0, 0.6, (users, 120))
     taste += sum(of_word[:, words[:, place]] for place in range(3))
