@@ -7,7 +7,9 @@ import os
 import sys
 import tempfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
@@ -15,10 +17,19 @@ from pipeline.local.movielens import load_movielens
 from pipeline.local.postgres import embedded_postgres
 from pipeline.quality import protocols
 from pipeline.quality.comparing import compare, compare_cold
-from pipeline.quality.report import Section, cold_section, section, write_report
-from pipeline.quality.runs import train
+from pipeline.quality.judging import judge
+from pipeline.quality.pseudo import CUTS, PseudoWorld, load_world, make_world
+from pipeline.quality.report import (
+    Section,
+    cold_section,
+    pseudo_section,
+    section,
+    write_report,
+)
+from pipeline.quality.runs import Trained, train
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
+from schema.windows import WindowRule
 
 SEEDS = (1, 2, 3)
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "results.md"
@@ -32,31 +43,52 @@ def main() -> None:
         with embedded_postgres(folder / "postgres") as url:
             with closing(connect(url)) as connection:
                 load_movielens(connection, Settings().folder / "movielens-100k")
-            sections = list(_sections(url, folder))
-    write_report(PAGE, sections)
+            works = [_work(url, folder, protocol) for protocol in protocols.PROTOCOLS]
+            world = make_world()
+            pseudo = _pseudo(url, folder, world)
+            sections = [_section(work) for work in works]
+    write_report(PAGE, [*sections, pseudo_section(pseudo, judge(world, pseudo))])
     sys.stdout.write(PAGE.read_text(encoding="utf-8"))
 
 
-def _sections(url: str, folder: Path) -> list[Section]:
-    work = []
-    for protocol in protocols.PROTOCOLS:
-        os.environ[DATABASE_URL] = copy = protocols.arrange(url, protocol)
-        settings = Settings(folder=folder / protocol.name, **protocol.settings)  # type: ignore[arg-type]
-        runs = [
-            train(Settings(**{**vars(settings), "train": json.dumps({"seed": seed})}))
-            for seed in SEEDS
-        ]
-        work.append((protocol, copy, settings.window_rule, runs))
-    sections = []
-    for protocol, copy, rule, runs in work:
-        with closing(connect(copy, readonly=True)) as connection:
-            if protocol is protocols.COLD:
-                sections.append(cold_section(protocol, runs, *compare_cold(connection, rule, runs)))
-            else:
-                known = protocol.known_only
-                found = compare(connection, rule, runs, known_only=known)
-                sections.append(section(protocol, runs, *found))
-    return sections
+class _Work(NamedTuple):
+    """One protocol's database and models."""
+
+    protocol: protocols.Protocol
+    url: str
+    rule: WindowRule
+    runs: list[Trained]
+
+
+def _work(url: str, folder: Path, protocol: protocols.Protocol) -> _Work:
+    copy = protocols.arrange(url, protocol)
+    settings = Settings(folder=folder / protocol.name, **protocol.settings)  # type: ignore[arg-type]
+    return _Work(protocol, copy, settings.window_rule, _seeds(copy, settings))
+
+
+def _pseudo(url: str, folder: Path, world: PseudoWorld) -> list[Trained]:
+    empty = protocols.make_empty(url, "pseudo")
+    with closing(connect(empty)) as connection:
+        load_world(connection, world)
+    return _seeds(empty, Settings(folder=folder / "pseudo", **CUTS))  # type: ignore[arg-type]
+
+
+def _seeds(url: str, settings: Settings) -> list[Trained]:
+    os.environ[DATABASE_URL] = url
+    return [train(replace(settings, train=json.dumps({"seed": seed}))) for seed in SEEDS]
+
+
+def _section(work: _Work) -> Section:
+    with closing(connect(work.url, readonly=True)) as connection:
+        if work.protocol is protocols.COLD:
+            found = compare_cold(connection, work.rule, work.runs)
+            return cold_section(work.protocol, work.runs, *found)
+        known = work.protocol.known_only
+        return section(
+            work.protocol,
+            work.runs,
+            *compare(connection, work.rule, work.runs, known_only=known),
+        )
 
 
 if __name__ == "__main__":

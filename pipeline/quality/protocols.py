@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.local.postgres import DATABASE
 from schema.database import connect
+from schema.source_tables import TABLES_SQL
 
-__all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange"]
+__all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange", "make_empty"]
 
 _BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 _DAYS = 1000
@@ -82,6 +83,17 @@ COLD = Protocol(
     _CUTS,  # type: ignore[arg-type]
 )
 PROTOCOLS = (P1, P2, COLD)
+
+
+def make_empty(url: str, name: str) -> str:
+    """A new database with empty source tables beside the database `url`; its address."""
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {name}")
+    address = url.replace(f"/{DATABASE}?", f"/{name}?")
+    with closing(connect(address)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(TABLES_SQL.read_text(encoding="utf-8"))
+    return address
 
 
 def arrange(url: str, protocol: Protocol) -> str:

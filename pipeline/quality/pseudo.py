@@ -22,9 +22,14 @@ import numpy.typing as npt
 
 from schema.database import Connection
 
-__all__ = ["BEGIN", "DAYS", "PseudoWorld", "load_world", "make_world"]
+__all__ = ["CUTS", "PseudoWorld", "load_world", "make_world"]
 
 BEGIN, DAYS = datetime(2020, 1, 1, tzinfo=UTC), 1000
+CUTS = {
+    name: (BEGIN + timedelta(days=DAYS * share)).isoformat()
+    for name, share in (("train_end", 0.72), ("valid_end", 0.8), ("eval_end", 1))
+}
+"""The pipeline's windows, as fields of Settings."""
 KANJI = "夜朝海山空花雪月星風雨森川町駅店家族友恋夢旅道光影音色時春夏秋冬東西南北京大小新古白黒赤青"
 KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモラリルレロ"
 
