@@ -39,7 +39,6 @@ class TrainSettings:
         patience: epochs without a better validation ranking before the fit stops.
         learning_rate: the optimiser's first.
         weight_decay: 0 is Adam, more is AdamW.
-        warm_start: whether the fit begins at the weights of the model in service.
         seed: of weights, shuffling and dropout.
     """
 
@@ -68,7 +67,6 @@ class TrainSettings:
     patience: int = 4
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
-    warm_start: bool = False
     seed: int = 7
 
     def moments_of_each(self, users: int) -> int:

@@ -74,8 +74,8 @@ def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Sectio
         for what, found in judged.items()
     ]
     about = (
-        "AUC-PR over all users' pairs together, users as of the eval window's beginning. Regression:"
-        " one logistic regression for each user on character bigrams, genre, maker and price."
+        "AUC-PR over all users' pairs together, users as of the eval window's beginning."
+        " Regression: one logistic regression for each user on character bigrams, genre, maker and price."
         " Ceiling: the taste itself."
     )
     lines = [
