@@ -75,7 +75,8 @@ def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Sectio
     ]
     about = (
         "AUC-PR over all users' pairs together, users as of the eval window's beginning."
-        " Regression: one logistic regression for each user on character bigrams, genre, maker and price."
+        " Regression: one logistic regression for each user on character bigrams, genre, maker"
+        " and price."
         " Ceiling: the taste itself."
     )
     lines = [
