@@ -12,35 +12,51 @@ from schema.source_tables import TABLES_SQL
 
 __all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange", "make_empty"]
 
-_BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
-_DAYS = 1000
+TRAIN_END = datetime(2020, 1, 1, tzinfo=UTC)
+VALID_END, EVAL_END = TRAIN_END + timedelta(days=1), TRAIN_END + timedelta(days=2)
+CUTS = {
+    "train_end": TRAIN_END.isoformat(),
+    "valid_end": VALID_END.isoformat(),
+    "eval_end": EVAL_END.isoformat(),
+}
 
-# Each user's own progress, 0 to 1, becomes the time: one moment then cuts all users alike.
+# Each user's clock is set so that one moment cuts all users at the same share of their decisions.
+# What is before the first cut keeps its real distances, and ends a second before it; valid and
+# test pass in one day each, in their order.
 _BY_USER = f"""
-UPDATE user_video_decisions AS decision
-SET decided_at = '{_BEGIN.isoformat()}'::timestamptz + own.progress * interval '{_DAYS} days'
-FROM (
+WITH placed AS (
     SELECT
         user_id,
         video_id,
+        decided_at,
         (row_number() OVER (PARTITION BY user_id ORDER BY decided_at, video_id) - 1)::float8
-        / count(*) OVER (PARTITION BY user_id) AS progress
+        / count(*) OVER (PARTITION BY user_id) AS place
     FROM user_video_decisions
-) AS own
-WHERE decision.user_id = own.user_id AND decision.video_id = own.video_id
+),
+
+cut AS (
+    SELECT *, max(decided_at) FILTER (WHERE place < 0.72) OVER (PARTITION BY user_id) AS train_last
+    FROM placed
+)
+
+UPDATE user_video_decisions AS decision
+SET decided_at = CASE
+    WHEN place < 0.72
+    THEN '{TRAIN_END.isoformat()}'::timestamptz - interval '1 second'
+        - (cut.train_last - cut.decided_at)
+    WHEN place < 0.8
+    THEN '{TRAIN_END.isoformat()}'::timestamptz + (place - 0.72) / 0.08 * interval '1 day'
+    ELSE '{VALID_END.isoformat()}'::timestamptz + (place - 0.8) / 0.2 * interval '1 day'
+END
+FROM cut
+WHERE decision.user_id = cut.user_id AND decision.video_id = cut.video_id
+    AND decision.decided_at = cut.decided_at
 """  # noqa: S608
 _HIDE = f"""
 DELETE FROM user_video_decisions
-WHERE decided_at < '{(_BEGIN + timedelta(days=0.8 * _DAYS)).isoformat()}'::timestamptz
-    AND hashtextextended(video_id::text, 7) %% 5 = 0
+WHERE decided_at < '{VALID_END.isoformat()}'::timestamptz
+    AND hashtextextended(video_id::text, 7) % 5 = 0
 """  # noqa: S608
-
-
-def _at(progress: float) -> str:
-    return (_BEGIN + timedelta(days=progress * _DAYS)).isoformat()
-
-
-_CUTS = {"train_end": _at(0.72), "valid_end": _at(0.8), "eval_end": _at(1)}
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,7 @@ P1 = Protocol(
     "per user the first 80 % of the decisions by time are train (of ours the last tenth of them"
     " chooses the epoch), the rest test",
     (_BY_USER,),
-    _CUTS,  # type: ignore[arg-type]
+    CUTS,  # type: ignore[arg-type]
 )
 P2 = Protocol(
     "p2",
@@ -79,8 +95,8 @@ P2 = Protocol(
 COLD = Protocol(
     "cold",
     "as P1, with all train decisions on a fifth of the videos removed; only these are ranked",
-    (_BY_USER, _HIDE.replace("%%", "%")),
-    _CUTS,  # type: ignore[arg-type]
+    (_BY_USER, _HIDE),
+    CUTS,  # type: ignore[arg-type]
 )
 PROTOCOLS = (P1, P2, COLD)
 

@@ -49,7 +49,11 @@ def test_p1_cuts_each_user_s_own_decisions_and_keeps_their_order(database: str) 
     )
     assert before.keys() == after.keys()
     for user, own in after.items():
-        assert [video for _, video in own] == [video for _, video in before[user]]
+        assert {video for _, video in own} == {video for _, video in before[user]}
+        old = {video: at for at, video in before[user]}
+        known = [(at, old[video]) for at, video in own if at < train_end]
+        assert {at - was for at, was in known} == {known[0][0] - known[0][1]}  # one shift
+        assert [old[video] for _, video in own] == sorted(old.values())
         count = len(own)
         assert sum(at < eval_begin for at, _ in own) == -(-8 * count // 10)
         assert sum(at < train_end for at, _ in own) == -(-72 * count // 100)
