@@ -28,6 +28,9 @@ features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the mod
 review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
 
+ablation: setup ## what each part of the model is worth on the valid window
+	@$(VENV)/python -m pipeline.quality.ablation 2>/dev/null
+
 bench-quality: setup ## our model beside its peers, three seeds each; writes docs/results.md
 	@$(VENV)/python -m pipeline.quality
 
