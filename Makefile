@@ -4,7 +4,8 @@ VENV := .venv/bin
 export TF_USE_LEGACY_KERAS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run recommend features review test test-fast lint format schema lock bench bench-text clean
+.PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
+	bench-text bench-quality ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -29,10 +30,10 @@ review: setup ## write and name the last run's model review, one HTML page
 	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
 
 ablation: setup ## what each part of the model is worth on the valid window
-	@$(VENV)/python -m pipeline.quality.ablation 2>/dev/null
+	@mkdir -p var && $(VENV)/python -m pipeline.quality.ablation 2> var/ablation.log
 
 bench-quality: setup ## our model beside its peers, three seeds each; writes docs/results.md
-	@$(VENV)/python -m pipeline.quality
+	@mkdir -p var && $(VENV)/python -m pipeline.quality 2> var/quality.log
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
