@@ -49,7 +49,7 @@ def run_fn(fn_args: Any) -> None:
     ranked_at = tf.io.gfile.glob(config["ranking"])
     ranked = load_ranking_rows(ranked_at, users, catalogue, settings.valid_users)
     model = build(settings, catalogue, train)
-    history = train_model(model, train, valid, ranked, catalogue, settings, str(run))
+    history = train_model(model, train, valid, ranked, settings, str(run))
     version = export(model, users, videos, fn_args.serving_model_dir)
     _write_history(history, version, catalogue, run)
 
@@ -65,23 +65,21 @@ def train_model(
     train: Moments,
     valid: Moments,
     ranked: RankingRows | None,
-    catalogue: Catalogue,
     settings: TrainSettings,
     logs: str,
 ) -> dict[str, list[float]]:
-    """Fits until the ranking of the valid window gets no better; `model` then is at its best.
+    """Fits until the valid window's two figures get no better; `model` then is at its best.
 
     Returns:
         Keras' history: one value an epoch for each loss and metric.
     """
     model.compile(optimizer=_optimizer(settings))
-    monitor = MONITOR if ranked else "val_auc_pr"
-    callbacks = [RankingCallback(ranked, catalogue)] if ranked else []
-    callbacks += [
+    callbacks = [
+        RankingCallback(ranked),
         tf.keras.callbacks.EarlyStopping(
-            monitor, mode="max", patience=settings.patience, restore_best_weights=True
+            MONITOR, mode="max", patience=settings.patience, restore_best_weights=True
         ),
-        tf.keras.callbacks.ReduceLROnPlateau(monitor, mode="max", patience=2, factor=0.5),
+        tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=2, factor=0.5),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
         tf.keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, _: tell(epoch + 1, settings.epochs)

@@ -36,7 +36,7 @@ class TrainSettings:
         valid_rows: rows of the valid window that val_auc_pr is read from, at most.
         valid_users: users of the valid window that the ranking is read from, at most.
         epochs: at most.
-        patience: epochs without a better validation ranking before the fit stops.
+        patience: epochs without a better valid window (`validation.py`) before the fit stops.
         learning_rate: the optimiser's first.
         weight_decay: 0 is Adam, more is AdamW.
         seed: of weights, shuffling and dropout.

@@ -1,6 +1,7 @@
 """The ranking of the full catalogue for the users of the valid window, after each epoch.
 
-Early stopping on a loss or on AUC-PR picks another epoch than the best ranking does.
+Early stopping on a loss or on AUC-PR alone picks another epoch than the best ranking does. The
+fit stops by the sum of what the two gates ask: NDCG@10 and AUC-PR of the valid window.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ from schema.features import RELEVANT, SEEN
 
 __all__ = ["MONITOR", "RankingCallback", "RankingRows", "load_ranking_rows"]
 
-MONITOR = "val_ndcg"
+NDCG, AUC_PR, MONITOR = "val_ndcg", "val_auc_pr", "val_gates"
 K = 10
-VIDEOS_AT_A_TIME = 4096
 
 
 class RankingRows:
@@ -66,22 +66,28 @@ def load_ranking_rows(
 
 
 class RankingCallback(tf.keras.callbacks.Callback):
-    """Adds NDCG@10 over the full catalogue to an epoch's logs; callbacks after it can read it."""
+    """Adds NDCG@10 over the full catalogue, and the sum, to an epoch's logs, for what comes after.
 
-    def __init__(self, rows: RankingRows, catalogue: Catalogue) -> None:
+    Without users to rank for, the sum is AUC-PR alone.
+    """
+
+    def __init__(self, rows: RankingRows | None) -> None:
         super().__init__()
-        self._rows, self._catalogue = rows, catalogue
+        self._rows = rows
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Mean over users, 0 to 1, higher is better."""
+        """Each 0 to 1, higher is better."""
         del epoch
-        model: TwoTower = self.model
-        top = ranking.top_k(
-            model.embed_users(self._rows.users).numpy(),
-            model.embed_catalogue().numpy(),
-            self._rows.seen,
-            K,
-        )
-        hit = ranking.hits(top, self._rows.relevant)
-        if logs is not None:
-            logs[MONITOR] = float(ranking.ndcg(hit, self._rows.liked, K).mean())
+        if logs is None:
+            return
+        logs[MONITOR] = logs[AUC_PR]
+        if self._rows:
+            logs[NDCG] = _ndcg(self.model, self._rows)
+            logs[MONITOR] += logs[NDCG]
+
+
+def _ndcg(model: TwoTower, rows: RankingRows) -> float:
+    """Mean over users."""
+    people, videos = model.embed_users(rows.users).numpy(), model.embed_catalogue().numpy()
+    hit = ranking.hits(ranking.top_k(people, videos, rows.seen, K), rows.relevant)
+    return float(ranking.ndcg(hit, rows.liked, K).mean())

@@ -61,7 +61,8 @@ def _lines(folder: Path) -> Iterator[str]:
     for name, changes in VARIANTS.items():
         run = train(replace(settings, train=json.dumps(changes)))
         ranking = run.history["val_ndcg"]
-        best = ranking.index(max(ranking))
+        gates = run.history["val_gates"]
+        best = gates.index(max(gates))
         auc_pr = run.history["val_auc_pr"][best]
         yield f"| {name} | {ranking[best]:.4f} | {auc_pr:.4f} | {best + 1} | {run.seconds:.0f} |"
 
