@@ -188,14 +188,15 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
         "candidates": tf.constant([[1, 0], [2, -1]]),
         "labels": tf.constant([[1.0, 0.0], [0.0, 0.0]]),
         "ages": tf.constant([[0.2, 0.1], [0.3, 0.5]]),
-        "targets": tf.constant([[1, 1], [-1, -1]]),
+        "targets": tf.constant([[1, 1], [0, -1]]),
     }
     users = _users(model, [[[0], []], [[], []]], width=1)
     videos = model.embed_catalogue().numpy()
     cosines = users @ videos.T
     chances = 1 / (1 + np.exp(-(5 * cosines - 1)))
     pairs = -np.mean([np.log(chances[0, 1]), np.log(1 - chances[0, 0]), np.log(1 - chances[1, 2])])
-    logits = cosines[0, 1:] / 0.15  # the first video is in this user's history
-    softmax = np.log(np.exp(logits).sum()) - logits[0]
+    # User 0 knows video 0, and nobody could like video 2 yet: video 1 alone is left, surely.
+    logits = cosines[1, :2] / 0.15
+    softmax = (0 + 0 + np.log(np.exp(logits).sum()) - logits[0]) / 3
     loss = float(still.compute_loss(batch, training=True))
     assert loss == pytest.approx(pairs + softmax, rel=1e-4)
