@@ -163,5 +163,5 @@ def fill(query: str, windows: TimeWindows, split: str, law: dict[str, float | in
         KeyError: if the query has a placeholder that nothing here sets.
     """
     since, until = windows.bounds(split)
-    known = {"since": since, "until": until, **windows.as_texts(), **law}
+    known = {**windows.as_texts(), "since": since, "until": until, **law}
     return re.sub(r"\{(\w+)\}", lambda match: str(known[match.group(1)]), query)
