@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def _read(connection: Connection, table: str, query: str, **parameters: Any) -> 
 
 def test_a_batch_of_users_reads_no_decision_of_the_users_between(connection: Connection) -> None:
     """LIGHT and LIKER have 9 and 4 decisions at most, NOPER between them 5, HEAVY 150."""
-    query, asked = sql.user_moments(NOON), [LIGHT, LIKER]
+    query, asked = sql.user_moments(NOON + timedelta(days=100)), [LIGHT, LIKER]
     (own,) = ask(
         connection,
         "SELECT count(*) FROM user_video_decisions WHERE user_id = ANY (%(asked)s::uuid[])",
