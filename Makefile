@@ -5,7 +5,7 @@ export TF_USE_LEGACY_KERAS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
-	bench-text bench-quality ablation clean
+	bench-read bench-text bench-quality ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,11 @@ bench-quality: setup ## our model beside its peers, three seeds each; writes doc
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
+
+ROWS ?= 10000000
+
+bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m pipeline.growth --rows "$(ROWS)"
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
 	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m tests.text_bench

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import psutil
 
-__all__ = ["Measured", "main", "peak_of_tree"]
+__all__ = ["Measured", "facts", "main", "peak_of_tree"]
 
 LIMITS = {"cold run": (150, 3072), "cached run": (75, 3072)}
 POLL_S = 0.5
@@ -87,11 +87,16 @@ def _table(measured: dict[str, Measured], overall: dict[str, float]) -> str:
         lines += [
             f"| {name} | {got.seconds:.0f} s, {got.peak_mb:,} MB | {seconds} s, {memory:,} MB |"
         ]
-    machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GB, {_processor()}"
     auc_pr, coin = overall["auc_pr"], overall["prevalence"]
     lines += [f"| AUC-PR, MovieLens-100K | {auc_pr:.3f} | a coin: {coin:.3f} |", ""]
-    lines += [f"{datetime.now(UTC):%Y-%m-%d}, commit {_commit()}, {machine}.", ""]
+    lines += [facts(), ""]
     return "\n".join(lines)
+
+
+def facts() -> str:
+    """Day, commit and machine, in one sentence."""
+    machine = f"{os.cpu_count()} cores, {psutil.virtual_memory().total >> 30} GB, {_processor()}"
+    return f"{datetime.now(UTC):%Y-%m-%d}, commit {_commit()}, {machine}."
 
 
 def _commit() -> str:

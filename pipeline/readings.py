@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from components.example_gen.reading import Reading
 from pipeline.settings import DATABASE_URL, Settings
 from schema import sql
@@ -29,8 +31,9 @@ def _reading(
 
 
 def decisions(settings: Settings) -> Reading:
-    """Users at moments, with the videos asked about then: train and valid windows."""
-    return _reading(settings, sql.DECISIONS, ("train", "valid"), _USER_TABLES)
+    """Users at moments, with the videos asked about then: train, or a span of it, and valid."""
+    reading = _reading(settings, sql.DECISIONS, ("train", "valid"), _USER_TABLES)
+    return replace(reading, rule=replace(reading.rule, since=settings.since))
 
 
 def catalogue(settings: Settings) -> Reading:

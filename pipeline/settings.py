@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ class Settings:
         train_end: ISO 8601 moment; the three moments, given together, replace the shares.
         valid_end: ISO 8601 moment.
         eval_end: ISO 8601 moment.
+        since: ISO 8601 moment; the model is fitted on pairs of decisions from then on, each user
+            known by the whole past. Without it, on all.
         epochs: at most.
         negative_ratio: negatives to one positive, per user; a coin's AUC-PR is 1 / (1 + ratio).
         negative_alpha: negatives are drawn by popularity to this power; 0 draws evenly.
@@ -52,6 +55,7 @@ class Settings:
     train_end: str = ""
     valid_end: str = ""
     eval_end: str = ""
+    since: str = ""
     epochs: int = 50
     negative_ratio: int = 2
     negative_alpha: float = 0.75
@@ -73,12 +77,22 @@ class Settings:
                 "TRAIN_END, VALID_END and EVAL_END together, or none", "some of them", "set all"
             )
         _ = self.draw_law
+        self._check_since()
         for name in ("auc_pr_floor", "quarantine_limit"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise SetupError(f"{name.upper()} from 0 to 1", str(value), "change it")
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
+
+    def _check_since(self) -> None:
+        try:
+            zoned = not self.since or datetime.fromisoformat(self.since).tzinfo
+        except ValueError:
+            zoned = None
+        if not zoned:
+            wanted = "SINCE as a moment with a zone, such as 2026-01-31T00:00:00+00:00"
+            raise SetupError(wanted, repr(self.since), "change or unset it")
 
     @property
     def moments(self) -> tuple[str, str, str]:

@@ -104,7 +104,7 @@ def rules_of(table: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.table == table)
 
 
-def sound_relations(*, of_users: bool = False, raw: str = "") -> str:
+def sound_relations(*, of_users: bool = False, few_videos: bool = False, raw: str = "") -> str:
     """Relations for a query's WITH, each named like the table whose sound rows it holds.
 
     Of a relation that is named in its own definition, SQL means the table.
@@ -112,10 +112,11 @@ def sound_relations(*, of_users: bool = False, raw: str = "") -> str:
     Args:
         of_users: whether only the decisions of the users from `first_id` to `last_id` matter,
             and few of them, as in a request. Nothing is read in full then.
+        few_videos: whether only some videos matter, as in a request; others are not looked at.
         raw: the one table that stays as it is.
     """
     these = "WHERE user_id BETWEEN %(first_id)s AND %(last_id)s" if of_users else ""
-    once = "NOT MATERIALIZED" if of_users else "MATERIALIZED"
+    once = "NOT MATERIALIZED" if of_users or few_videos else "MATERIALIZED"
     relations = {
         "sound_videos": f"{once} (SELECT video_id FROM videos WHERE {all_of(rules_of('videos'))})",
         "videos": "NOT MATERIALIZED (SELECT * FROM videos WHERE "

@@ -97,13 +97,15 @@ SELECT {_names(table.USER)}
 FROM user_features
 ORDER BY key_user_id"""
 
+_OF_RANGE = "BETWEEN %(first_id)s AND %(last_id)s"
 _USER_MOMENTS = f"""WITH {sound_relations(of_users=True)},
 moments AS (
     SELECT unnest(%(user_ids)s::uuid[]) AS user_id, '{{until}}'::timestamptz AS at
 ),
 {_part("user_features")}
 SELECT {_names(table.USER)}
-FROM user_features"""
+FROM user_features""".replace(_OF_RANGE, "= ANY (%(user_ids)s::uuid[])")
+"""Not those between the first and the last of them: that may be nearly everybody."""
 
 EVAL_PAIRS = f"""{_SOUND},
 {_part("pairs")},
@@ -136,7 +138,7 @@ SELECT {_select(table.columns(table.POPULARITY))}
 FROM counted
 ORDER BY video_id"""
 
-_VIDEOS = f"""{_SOUND},
+_VIDEOS = f"""WITH {sound_relations(few_videos=True)},
 wanted AS (
     SELECT DISTINCT unnest(%(video_ids)s::uuid[]) AS video_id, '{{until}}'::timestamptz AS at
 ),
@@ -152,7 +154,7 @@ def videos_by_id(at: datetime) -> str:
 
 
 def user_moments(at: datetime) -> str:
-    """The features of given users at a moment; takes user_ids, and their first and last."""
+    """The features of given users at a moment; takes user_ids."""
     return _USER_MOMENTS.replace("{until}", at.astimezone(UTC).isoformat())
 
 
@@ -163,5 +165,5 @@ def fill(query: str, windows: TimeWindows, split: str, law: dict[str, float | in
         KeyError: if the query has a placeholder that nothing here sets.
     """
     since, until = windows.bounds(split)
-    known = {"since": since, "until": until, **windows.as_texts(), **law}
+    known = {**windows.as_texts(), "since": since, "until": until, **law}
     return re.sub(r"\{(\w+)\}", lambda match: str(known[match.group(1)]), query)

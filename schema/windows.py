@@ -21,11 +21,13 @@ class WindowRule:
         valid_fraction: share of all decisions in the valid window.
         eval_fraction: share of all decisions in the eval window, the newest.
         moments: train_end, valid_end and eval_end as ISO 8601 with a zone; overrides the shares.
+        since: ISO 8601 with a zone; train begins there instead of ever.
     """
 
     valid_fraction: float = 0.1
     eval_fraction: float = 0.1
     moments: tuple[str, str, str] | None = None
+    since: str = ""
 
     def __post_init__(self) -> None:
         """Refuse shares that leave no train window."""
@@ -42,16 +44,18 @@ class WindowRule:
 class TimeWindows:
     """Train is [ever, train_end), valid [train_end, valid_end), eval [valid_end, eval_end).
 
-    A video or a decision at or after `eval_end` does not exist for the run.
+    A video or a decision at or after `eval_end` does not exist for the run. Where `since` is given,
+    train is the span [since, train_end); what was known at a moment still is the whole past.
     """
 
     train_end: datetime
     valid_end: datetime
     eval_end: datetime
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse windows that do not follow each other, and moments without a zone."""
-        if any(at.tzinfo is None for at in (self.train_end, self.valid_end, self.eval_end)):
+        if any(at.tzinfo is None for at in self._given().values()):
             raise DataError(
                 "moments with a zone, such as 2026-01-31T00:00:00+00:00", "one without", "add it"
             )
@@ -61,20 +65,29 @@ class TimeWindows:
                 ", ".join(self.as_texts().values()),
                 "widen the windows, or wait for more decisions",
             )
+        if self.since and not self.since < self.train_end:
+            raise DataError(
+                f"SINCE before the end of train, {self.train_end.isoformat()}",
+                self.since.isoformat(),
+                "take an earlier one, or wait for more decisions",
+            )
 
     def bounds(self, split: str) -> tuple[str, str]:
         """[since, until) of a split as SQL timestamps; `all` is everything before eval_end."""
         texts = self.as_texts()
         return {
             "all": ("-infinity", texts["eval_end"]),
-            "train": ("-infinity", texts["train_end"]),
+            "train": (texts.get("since", "-infinity"), texts["train_end"]),
             "valid": (texts["train_end"], texts["valid_end"]),
             "eval": (texts["valid_end"], texts["eval_end"]),
         }[split]
 
     def as_texts(self) -> dict[str, str]:
-        """The three moments as ISO 8601 in UTC."""
-        return {name: at.astimezone(UTC).isoformat() for name, at in asdict(self).items()}
+        """The three moments, and `since` where it is given, as ISO 8601 in UTC."""
+        return {name: at.astimezone(UTC).isoformat() for name, at in self._given().items()}
+
+    def _given(self) -> dict[str, datetime]:
+        return {name: at for name, at in asdict(self).items() if at is not None}
 
 
 def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule) -> TimeWindows:
@@ -83,9 +96,10 @@ def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule
     Raises:
         DataError: if the windows are empty or out of order.
     """
+    since = datetime.fromisoformat(rule.since) if rule.since else None
     if rule.moments:
         train_end, valid_end, eval_end = map(datetime.fromisoformat, rule.moments)
-        return TimeWindows(train_end, valid_end, eval_end)
+        return TimeWindows(train_end, valid_end, eval_end, since)
     before_eval = 1 - rule.eval_fraction
     with connection.cursor() as cursor:
         cursor.execute(
@@ -97,4 +111,4 @@ def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule
         cuts, last = cursor.fetchone() or (None, None)
     if last is None:
         raise DataError("decisions to train on", "none", "fill user_video_decisions")
-    return TimeWindows(cuts[0], cuts[1], last + timedelta(microseconds=1))
+    return TimeWindows(cuts[0], cuts[1], last + timedelta(microseconds=1), since)

@@ -44,5 +44,5 @@ def batch_user_features(
     ids = sorted(str(UUID(user_id)) for user_id in user_ids)
     if not ids:
         return {}
-    parameters = {"user_ids": ids, "first_id": ids[0], "last_id": ids[-1]}
-    return instances(connection, user_moments(at or datetime.now(UTC)), parameters, USER_ID)
+    query = user_moments(at or datetime.now(UTC))
+    return instances(connection, query, {"user_ids": ids}, USER_ID)

@@ -22,6 +22,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "pipeline/local/source.py",  # the URL must not enter the settings: they are recorded
     "pipeline/quality/ablation.py",
     "pipeline/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's
+    "pipeline/growth/__main__.py",  # tells the reader which database it measures
     "pipeline/bench.py",  # hands the environment on to the runs it times
     "pipeline/local/bootstrap.py", "pipeline/local/tfx_cli.py",  # handed on to a child process
 }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 import tensorflow as tf
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
@@ -23,9 +24,11 @@ from components.example_gen.driver import QUERIES, READING
 from components.example_gen.reading import Reading
 from schema.database import Connection
 
-__all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges"]
+__all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges", "prepare_reader"]
 
 ROWS_PER_FETCH = 1000
+WORK_MEMORY = "64MB"
+"""What one sort or hash of a reader's query may hold before it goes to disk."""
 QUICK_GZIP = tf.io.TFRecordOptions("GZIP", compression_level=1)
 """Shards are read once or twice and thrown away: quick to write matters more than small."""
 
@@ -74,6 +77,11 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
                     | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
                 )
             artifact.set_int_custom_property("rows", _rows(pipeline.result))
+
+
+def prepare_reader(cursor: Cursor) -> None:
+    """Sets what a read of many rows needs, until its transaction ends."""
+    cursor.execute("SET LOCAL work_mem = %s", (WORK_MEMORY,))
 
 
 def _work(queries: dict[str, str], ranges: int, artifact: Any) -> Iterator[KeyRange]:
@@ -134,6 +142,7 @@ class ReadKeyRange(beam.DoFn):
         self._connection.rollback()
         with self._connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION SNAPSHOT %s", (self._snapshot,))
+            prepare_reader(cursor)
         with self._connection.cursor(name="key_range") as cursor:
             cursor.itersize = ROWS_PER_FETCH
             cursor.execute(work.query, {"first_id": work.first, "last_id": work.last})

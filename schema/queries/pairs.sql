@@ -77,6 +77,7 @@ fair AS (
         AND NOT EXISTS (
             SELECT FROM user_video_decisions AS decision
             WHERE decision.user_id = draws.user_id
+                AND decision.user_id BETWEEN %(first_id)s AND %(last_id)s
                 AND decision.video_id = (SELECT videos FROM law)[place]
                 AND decision.decided_at < '{until}'::timestamptz
         )

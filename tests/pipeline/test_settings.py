@@ -41,6 +41,8 @@ def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
         ({"NEGATIVE_ALPHA": "-1"}, "expected an alpha from 0 to 10, got -1.0: change NEGATIVE_"),
         ({"NEGATIVE_ALPHA": "nan"}, "expected an alpha from 0 to 10, got nan: change NEGATIVE_"),
         ({"NEGATIVE_ALPHA": "11"}, "expected an alpha from 0 to 10, got 11.0: change NEGATIVE_"),
+        ({"SINCE": "then"}, "expected SINCE as a moment with a zone, such as 2026-01-31T00:00:00+"),
+        ({"SINCE": "2026-01-31T00:00:00"}, "expected SINCE as a moment with a zone, such as 2026"),
         ({"SEED": "x"}, "expected SEED of type int, got 'x': change or unset it"),
     ],
 )
@@ -57,6 +59,14 @@ def test_every_reading_draws_by_the_law_of_the_settings() -> None:
         assert (law.seed, law.ratio, law.alpha) == (5, 3, 0)
         law = reading(from_environment({})).law
         assert (law.seed, law.ratio, law.alpha) == (7, 2, 0.75)
+
+
+def test_a_span_is_of_the_training_pairs_alone() -> None:
+    since = "2025-01-01T00:00:00+00:00"
+    given = from_environment({"SINCE": since})
+    assert decisions(given).rule.since == since
+    assert eval_pairs(given).rule.since == ""
+    assert decisions(Settings()).rule.since == ""
 
 
 def test_given_moments_replace_the_shares() -> None:

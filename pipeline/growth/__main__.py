@@ -1,0 +1,72 @@
+"""`make bench-read`: how fast the training pairs of a grown application are read.
+
+Prints one table, in Markdown, fit for docs/growing-data.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from pipeline import readings
+from pipeline.bench import facts
+from pipeline.growth.measuring import Measured, copied, filled, read
+from pipeline.growth.world import Size, grow
+from pipeline.local.postgres import embedded_postgres
+from pipeline.settings import DATABASE_URL, Settings
+from schema.database import connect
+
+SPLIT = "train"
+
+
+def main() -> None:
+    """Makes the world, reads it both ways, prints."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.growth", description=__doc__)
+    parser.add_argument("--rows", type=int, default=Size.decisions, help="decisions")
+    size = Size(decisions=parser.parse_args().rows)
+    folder = Path(tempfile.mkdtemp(prefix="two-tower-growth-"))
+    folder.chmod(0o711)  # PostgreSQL runs as another user than root
+    try:
+        with embedded_postgres(folder / "postgres") as url:
+            sys.stdout.write(_measure(url, size, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure(url: str, size: Size, folder: Path) -> str:
+    os.environ[DATABASE_URL] = url  # the reader is told the variable's name
+    started = time.monotonic()
+    with closing(connect(url)) as connection:
+        grow(connection, size)
+    made = time.monotonic() - started
+    reading = readings.decisions(Settings())
+    query = filled(url, reading, SPLIT)
+    limit = copied(url, query, reading.ranges)
+    ours = read(reading, SPLIT, query, folder)
+    shards = sum(path.stat().st_size for path in folder.glob("examples/**/*.gz"))
+    return _table(size, limit, ours) + (
+        f"\n{reading.ranges} key ranges; made in {made:.0f} s; shards of {shards >> 20:,} MB;"
+        f" {ours.seconds / limit.seconds:.2f} times COPY. {facts()}\n"
+    )
+
+
+def _table(size: Size, limit: Measured, ours: Measured) -> str:
+    lines = [
+        "| decisions | way | rows | s | rows/s | own processor time, s | MB over the imports |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for way, got in (("COPY to nowhere", limit), ("ExampleGen", ours)):
+        figures = (got.rows, got.seconds, got.rows / got.seconds, got.cpu, got.peak_mb)
+        cells = " | ".join(f"{figure:,.0f}" for figure in figures)
+        lines.append(f"| {size.decisions:,} | {way} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""How fast one split is read: by Postgres alone, and by the node that the pipeline runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+from tfx.types import standard_artifacts
+
+from components.example_gen.driver import QUERIES, READING
+from components.example_gen.executor import PostgresExecutor, key_ranges, prepare_reader
+from components.example_gen.reading import Reading
+from pipeline.definition import BEAM_ARGS
+from pipeline.progress import peak_mb, reset_peak
+from schema.database import connect
+from schema.sql import fill
+from schema.windows import resolve_windows
+
+__all__ = ["Measured", "copied", "filled", "read"]
+
+
+class Measured(NamedTuple):
+    """What one way of reading took.
+
+    Attributes:
+        rows: how many.
+        seconds: wall clock.
+        cpu: seconds of processor time of this process; Postgres' own are not in it.
+        peak_mb: most memory of this process, beyond what it held before.
+    """
+
+    rows: int
+    seconds: float
+    cpu: float
+    peak_mb: int
+
+
+def filled(url: str, reading: Reading, split: str) -> str:
+    """The query of one split, as the driver fills it."""
+    with closing(connect(url, readonly=True)) as connection:
+        windows = resolve_windows(connection, reading.rule)
+    return fill(reading.query, windows, split, asdict(reading.law))
+
+
+def copied(url: str, query: str, ranges: int) -> Measured:
+    """By `COPY (query) TO STDOUT` to nowhere, one key range after the other."""
+    rows, started, cpu = 0, time.monotonic(), time.process_time()
+    with closing(connect(url, readonly=True)) as connection, connection.cursor() as cursor:
+        prepare_reader(cursor)
+        for first, last in key_ranges(ranges):
+            copy = cursor.mogrify(f"COPY ({query}) TO STDOUT", {"first_id": first, "last_id": last})
+            with Path("/dev/null").open("wb") as nowhere:
+                cursor.copy_expert(copy.decode(), nowhere)
+            rows += cursor.rowcount
+    return Measured(rows, time.monotonic() - started, time.process_time() - cpu, 0)
+
+
+def read(reading: Reading, split: str, query: str, folder: Path) -> Measured:
+    """By the executor, as TFX calls it, into shards below `folder`."""
+    examples = standard_artifacts.Examples()
+    examples.uri = str(folder / "examples")
+    properties = {
+        READING: replace(reading, splits=(split,)).to_json(),
+        QUERIES: json.dumps({split: query}),
+    }
+    context = PostgresExecutor.Context(
+        beam_pipeline_args=BEAM_ARGS, tmp_dir=str(folder / "tmp"), unique_id="1"
+    )
+    before = psutil.Process().memory_info().rss >> 20
+    reset_peak()
+    started, cpu = time.monotonic(), time.process_time()
+    PostgresExecutor(context).Do({}, {"examples": [examples]}, properties)
+    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
+    rows = examples.get_int_custom_property("rows")
+    return Measured(rows, seconds, cpu, peak_mb() - before)
