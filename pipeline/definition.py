@@ -26,6 +26,7 @@ from components.trainer.settings import TrainSettings
 from pipeline import readings
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from pipeline.sources import code_hash
+from schema.errors import SetupError
 from schema.tfmd import EXAMPLES, schema_path
 
 __all__ = ["create_pipeline"]
@@ -35,9 +36,24 @@ TRANSFORM = "components.transform.preprocessing"
 
 
 def train_settings(settings: Settings) -> TrainSettings:
-    """The run's hyper-parameters."""
-    given = {"epochs": settings.epochs, "seed": settings.seed, **json.loads(settings.train)}
-    return TrainSettings.from_json(json.dumps({**asdict(TrainSettings()), **given}))
+    """The run's hyper-parameters.
+
+    Raises:
+        SetupError: if TRAIN is no JSON object of them.
+    """
+    usual = asdict(TrainSettings())
+    try:
+        changes = json.loads(settings.train)
+        unknown = ", ".join(sorted(changes.keys() - usual.keys()))
+    except (ValueError, AttributeError):
+        unknown = settings.train
+    if unknown:
+        raise SetupError(
+            "TRAIN as a JSON object of hyper-parameters", unknown,
+            "take names from components/trainer/settings.py",
+        )  # fmt: skip
+    given = {"epochs": settings.epochs, "seed": settings.seed, **changes}
+    return TrainSettings.from_json(json.dumps({**usual, **given}))
 
 
 def create_pipeline(settings: Settings) -> Pipeline:
