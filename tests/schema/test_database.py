@@ -38,6 +38,7 @@ def test_redacted_hides_only_the_password(url: str, shown: str) -> None:
 def test_session_is_in_utc_and_named(postgres_url: str) -> None:
     with closing(connect(postgres_url, application_name="who")) as connection:
         assert _asked(connection, "SHOW TimeZone") == "UTC"
+        assert _asked(connection, "SHOW jit") == "off"
         assert _asked(connection, "SHOW application_name") == "who"
         assert _asked(connection, "SHOW transaction_read_only") == "off"
 
