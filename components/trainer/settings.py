@@ -10,7 +10,7 @@ __all__ = ["TrainSettings"]
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Hyper-parameters; docs/model.md says what each was measured to be worth.
+    """Hyper-parameters; `make ablation` says what the main ones are worth.
 
     Attributes:
         hidden: widths of the ReLU layers of each tower.
