@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import platform
-import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 
 from components.retrieval_evaluator.window import Window
+from pipeline.bench import facts
 from pipeline.quality.comparing import Line
 from pipeline.quality.judging import Judged
 from pipeline.quality.protocols import Protocol
@@ -25,7 +22,7 @@ _SHOWN = ("ndcg@10", "recall@10", "ndcg@20", "recall@20", "mrr@20")
 _BESIDE = ("coverage", "novelty", "popularity_lift")
 _HEAD = """# Results
 
-Written by `make bench-quality` on {date}, commit {commit}, {machine}.
+Written by `make bench-quality`: {facts}
 
 Real data: MovieLens-100K, a like is a rating of 4 or 5, any other a nope. All videos are ranked,
 those that the user had decided on before are removed. Figures are means over users; ours are
@@ -91,7 +88,7 @@ def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Sectio
 
 def write_report(page: Path, sections: Sequence[Section]) -> None:
     """Writes the page anew."""
-    head = _HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", commit=_commit(), machine=_machine())
+    head = _HEAD.format(facts=facts())
     parts = [head, *(f"## {title}\n\n" + "\n".join(lines) + "\n" for title, lines in sections)]
     page.write_text("\n".join(parts), encoding="utf-8")
 
@@ -131,13 +128,3 @@ def _change(change: dict[str, float]) -> str:
         f"Ours minus the popularity of the genre, NDCG@10, mean over seeds: {change['mean']:+.4f}"
         f" (95 % bootstrap interval over users {change['low']:+.4f} to {change['high']:+.4f})."
     )
-
-
-def _commit() -> str:
-    words = ["git", "rev-parse", "--short", "HEAD"]
-    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _machine() -> str:
-    memory = psutil.virtual_memory().total >> 30
-    return f"{psutil.cpu_count()} cores, {memory} GB, {platform.system()} {platform.machine()}"
