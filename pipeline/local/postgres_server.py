@@ -70,7 +70,9 @@ class PostgresServer:
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
         if self._pid() is None:
-            self._pid_file.unlink(missing_ok=True)  # of a killed server; its number may live on
+            # Of a killed server: PostgreSQL minds both while its number lives on, as a zombie's does.
+            for left in (self._pid_file, *self.folder.glob(".s.PGSQL.*")):
+                left.unlink(missing_ok=True)
             self._launch()
         self._wait()
 

@@ -113,6 +113,7 @@ def test_a_stale_pid_file_with_a_living_number_is_no_obstacle(
     # Of the same user as ours, so that PostgreSQL itself would take it for a live server's.
     other = _pid(postgres_folder)
     pid_file.write_text("\n".join([str(other), *lines[1:]]) + "\n")
+    (folder / ".s.PGSQL.5432.lock").write_text("\n".join([str(other), *lines[1:]]) + "\n")
     with embedded_postgres(folder) as url:
         assert _asked(url, "SELECT 1") == 1
         assert _pid(folder) != other
