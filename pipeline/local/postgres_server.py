@@ -70,7 +70,7 @@ class PostgresServer:
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
         if self._pid() is None:
-            # Of a killed server: PostgreSQL minds both while its number lives on, as a zombie's does.
+            # Of a killed server: PostgreSQL minds both while its number lives on, if as a zombie's.
             for left in (self._pid_file, *self.folder.glob(".s.PGSQL.*")):
                 left.unlink(missing_ok=True)
             self._launch()
