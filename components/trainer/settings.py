@@ -57,15 +57,15 @@ class TrainSettings:
     softmax_candidates: int = 4096
     sampling_correction: bool = True
     hard_negatives: int = 0
-    batch_size: int = 256
-    moments_per_user: int = 4
+    batch_size: int = 512
+    moments_per_user: int = 8
     epoch_least: int = 2_048
     epoch_most: int = 16_384
-    valid_rows: int = 2048
+    valid_rows: int = 1024
     valid_users: int = 2048
     epochs: int = 50
-    patience: int = 4
-    learning_rate: float = 1e-3
+    patience: int = 2
+    learning_rate: float = 2e-3
     weight_decay: float = 0.0
     seed: int = 7
 
