@@ -69,6 +69,7 @@ class Protocol:
         about: in one line, for the table's head.
         statements: SQL that arranges a copy of the sample data.
         settings: the pipeline's windows, as fields of Settings.
+        seeds: of our models.
         known_only: whether users without a decision before the eval window are left out.
     """
 
@@ -76,6 +77,7 @@ class Protocol:
     about: str
     statements: tuple[str, ...]
     settings: dict[str, str | float]
+    seeds: tuple[int, ...] = (1, 2, 3)
     known_only: bool = False
 
 
@@ -98,6 +100,7 @@ COLD = Protocol(
     "as P1, with all train decisions on a fifth of the videos removed; only these are ranked",
     (_BY_USER, _HIDE),
     CUTS,  # type: ignore[arg-type]
+    seeds=(1,),
 )
 PROTOCOLS = (P1, P2, COLD)
 
