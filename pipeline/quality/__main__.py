@@ -72,7 +72,8 @@ def _pseudo(url: str, folder: Path, world: PseudoWorld) -> list[Trained]:
     empty = protocols.make_empty(url, "pseudo")
     with closing(connect(empty)) as connection:
         load_world(connection, world)
-    return _trained(empty, Settings(folder=folder / "pseudo", **CUTS), PSEUDO_SEEDS)  # type: ignore[arg-type]
+    settings = Settings(folder=folder / "pseudo", **CUTS)  # type: ignore[arg-type]
+    return _trained(empty, settings, PSEUDO_SEEDS)
 
 
 def _trained(url: str, settings: Settings, seeds: tuple[int, ...]) -> list[Trained]:
