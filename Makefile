@@ -32,7 +32,7 @@ review: setup ## write and name the last run's model review, one HTML page
 ablation: setup ## what each part of the model is worth on the valid window
 	@mkdir -p var && $(VENV)/python -m pipeline.quality.ablation 2> var/ablation.log
 
-bench-quality: setup ## our model beside its peers, three seeds each; writes docs/results.md
+bench-quality: setup ## our model beside its peers; writes docs/results.md
 	@mkdir -p var && $(VENV)/python -m pipeline.quality 2> var/quality.log
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from tfx.dsl.components.base import base_driver
-from tfx.orchestration import metadata
-from tfx.orchestration.portable import base_driver as ir_base_driver
 from tfx.orchestration.portable.data_types import ExecutionInfo
-from tfx.proto.orchestration import driver_output_pb2
+
+from components.cache_key import CacheKeyDriver
 
 __all__ = ["AlwaysRunDriver"]
 
 
-class AlwaysRunDriver(base_driver.BaseDriver, ir_base_driver.BaseDriver):
+class AlwaysRunDriver(CacheKeyDriver):
     """Adds a value to the cache key that no earlier execution has."""
 
-    def __init__(self, metadata_handle: metadata.Metadata) -> None:
-        base_driver.BaseDriver.__init__(self, metadata_handle)
-        ir_base_driver.BaseDriver.__init__(self, metadata_handle)
-
-    def run(self, execution_info: ExecutionInfo) -> driver_output_pb2.DriverOutput:
-        """Leaves inputs, outputs and parameters as they are."""
+    def key(self, execution_info: ExecutionInfo) -> str:
+        """Never the same."""
         del execution_info
-        output = driver_output_pb2.DriverOutput()
-        output.exec_properties["execution"].string_value = uuid.uuid4().hex
-        return output
+        return uuid.uuid4().hex

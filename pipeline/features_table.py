@@ -13,7 +13,7 @@ from rich.table import Table
 from schema import features as schema_table
 from schema.database import Connection
 from schema.errors import DataError, SetupError
-from schema.features import MISSING, Column, Feature, Kind, Side, ValueType
+from schema.features import Column, Feature, Kind, Side
 from serving.raw_features import Instance
 from serving.user_features import extract_user_features
 from serving.video_features import extract_video_features
@@ -119,8 +119,7 @@ def _shares(row: Feature, instance: Instance) -> str:
 def _present(instance: Instance, column: Column) -> list[Any]:
     """The values that are there; padding and what stands for a missing one are not."""
     value: Any = instance[column.name]
-    absent = MISSING if column.type is ValueType.FLOAT else ""
-    return [v for v in (value if column.is_list else [value]) if v != absent]
+    return [v for v in (value if column.is_list else [value]) if v != column.absent]
 
 
 def _text(values: list[Any], nothing: str) -> str:

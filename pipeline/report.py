@@ -14,7 +14,7 @@ from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.settings import Settings
 
-__all__ = ["SUMMARY_SCHEMA", "write_summary"]
+__all__ = ["SUMMARY_SCHEMA", "open_store", "write_summary"]
 
 SUMMARY_SCHEMA = "two_tower.summary/1"
 
@@ -22,7 +22,7 @@ SUMMARY_SCHEMA = "two_tower.summary/1"
 def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
     """Writes what the run came to, from the review's figures and from ML Metadata."""
     review = json.loads(settings.review_figures.read_text())
-    store = _store(settings.metadata)
+    store = open_store(settings.metadata)
     summary = {
         "schema": SUMMARY_SCHEMA,
         "model_version": review["version"],
@@ -43,7 +43,8 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
     return summary
 
 
-def _store(metadata: Path) -> metadata_store.MetadataStore:
+def open_store(metadata: Path) -> metadata_store.MetadataStore:
+    """ML Metadata in its SQLite file."""
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
     return metadata_store.MetadataStore(config)

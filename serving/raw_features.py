@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schema.database import Connection
-from schema.features import MISSING, Column, Feature, ValueType, model_inputs
+from schema.features import Column, Feature, ValueType, model_inputs
 
 __all__ = ["Instance", "instances"]
 
@@ -39,7 +39,7 @@ def _width(rows: Sequence[dict[str, Any]], column: Column) -> int:
 
 def _raw(value: Any, column: Column, width: int | None) -> object:
     """As the signature takes it: MISSING or "" for NULL, and as padding."""
-    absent = MISSING if column.type is ValueType.FLOAT else ""
+    absent = column.absent
     convert = float if column.type is ValueType.FLOAT else str
     if width is None:
         return absent if value is None else convert(value)

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 import tensorflow as tf
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
-from tfx.utils import io_utils
+from tfx.types import Channel, component_spec, standard_artifacts
 
 from components.always_run import AlwaysRunDriver
 from components.blessing import is_blessed, model_folder, model_version
 from components.database import connection_named
 from components.embedding_writer import store
 from components.embedding_writer.embed import generate_embeddings
+from components.shards import shards
 from schema.features import USER_ID, VIDEO_ID, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
@@ -62,7 +62,7 @@ class _Executor(base_executor.BaseExecutor):
                     f"{side}_embeddings",
                     key.name,
                     generate_embeddings(
-                        model.signatures[name], _files(input_dict[port]), side, key
+                        model.signatures[name], shards(input_dict[port], "all"), side, key
                     ),
                     version,
                 )
@@ -72,13 +72,6 @@ class _Executor(base_executor.BaseExecutor):
                 )
             ]
             store.record_release(connection, version, *counts)
-
-
-def _files(examples: list[Any]) -> list[str]:
-    artifact = artifact_utils.get_single_instance(examples)
-    (split,) = artifact_utils.decode_split_names(artifact.split_names)
-    folder = artifact_utils.get_split_uri([artifact], split)
-    return sorted(tf.io.gfile.glob(io_utils.all_files_pattern(folder)))
 
 
 class EmbeddingWriter(base_component.BaseComponent):

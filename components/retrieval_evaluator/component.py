@@ -20,6 +20,7 @@ from components.embedding_writer.embed import generate_embeddings
 from components.retrieval_evaluator.gate import refusals
 from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
 from components.retrieval_evaluator.window import Window, read_window
+from components.shards import shards
 from schema.errors import DataError
 from schema.features import USER_ID, VIDEO_ID, Feature, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
@@ -117,9 +118,9 @@ class _Executor(base_executor.BaseExecutor):
         }
         figures = evaluate(
             models,
-            _files(input_dict["users"], WINDOW),
-            _files(input_dict["popularity"], WINDOW),
-            _files(input_dict["catalogue"], "all"),
+            shards(input_dict["users"], WINDOW),
+            shards(input_dict["popularity"], WINDOW),
+            shards(input_dict["catalogue"], "all"),
         )
         folder = Path(artifact_utils.get_single_uri(output_dict["evaluation"]))
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,11 +139,6 @@ def _bless(blessings: list[Any], model: Any, *, blessed: bool) -> None:
         (ALL_GATES, 1),
     ):
         blessing.set_int_custom_property(key, value)
-
-
-def _files(examples: list[Any], split: str) -> list[str]:
-    folder = artifact_utils.get_split_uri(examples, split)
-    return sorted(tf.io.gfile.glob(io_utils.all_files_pattern(folder)))
 
 
 class RetrievalEvaluator(base_component.BaseComponent):

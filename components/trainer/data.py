@@ -32,6 +32,7 @@ __all__ = [
     "batches",
     "chances",
     "encoded_rows",
+    "evenly",
     "first_rows",
     "load_moments",
     "some_rows",
@@ -167,10 +168,14 @@ def chances(moments: Moments, size: int) -> tf.Tensor:
 
 def some_rows(moments: Moments, size: int, most: int) -> tf.data.Dataset:
     """The same rows every time, at most so many, evenly chosen; without `targets`."""
-    count = int(moments.likes_left.shape[0])
-    rows = np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
+    rows = evenly(int(moments.likes_left.shape[0]), most)
     chosen = {name: tf.gather(value, rows) for name, value in moments.rows.items()}
     return tf.data.Dataset.from_tensor_slices(chosen).batch(size)
+
+
+def evenly(count: int, most: int) -> npt.NDArray[np.int64]:
+    """At most so many of `count` rows, first and last included; the same every time."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
 
 
 def _below(counts: tf.Tensor, shape: list[int]) -> tf.Tensor:

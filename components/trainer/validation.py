@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from components import ranking
 from components.trainer.catalogue import Catalogue
-from components.trainer.data import encoded_rows
+from components.trainer.data import encoded_rows, evenly
 from components.trainer.encoder import Encoded, Encoder
 from components.trainer.model import TwoTower
 from schema.features import RELEVANT, SEEN
@@ -55,8 +55,7 @@ def load_ranking_rows(
     if not any(True for _ in tf.data.TFRecordDataset(sorted(files), "GZIP").take(1)):
         return None
     rows = encoded_rows(files, encoder, (SEEN, RELEVANT))
-    count = len(rows["dense"])
-    chosen = np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
+    chosen = evenly(len(rows["dense"]), most)
     places = {
         name: catalogue.rows(tf.constant(rows[name][chosen])).numpy().astype(np.int64)
         for name in (SEEN.name, RELEVANT.name)

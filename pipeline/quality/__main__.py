@@ -1,4 +1,4 @@
-"""`make bench-quality`: every protocol, all peers, our model with three seeds; docs/results.md."""
+"""`make bench-quality`: every protocol, all peers and our model in one run; docs/results.md."""
 
 from __future__ import annotations
 

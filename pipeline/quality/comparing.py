@@ -48,16 +48,15 @@ class Line(NamedTuple):
 def compare(
     connection: Connection, rule: WindowRule, runs: Sequence[Trained], *, known_only: bool
 ) -> tuple[Window, list[Line]]:
-    """Peers fitted on all likes before the window, and the models of `runs`."""
-    window = read_window(runs[0].users, runs[0].popularity)
-    if known_only:
-        window = _cut(window, [user for user, seen in enumerate(window.seen) if len(seen)])
+    """Peers fitted on all likes before the window, and the models of runs on the same readings."""
+    whole = read_window(runs[0].users, runs[0].popularity)
+    kept = [user for user, seen in enumerate(whole.seen) if len(seen) or not known_only]
+    window = _cut(whole, kept)
     likes = _likes(connection, rule, window)
     users = len(window.users)
     lines = [_line(name, peer(likes)[:users], window) for name, peer in PEERS.items()]
     for run in runs:
-        people, videos = vectors(run.model, window, run.users, run.catalogue)
-        kept = _rows_of(window, run)
+        people, videos = vectors(run.model, whole, run.users, run.catalogue)
         lines.append(_measured(OURS, people[kept], videos, window))
     return window, lines
 
@@ -75,8 +74,7 @@ def compare_cold(
     lines = [_line(GENRE, _genre_likes(connection, rule, window), window)]
     for run in runs:
         people, videos = vectors(run.model, whole, run.users, run.catalogue)
-        kept = _rows_of(whole, run)[users]
-        lines.append(_measured(OURS, people[kept], videos[whole.cold], window))
+        lines.append(_measured(OURS, people[users], videos[whole.cold], window))
     ours = {k: np.mean([line.per_user[k] for line in lines[1:]], 0) for k in lines[0].per_user}
     return window, lines, difference(ours, lines[0].per_user)
 
@@ -97,12 +95,6 @@ def _cut(window: Window, users: Sequence[int]) -> Window:
         seen=[window.seen[user] for user in users],
         relevant=[window.relevant[user] for user in users],
     )
-
-
-def _rows_of(window: Window, run: Trained) -> npt.NDArray[np.int64]:
-    """Where the window's users stand among the run's."""
-    row_of = {user: row for row, user in enumerate(read_window(run.users, run.popularity).users)}
-    return np.array([row_of[user] for user in window.users])
 
 
 def _cold_part(window: Window) -> tuple[Window, list[int]]:

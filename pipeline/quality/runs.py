@@ -6,12 +6,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml_metadata.metadata_store import metadata_store
-from ml_metadata.proto import metadata_store_pb2
 from tfx.utils import path_utils
 
 from pipeline.definition import create_pipeline
 from pipeline.progress import Progress
+from pipeline.report import open_store
 from pipeline.runner import ProcessPerNodeRunner
 from pipeline.settings import Settings
 
@@ -52,9 +51,7 @@ def train(settings: Settings) -> Trained:
 
 
 def _found(settings: Settings, seconds: float) -> Trained:
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(settings.metadata)
-    store = metadata_store.MetadataStore(config)
+    store = open_store(settings.metadata)
 
     def newest(kind: str, node: str) -> Path:
         artifacts = [a for a in store.get_artifacts_by_type(kind) if f"/{node}/" in a.uri]

@@ -22,7 +22,7 @@ def _resolved(
 
     def artifact(number: int, node: str) -> Any:
         own = standard_artifacts.ExampleStatistics()
-        own.id, own.uri = number, f"/root/{node}/statistics/{number}"
+        own.id, own.uri = number, f"/runs/{node}/statistics/{number}"
         return own
 
     def anomalies(number: int) -> Any:
