@@ -8,10 +8,8 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,8 @@ from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import psutil
+
+from pipeline.local.postgres import open_folder
 
 __all__ = ["Measured", "facts", "main", "peak_of_tree"]
 
@@ -35,13 +35,9 @@ class Measured(NamedTuple):
 
 def main() -> None:
     """Runs, measures, prints."""
-    folder = Path(tempfile.mkdtemp(prefix="two-tower-bench-"))
-    folder.chmod(0o711)  # PostgreSQL runs as another user than root
-    try:
+    with open_folder("two-tower-bench-") as folder:
         measured = {name: _measure(folder) for name in LIMITS}
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.write(_table(measured, summary["review"]))
 
 

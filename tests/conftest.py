@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
 
-from pipeline.local.postgres import DATABASE, embedded_postgres
+from pipeline.local.postgres import DATABASE, embedded_postgres, open_folder
 from schema.database import connect
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # before anything imports TensorFlow
@@ -50,7 +49,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def postgres_folder() -> Iterator[Path]:
     """A data folder outside pytest's own, which pytest closes to the user `nobody`."""
-    with open_folder() as folder:
+    with open_folder("two-tower-test-") as folder:
         yield folder / "postgres"
 
 
@@ -70,14 +69,6 @@ def database(postgres_url: str) -> Iterator[str]:
     _execute(url, TABLES_SQL.read_text(encoding="utf-8"))
     yield url
     _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """A folder that the server's user may pass, gone afterwards."""
-    with TemporaryDirectory(prefix="two-tower-test-") as name:
-        Path(name).chmod(0o711)
-        yield Path(name)
 
 
 def _execute(url: str, statement: str) -> None:

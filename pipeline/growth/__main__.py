@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +16,7 @@ from pipeline import readings
 from pipeline.bench import facts
 from pipeline.growth.measuring import Measured, copied, filled, read
 from pipeline.growth.world import Size, grow
-from pipeline.local.postgres import embedded_postgres
+from pipeline.local.postgres import embedded_postgres, open_folder
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
 
@@ -30,13 +28,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipeline.growth", description=__doc__)
     parser.add_argument("--rows", type=int, default=Size.decisions, help="decisions")
     size = Size(decisions=parser.parse_args().rows)
-    folder = Path(tempfile.mkdtemp(prefix="two-tower-growth-"))
-    folder.chmod(0o711)  # PostgreSQL runs as another user than root
-    try:
-        with embedded_postgres(folder / "postgres") as url:
-            sys.stdout.write(_measure(url, size, folder))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_folder("two-tower-growth-") as folder, embedded_postgres(folder / "postgres") as url:
+        sys.stdout.write(_measure(url, size, folder))
 
 
 def _measure(url: str, size: Size, folder: Path) -> str:

@@ -13,13 +13,22 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.local.postgres_server import PostgresServer
 from schema.database import connect
 
-__all__ = ["DATABASE", "embedded_postgres", "leave_running", "stop"]
+__all__ = ["DATABASE", "embedded_postgres", "leave_running", "open_folder", "stop"]
 
 DATABASE = "two_tower"
+
+
+@contextmanager
+def open_folder(prefix: str) -> Iterator[Path]:
+    """A temporary folder that the server's user, another than root, may pass; gone afterwards."""
+    with TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
 
 
 @contextmanager

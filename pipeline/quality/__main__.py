@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +12,6 @@ from typing import NamedTuple
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from pipeline.local.movielens import load_movielens
-from pipeline.local.postgres import embedded_postgres
 from pipeline.quality import protocols
 from pipeline.quality.comparing import compare, compare_cold
 from pipeline.quality.judging import judge
@@ -37,17 +34,12 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "results.md"
 
 def main() -> None:
     """Trains all, then measures all, since a process that ran TensorFlow cannot be forked."""
-    with tempfile.TemporaryDirectory(prefix="two-tower-quality-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # PostgreSQL runs as another user than root
-        with embedded_postgres(folder / "postgres") as url:
-            with closing(connect(url)) as connection:
-                load_movielens(connection, Settings().folder / "movielens-100k")
-            works = [_work(url, folder, protocol) for protocol in protocols.PROTOCOLS]
-            world = make_world()
-            pseudo = _pseudo(url, folder, world)
-            sections = [_section(work) for work in works]
-            sections.append(pseudo_section(pseudo, judge(world, pseudo)))
+    with protocols.sample_server("two-tower-quality-") as (folder, url):
+        works = [_work(url, folder, protocol) for protocol in protocols.PROTOCOLS]
+        world = make_world()
+        pseudo = _pseudo(url, folder, world)
+        sections = [_section(work) for work in works]
+        sections.append(pseudo_section(pseudo, judge(world, pseudo)))
     write_report(PAGE, sections)
     sys.stdout.write(PAGE.read_text(encoding="utf-8"))
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from pipeline.local.movielens import load_movielens
-from pipeline.local.postgres import embedded_postgres
 from pipeline.quality import protocols
 from pipeline.quality.runs import train
 from pipeline.settings import DATABASE_URL, Settings
-from schema.database import connect
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
@@ -42,16 +37,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     """Prints one table, in Markdown; one seed each."""
-    with tempfile.TemporaryDirectory(prefix="two-tower-ablation-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # PostgreSQL runs as another user than root
-        with embedded_postgres(folder / "postgres") as url:
-            with closing(connect(url)) as connection:
-                load_movielens(connection, Settings().folder / "movielens-100k")
-            os.environ[DATABASE_URL] = protocols.arrange(url, protocols.P1)
-            for line in _lines(folder):
-                sys.stdout.write(f"{line}\n")
-                sys.stdout.flush()
+    with protocols.sample_server("two-tower-ablation-") as (folder, url):
+        os.environ[DATABASE_URL] = protocols.arrange(url, protocols.P1)
+        for line in _lines(folder):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 def _lines(folder: Path) -> Iterator[str]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from pipeline.local.postgres import DATABASE
+from pipeline.local.movielens import load_movielens
+from pipeline.local.postgres import DATABASE, embedded_postgres, open_folder
+from pipeline.settings import Settings
 from schema.database import connect
 from schema.source_tables import TABLES_SQL
 
-__all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange", "make_empty"]
+__all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange", "make_empty", "sample_server"]
 
 TRAIN_END = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_END, EVAL_END = TRAIN_END + timedelta(days=1), TRAIN_END + timedelta(days=2)
@@ -103,6 +107,15 @@ COLD = Protocol(
     seeds=(1,),
 )
 PROTOCOLS = (P1, P2, COLD)
+
+
+@contextmanager
+def sample_server(prefix: str) -> Iterator[tuple[Path, str]]:
+    """A temporary folder, and a database with MovieLens-100K on a server of its own there."""
+    with open_folder(prefix) as folder, embedded_postgres(folder / "postgres") as url:
+        with closing(connect(url)) as connection:
+            load_movielens(connection, Settings().folder / "movielens-100k")
+        yield folder, url
 
 
 def make_empty(url: str, name: str) -> str:
