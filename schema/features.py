@@ -357,8 +357,8 @@ LIKES = Feature(
     "likes before the window", needed=True,
 )  # fmt: skip
 DECIDED = Feature(
-    "train_decisions", Side.POPULARITY, Kind.MASK, "counted.decisions::float8",
-    "decisions before training ended; a video with none is cold", needed=True,
+    "video_decisions", Side.POPULARITY, Kind.MASK, "counted.decisions::float8",
+    "decisions before the window; a video with none is cold", needed=True,
 )  # fmt: skip
 POPULARITY = (RANKED_ID, LIKES, DECIDED)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from scipy import sparse
 
 from components.trainer.encoder import Encoder
 from components.trainer.raw import parse_raw
@@ -48,6 +49,12 @@ class Catalogue:
             tf.constant(list(ids), tf.string), tf.range(self.size)
         )
         self._rows = tf.lookup.StaticHashTable(initializer, default_value=-1)
+
+    def known_matrix(self) -> sparse.csr_matrix:
+        """[known, width], for NumPy."""
+        content = self.known_content
+        rows, columns = content.indices.numpy().T
+        return sparse.csr_matrix((content.values.numpy(), (rows, columns)), content.shape)
 
     def rows(self, ids: tf.Tensor) -> tf.Tensor:
         """Ids of any shape to int32 rows; -1 for none and for a video not in the catalogue."""

@@ -68,9 +68,11 @@ class Moments(NamedTuple):
 
 
 def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -> Moments:
-    """Reads the shards in the order of their names, which is that of users and times."""
+    """Reads shards of one window, or of train and valid, whose names come in the order of time."""
     asked = (CANDIDATES, LABELS, PROBABILITIES, AGES)
-    rows = encoded_rows(files, encoder, (USER_ID, *asked))
+    read = encoded_rows(files, encoder, (USER_ID, *asked))
+    order = np.argsort(read[USER_ID.name], kind="stable")
+    rows = {name: values[order] for name, values in read.items()}
     users = rows.pop(USER_ID.name)
     candidates = catalogue.rows(tf.constant(rows.pop(CANDIDATES.name))).numpy()
     labels = rows.pop(LABELS.name)

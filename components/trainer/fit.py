@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -16,21 +17,24 @@ from components.trainer.encoder import Encoder, VideoIndex
 from components.trainer.export import export
 from components.trainer.model import TwoTower
 from components.trainer.settings import TrainSettings
+from components.trainer.start import Choice, ClosedForm, Start, choose
 from components.trainer.validation import (
     MONITOR,
     RankingCallback,
     RankingRows,
+    Stopping,
+    evaluate_model,
     load_ranking_rows,
 )
 from schema.features import Side
 
-__all__ = ["run_fn", "train_model"]
+__all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
 
 KNOWN_VIDEOS = "known_videos.txt"
 
 
 def run_fn(fn_args: Any) -> None:
-    """Trains on the `train` split, stops by the `valid` window, exports the best epoch."""
+    """Chooses by the valid window, fits on train and valid together, exports."""
     config = fn_args.custom_config
     settings = TrainSettings.from_json(config["settings"])
     tf.keras.utils.set_random_seed(settings.seed)
@@ -42,58 +46,107 @@ def run_fn(fn_args: Any) -> None:
     videos = Encoder(Side.VIDEO, tft.TFTransformOutput(config["catalogue_graph"]), index)
     users = Encoder(Side.USER, tft.TFTransformOutput(fn_args.transform_graph_path), index)
     catalogue = load_catalogue(videos_at, videos)
-    train, valid = (
-        load_moments(tf.io.gfile.glob(files), users, catalogue)
-        for files in (fn_args.train_files, fn_args.eval_files)
-    )
+    train_at, valid_at = (tf.io.gfile.glob(f) for f in (fn_args.train_files, fn_args.eval_files))
+    train, valid = (load_moments(files, users, catalogue) for files in (train_at, valid_at))
     ranked_at = tf.io.gfile.glob(config["ranking"])
     ranked = load_ranking_rows(ranked_at, users, catalogue, settings.valid_users)
     model = build(settings, catalogue, train)
-    history = train_model(model, train, valid, ranked, settings, str(run))
+    fitted = train_model(model, train, valid, ranked, str(run))
+    refit(model, fitted, load_moments([*train_at, *valid_at], users, catalogue))
     version = export(model, users, videos, fn_args.serving_model_dir)
-    _write_history(history, version, catalogue, run)
+    _write_history(fitted, version, catalogue, run)
+
+
+class Fitted(NamedTuple):
+    """What the valid window decided.
+
+    Attributes:
+        choice: of the closed form that the fit began with; None without the shortcut.
+        first: the valid window's figures before the first epoch.
+        epochs: of gradients until the best figures; 0 where the closed form alone was best.
+        history: Keras' history: one value an epoch for each loss and metric.
+        weights: what the model was built with, in Keras' order.
+    """
+
+    choice: Choice | None
+    first: dict[str, float]
+    epochs: int
+    history: dict[str, list[float]]
+    weights: list[Any]
 
 
 def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoTower:
     """The model that fits these rows, its weights still random."""
     width, histories = train.rows["dense"].shape[1], train.rows["histories"].shape[1]
-    return TwoTower(settings, catalogue, chances(train, catalogue.size), width, histories)
+    model = TwoTower(settings, catalogue, chances(train, catalogue.size), width, histories)
+    model.compile(optimizer=_optimizer(settings))
+    return model
 
 
 def train_model(
-    model: TwoTower,
-    train: Moments,
-    valid: Moments,
-    ranked: RankingRows | None,
-    settings: TrainSettings,
-    logs: str,
-) -> dict[str, list[float]]:
-    """Fits until the valid window's two figures get no better; `model` then is at its best.
-
-    Returns:
-        Keras' history: one value an epoch for each loss and metric.
-    """
-    model.compile(optimizer=_optimizer(settings))
+    model: TwoTower, train: Moments, valid: Moments, ranked: RankingRows | None, logs: str
+) -> Fitted:
+    """Fits until the valid window's two figures get no better; `model` then is at its best."""
+    settings = model.settings
+    rows = some_rows(valid, settings.batch_size, settings.valid_rows)
+    weights = model.get_weights()
+    choice = _begin(model, train, rows, ranked) if settings.direct else None
+    first = evaluate_model(model, rows, ranked)
+    stopping = Stopping(first[MONITOR], settings.patience)
     callbacks = [
         RankingCallback(ranked),
-        tf.keras.callbacks.EarlyStopping(
-            MONITOR, mode="max", patience=settings.patience, restore_best_weights=True
-        ),
+        stopping,
         tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=1, factor=0.5),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
         tf.keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, _: tell(epoch + 1, settings.epochs)
         ),
     ]
-    return dict(
-        model.fit(
-            batches(train, settings),
-            validation_data=some_rows(valid, settings.batch_size, settings.valid_rows),
-            epochs=settings.epochs,
-            callbacks=callbacks,
-            verbose=0,
-        ).history
+    history = model.fit(
+        batches(train, settings),
+        validation_data=rows,
+        epochs=settings.epochs,
+        callbacks=callbacks,
+        verbose=0,
+    ).history
+    model.set_weights(stopping.best_weights)  # Keras does so only where patience ran out
+    return Fitted(choice, first, stopping.best_epoch + 1, dict(history), weights)
+
+
+def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
+    """Begins anew with what the valid window chose, on train and valid together.
+
+    The newest decisions say the most about the next ones, and the valid window has done its work.
+    """
+    model.set_weights(fitted.weights)
+    if fitted.choice:
+        closed = ClosedForm(whole, model.catalogue, model.settings.item_dimension)
+        model.begin(closed.start(fitted.choice))
+    if not fitted.epochs:
+        return
+    model.optimizer.set_weights([np.zeros_like(value) for value in model.optimizer.get_weights()])
+    rates = fitted.history["lr"]
+    model.fit(
+        batches(whole, model.settings),
+        epochs=fitted.epochs,
+        callbacks=[tf.keras.callbacks.LearningRateScheduler(lambda epoch, _: float(rates[epoch]))],
+        verbose=0,
     )
+
+
+def _begin(
+    model: TwoTower, train: Moments, valid: tf.data.Dataset, ranked: RankingRows | None
+) -> Choice:
+    """Sets the start that the valid window likes best."""
+    closed = ClosedForm(train, model.catalogue, model.settings.item_dimension)
+
+    def judge(start: Start) -> float:
+        model.begin(start)
+        return evaluate_model(model, valid, ranked)[MONITOR]
+
+    choice = choose(closed, judge)
+    model.begin(closed.start(choice))
+    return choice
 
 
 def _optimizer(settings: TrainSettings) -> tf.keras.optimizers.Optimizer:
@@ -102,9 +155,13 @@ def _optimizer(settings: TrainSettings) -> tf.keras.optimizers.Optimizer:
     return tf.keras.optimizers.legacy.Adam(settings.learning_rate)
 
 
-def _write_history(
-    history: dict[str, list[float]], version: int, catalogue: Catalogue, folder: Path
-) -> None:
-    numbers = {name: [float(value) for value in values] for name, values in history.items()}
-    record = {"version": version, "videos": catalogue.size, "history": numbers}
+def _write_history(fitted: Fitted, version: int, catalogue: Catalogue, folder: Path) -> None:
+    record = {
+        "version": version,
+        "videos": catalogue.size,
+        "choice": fitted.choice and fitted.choice._asdict(),
+        "first": fitted.first,
+        "epochs": fitted.epochs,
+        "history": {name: [float(v) for v in values] for name, values in fitted.history.items()},
+    }
     (folder / "history.json").write_text(json.dumps(record, indent=1))

@@ -6,12 +6,17 @@ import tensorflow as tf
 
 __all__ = ["Items", "pool"]
 
+PRIOR = 1.0
+"""Weight of everybody's vector in each history; a video just decided on weighs as much."""
+
 
 class Items(tf.keras.layers.Layer):
     """A video's vector: a learned one of its own plus a projection of its content.
 
     A video that the model does not know has the projection and a shared vector for the unknown,
-    so that it has a place near videos of like content (cold start by content).
+    so that it has a place near videos of like content (cold start by content). `everybody` stands
+    in each history: it is all that is known of a user who has decided on nothing. `trust` says how
+    much of a video's own part counts where the video is a candidate: with few decisions, little.
     """
 
     def __init__(self, known: int, width: int, dimension: int) -> None:
@@ -21,28 +26,38 @@ class Items(tf.keras.layers.Layer):
         start = tf.keras.initializers.GlorotUniform()
         self.own = tf.Variable(tf.random.uniform([known + 1, dimension], -0.05, 0.05), name="own")
         self.projection = tf.Variable(start([width, dimension]), name="projection")
+        self.everybody = tf.Variable(tf.zeros([dimension]), name="everybody")
+        self.trust = tf.Variable(tf.ones([known + 1]), trainable=False, name="trust")
 
     def own_of(self, index: tf.Tensor, unknown_rate: float = 0.0) -> tf.Tensor:
-        """[n] indices to [n, dimension]; some are taken for unknown, so that unknown is learned."""
+        """[n] indices of candidates to [n, dimension].
+
+        Some are taken for unknown, so that unknown is learned.
+        """
         unknown = tf.random.uniform(tf.shape(index)) < unknown_rate
-        return tf.gather(self.own, tf.where(unknown, self.known, index))
+        index = tf.where(unknown, self.known, index)
+        return tf.gather(self.own, index) * tf.gather(self.trust, index)[:, tf.newaxis]
 
     def table(self, content: tf.SparseTensor) -> tf.Tensor:
-        """[known, width] content to [known + 1, dimension]; the last row is the unknown video's."""
+        """[known, width] content to [known + 2, dimension]: then the unknown's, everybody's."""
         projected = tf.sparse.sparse_dense_matmul(content, self.projection)
-        return self.own + tf.pad(projected, [[0, 1], [0, 0]])
+        own = self.own + tf.pad(projected, [[0, 1], [0, 0]])
+        return tf.concat([own, self.everybody[tf.newaxis]], axis=0)
 
 
 def pool(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
     """Each history's plain mean, then each one's mean that weighs the newest most.
 
+    Each sum is divided by the weights of all the user's histories together, so that few nopes
+    beside many likes stay few; everybody's vector stands in each with weight PRIOR.
+
     Args:
         histories: [batch, histories, n] int32 rows of the table, newest first, -1 for none.
-        table: [rows, dimension] float32.
+        table: [rows, dimension] float32, everybody's last.
         decay: the weight of the video at rank r is exp(-r / decay).
 
     Returns:
-        [batch, 2 * histories * dimension]; zeros for a history without a video.
+        [batch, 2 * histories * dimension].
     """
     batch, kinds, length = tf.shape(histories)[0], histories.shape[1], tf.shape(histories)[2]
     ages = tf.range(tf.cast(length, tf.float32))
@@ -61,5 +76,7 @@ def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tens
     shape = tf.stack([tf.shape(bags, tf.int64)[0], tf.shape(table, tf.int64)[0]])
     cells = tf.stack([there[:, 0], columns], axis=1)
     bag = tf.SparseTensor(cells, tf.gather(weights, there[:, 1]), shape)
-    total = tf.reduce_sum(tf.cast(bags >= 0, tf.float32) * weights, axis=1, keepdims=True)
-    return tf.math.divide_no_nan(tf.sparse.sparse_dense_matmul(bag, table), total)
+    sums = tf.sparse.sparse_dense_matmul(bag, table) + PRIOR * table[-1]
+    total = tf.reduce_sum(tf.cast(histories >= 0, tf.float32) * weights, axis=[1, 2]) + PRIOR
+    kinds = histories.shape[1]
+    return tf.reshape(sums, [-1, kinds, table.shape[1]]) / total[:, tf.newaxis, tf.newaxis]

@@ -11,8 +11,8 @@ from components.trainer.encoder import Encoded
 from components.trainer.items import Items, pool
 from components.trainer.losses import Retrieval
 from components.trainer.settings import TrainSettings
+from components.trainer.start import Start
 from components.trainer.towers import Tower
-from schema.signatures import DIMENSION
 
 __all__ = ["TwoTower"]
 
@@ -37,15 +37,13 @@ class TwoTower(tfrs.Model):
         histories: int,
     ) -> None:
         super().__init__()
-        self._settings, self._catalogue, self._chances = settings, catalogue, chances
+        self.settings, self.catalogue, self._chances = settings, catalogue, chances
         d, content = settings.item_dimension, catalogue.width
         self.items = Items(catalogue.known, content, d)
-        start = tf.keras.initializers.GlorotUniform()
-        direct = tf.Variable(start([d, DIMENSION]), name="direct") if settings.direct else None
-        signs = (1.0, -0.3)[:histories]
+        signs = (0.0,) * histories + (1.0, -0.3)[:histories]
         width = user_width + 2 * histories * d
-        self.user_tower = Tower(settings, width, direct, signs, "user_tower")
-        self.video_tower = Tower(settings, content + 1 + d, direct, (1.0,), "video_tower")
+        self.user_tower = Tower(settings, width, signs, 0.0, "user_tower")
+        self.video_tower = Tower(settings, content + 1 + d, (1.0,), settings.level, "video_tower")
         # sigmoid(cosine) alone spans 0.27 to 0.73; scale and bias keep the order.
         self.scale = tf.Variable(5.0, name="score_scale", trainable=settings.scale_and_bias)
         self.bias = tf.Variable(-1.0, name="score_bias", trainable=settings.scale_and_bias)
@@ -55,14 +53,22 @@ class TwoTower(tfrs.Model):
         self.retrieval = Retrieval(settings.temperature, settings.hard_negatives)
         self.auc_pr = tf.keras.metrics.AUC(curve="PR", name="auc_pr")
 
+    def begin(self, start: Start) -> None:
+        """Takes the closed form for what both towers share."""
+        self.items.own.assign(tf.pad(start.own, [[0, 1], [0, 0]]))
+        self.items.projection.assign(start.projection)
+        self.items.everybody.assign(start.everybody)
+        self.items.trust.assign(tf.pad(start.trust, [[0, 1]], constant_values=1.0))
+        self.user_tower.shares.assign(start.shares)
+
     def user_input(self, user: Encoded, table: tf.Tensor) -> tf.Tensor:
         """[batch, width] float32: the dense part, then the pooled histories.
 
         Args:
             user: encoded rows.
-            table: [known + 1, item dimension], as `Items.table` gives it.
+            table: [known + 2, item dimension], as `Items.table` gives it.
         """
-        pooled = pool(user.videos, table, self._settings.history_decay)
+        pooled = pool(user.videos, table, self.settings.history_decay)
         return tf.concat([user.dense, pooled], axis=1)
 
     def video_input(self, video: Encoded) -> tf.Tensor:
@@ -75,8 +81,8 @@ class TwoTower(tfrs.Model):
         return tf.sigmoid(tf.abs(self.scale) * cosine + self.bias)
 
     def item_table(self) -> tf.Tensor:
-        """[known + 1, item dimension]: every video that a history can name, and the unknown."""
-        return self.items.table(self._catalogue.known_content)
+        """[known + 2, item dimension]: every video that a history can name, unknown, everybody."""
+        return self.items.table(self.catalogue.known_content)
 
     @tf.function(reduce_retracing=True)
     def embed_users(self, users: Encoded) -> tf.Tensor:
@@ -86,8 +92,8 @@ class TwoTower(tfrs.Model):
     @tf.function
     def embed_catalogue(self) -> tf.Tensor:
         """[size, 768], every video as of the catalogue's moment."""
-        hidden, items = self._first_layer(tf.range(self._catalogue.size), training=False)
-        return self._videos(hidden, self._catalogue.ages, items, training=False)
+        hidden, items = self._first_layer(tf.range(self.catalogue.size), training=False)
+        return self._videos(hidden, self.catalogue.ages, items, training=False)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
         """The weighted sum of both losses over one batch of moments (`data.batches`)."""
@@ -100,10 +106,10 @@ class TwoTower(tfrs.Model):
         drawn = self._drawn(inputs["targets"], asked) if training else tf.unique(asked)[0]
         hidden, items = self._first_layer(drawn, training=training)
         loss = self._pair_loss(inputs, users, pairs, drawn, hidden, items, training=training)
-        if training and self._settings.retrieval_weight:
-            ages = tf.gather(self._catalogue.ages, drawn)
+        if training and self.settings.retrieval_weight:
+            ages = tf.gather(self.catalogue.ages, drawn)
             videos = self._videos(hidden, ages, items, training=True)
-            loss += self._settings.retrieval_weight * self._softmax(inputs, users, videos, drawn)
+            loss += self.settings.retrieval_weight * self._softmax(inputs, users, videos, drawn)
         return loss
 
     def _pair_loss(
@@ -119,7 +125,7 @@ class TwoTower(tfrs.Model):
         score = self.score(tf.reduce_sum(tf.gather(users, pairs[:, 0]) * videos, axis=1))
         self.auc_pr.update_state(labels, score)
         losses = tf.keras.losses.binary_crossentropy(labels[:, tf.newaxis], score[:, tf.newaxis])
-        return self._settings.pair_weight * tf.reduce_mean(losses)
+        return self.settings.pair_weight * tf.reduce_mean(losses)
 
     def _softmax(
         self, inputs: Batch, users: tf.Tensor, videos: tf.Tensor, drawn: tf.Tensor
@@ -129,40 +135,40 @@ class TwoTower(tfrs.Model):
         targets = inputs["targets"]
         liked = tf.where(targets >= 0, self._places(drawn, tf.maximum(targets, 0)), -1)
         expected = None
-        if self._settings.sampling_correction and not self._takes_all:
+        if self.settings.sampling_correction and not self._takes_all:
             expected = self._expected(inputs, drawn)
         return self.retrieval(users, videos, liked, seen, expected)
 
     def _expected(self, inputs: Batch, drawn: tf.Tensor) -> tf.Tensor:
         """[n]: by the even draw, and as somebody's liked video by the law of the pairs' draw."""
         likes = tf.reduce_sum(tf.cast(inputs["targets"] >= 0, tf.float32))
-        even = self._settings.softmax_candidates / self._catalogue.size
+        even = self.settings.softmax_candidates / self.catalogue.size
         return even + likes * tf.gather(self._chances, drawn)
 
     @property
     def _takes_all(self) -> bool:
-        return bool(self._catalogue.size <= self._settings.softmax_candidates)
+        return bool(self.catalogue.size <= self.settings.softmax_candidates)
 
     def _drawn(self, targets: tf.Tensor, asked: tf.Tensor) -> tf.Tensor:
         """Distinct rows of the catalogue: all where it is small, else the batch's and some more."""
-        size = self._catalogue.size
+        size = self.catalogue.size
         if self._takes_all:
             return tf.range(size)
-        others = tf.random.uniform([self._settings.softmax_candidates], 0, size, tf.int32)
+        others = tf.random.uniform([self.settings.softmax_candidates], 0, size, tf.int32)
         own = tf.boolean_mask(targets, targets >= 0)
         return tf.unique(tf.concat([own, asked, others], 0))[0]
 
     def _places(self, drawn: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         """Where each row of the catalogue stands among the drawn; all of them do."""
-        order, shape = tf.range(tf.size(drawn)), [self._catalogue.size]
+        order, shape = tf.range(tf.size(drawn)), [self.catalogue.size]
         return tf.gather(tf.scatter_nd(drawn[:, tf.newaxis], order, shape), rows)
 
     def _first_layer(self, rows: tf.Tensor, *, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """[n, 512] product of content and item vector with the first layer, and [n, d] vectors."""
-        content = self._catalogue.content_of(rows)
-        width, kernel = self._catalogue.width, self.video_tower.first.kernel
+        content = self.catalogue.content_of(rows)
+        width, kernel = self.catalogue.width, self.video_tower.first.kernel
         own = self.items.own_of(
-            tf.minimum(rows, self.items.known), self._settings.unknown_rate if training else 0.0
+            tf.minimum(rows, self.items.known), self.settings.unknown_rate if training else 0.0
         )
         items = own + tf.sparse.sparse_dense_matmul(content, self.items.projection)
         product = tf.sparse.sparse_dense_matmul(content, kernel[:width])
@@ -171,7 +177,7 @@ class TwoTower(tfrs.Model):
     def _videos(
         self, hidden: tf.Tensor, ages: tf.Tensor, items: tf.Tensor, *, training: bool
     ) -> tf.Tensor:
-        aged = hidden + ages[:, tf.newaxis] * self.video_tower.first.kernel[self._catalogue.width]
+        aged = hidden + ages[:, tf.newaxis] * self.video_tower.first.kernel[self.catalogue.width]
         return self.video_tower.from_hidden(aged, items, training=training)
 
     def _seen(self, histories: tf.Tensor) -> tf.Tensor:
@@ -179,11 +185,11 @@ class TwoTower(tfrs.Model):
         known = tf.logical_and(histories >= 0, histories < self.items.known)
         where = tf.where(known)
         cells = tf.stack([where[:, 0], tf.cast(tf.boolean_mask(histories, known), tf.int64)], 1)
-        shape = tf.stack([tf.shape(histories, tf.int64)[0], self._catalogue.size])
+        shape = tf.stack([tf.shape(histories, tf.int64)[0], self.catalogue.size])
         return tf.scatter_nd(cells, tf.ones_like(cells[:, 0], tf.int32), shape) > 0
 
     def _forget(self, histories: tf.Tensor) -> tf.Tensor:
         """Leaves out some of each user's history, a share drawn anew for each (dropout)."""
-        share = self._settings.history_dropout * tf.random.uniform([tf.shape(histories)[0], 1, 1])
+        share = self.settings.history_dropout * tf.random.uniform([tf.shape(histories)[0], 1, 1])
         kept = tf.random.uniform(tf.shape(histories)) >= share
         return tf.where(kept, histories, -1)

@@ -18,6 +18,7 @@ class TrainSettings:
         item_dimension: width of the item vectors that histories and videos share.
         direct: whether item vectors also go past the layers, straight to the embedding.
         history_decay: the video at rank r of a history weighs exp(-r / history_decay).
+        level: of the constant part of a video's vector (`towers.py`), for each of its values.
         history_dropout: at most this share of a history is left out while training.
         unknown_rate: share of videos shown to the tower as unknown, so that a new one means
             something.
@@ -44,15 +45,16 @@ class TrainSettings:
 
     hidden: tuple[int, ...] = (512, 256)
     dropout: float = 0.3
-    item_dimension: int = 64
+    item_dimension: int = 128
     direct: bool = True
-    history_decay: float = 50.0
+    history_decay: float = 15.0
+    level: float = 0.3
     history_dropout: float = 0.3
     unknown_rate: float = 0.1
     scale_and_bias: bool = True
     pair_weight: float = 1.0
     retrieval_weight: float = 1.0
-    temperature: float = 0.15
+    temperature: float = 0.25
     targets: int = 30
     softmax_candidates: int = 4096
     sampling_correction: bool = True
@@ -65,7 +67,7 @@ class TrainSettings:
     valid_users: int = 2048
     epochs: int = 50
     patience: int = 2
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 0.0
     seed: int = 7
 

@@ -13,16 +13,21 @@ __all__ = ["Tower"]
 class Tower(tf.keras.layers.Layer):
     """[batch, width] float32 to [batch, 768], L2-normalised.
 
-    Dense 512 ReLU, Dropout, Dense 256 ReLU, Dropout, Dense 768 tanh (the owner's), plus
-    `shortcut @ direct` where the settings ask for it, then L2. The shortcut is the weighted sum
-    of the last item vectors among the features: a video's own, or the means of what a user liked
-    and noped. `direct` is shared by both towers, so that a history meets a video on equal terms.
+    Dense 512 ReLU, Dropout, Dense 256 ReLU, Dropout, Dense 768 tanh (the owner's), plus, where the
+    settings ask for it, the shortcut and the level, then L2. The shortcut, on the first of the
+    768, is the weighted sum of the last item vectors among the features: a video's own, or the
+    means of what a user liked and noped. It is the same on both sides, so that a history meets a
+    video on equal terms. The level, on the others, is a constant of the video's side: it keeps
+    short item vectors, of videos that few have decided on, from being made as long as the rest.
+
+    At first the shortcut alone decides: the user's last layer begins at zero, the video's at zero
+    where the shortcut is. Were both zero everywhere, neither would have a gradient from the other.
 
     Args:
         settings: hyper-parameters.
         width: of the features.
-        direct: [item dimension, 768], or None for the owner's tower alone.
         shares: first weights of the item vectors that end the features, in their order.
+        level: 0 for the user's side.
         name: in the SavedModel.
     """
 
@@ -30,8 +35,8 @@ class Tower(tf.keras.layers.Layer):
         self,
         settings: TrainSettings,
         width: int,
-        direct: tf.Variable | None,
         shares: tuple[float, ...],
+        level: float,
         name: str,
     ) -> None:
         super().__init__(name=name)
@@ -46,9 +51,14 @@ class Tower(tf.keras.layers.Layer):
         for layer in layers:
             layer.build([None, width_now])
             width_now = getattr(layer, "units", width_now)
-        self.direct = direct
-        self.count, self.dimension = len(shares), 0 if direct is None else int(direct.shape[0])
-        self.shares = tf.Variable(shares, name="shares") if direct is not None else None
+        self.count, self.dimension = len(shares), settings.item_dimension
+        self.shares = None
+        if settings.direct:
+            self.shares = tf.Variable(shares, name="shares")
+            self.beyond = DIMENSION - self.dimension
+            self.level = tf.pad(tf.fill([1, self.beyond], level), [[0, 0], [self.dimension, 0]])
+            kept = tf.fill([self.beyond], float(level > 0))
+            layers[-1].kernel.assign(layers[-1].kernel * tf.pad(kept, [[self.dimension, 0]]))
 
     def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:
         """All features at once, as served."""
@@ -65,8 +75,8 @@ class Tower(tf.keras.layers.Layer):
         hidden = self.first.activation(product + self.first.bias)
         for layer in self.rest:
             hidden = layer(hidden, training=training) if _drops(layer) else layer(hidden)
-        if self.direct is not None:
-            hidden += self._shortcut(end) @ self.direct
+        if self.shares is not None:
+            hidden += tf.pad(self._shortcut(end), [[0, 0], [0, self.beyond]]) + self.level
         return tf.math.l2_normalize(hidden, axis=1)
 
     def _shortcut(self, end: tf.Tensor) -> tf.Tensor:

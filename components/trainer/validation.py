@@ -20,7 +20,14 @@ from components.trainer.encoder import Encoded, Encoder
 from components.trainer.model import TwoTower
 from schema.features import RELEVANT, SEEN
 
-__all__ = ["MONITOR", "RankingCallback", "RankingRows", "load_ranking_rows"]
+__all__ = [
+    "MONITOR",
+    "RankingCallback",
+    "RankingRows",
+    "Stopping",
+    "evaluate_model",
+    "load_ranking_rows",
+]
 
 NDCG, AUC_PR, MONITOR = "val_ndcg", "val_auc_pr", "val_gates"
 K = 10
@@ -83,6 +90,41 @@ class RankingCallback(tf.keras.callbacks.Callback):
         if self._rows:
             logs[NDCG] = _ndcg(self.model, self._rows)
             logs[MONITOR] += logs[NDCG]
+
+
+class Stopping(tf.keras.callbacks.EarlyStopping):
+    """Keras' early stopping, which also goes back to what the fit began with.
+
+    Args:
+        first: the monitored figure before the first epoch.
+        patience: epochs without a better one.
+    """
+
+    def __init__(self, first: float, patience: int) -> None:
+        super().__init__(MONITOR, mode="max", patience=patience, restore_best_weights=True)
+        self._first = first
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """What the fit begins with is the best so far; epoch -1, so that epochs count from 0."""
+        super().on_train_begin(logs)
+        self.best, self.best_epoch = self._first, -1
+        self.best_weights = self.model.get_weights()
+
+
+def evaluate_model(
+    model: TwoTower, valid: tf.data.Dataset, ranked: RankingRows | None
+) -> dict[str, float]:
+    """The figures of the valid window, as an epoch's logs name them; higher is better.
+
+    Args:
+        model: compiled.
+        valid: rows of the window (`data.some_rows`).
+        ranked: users to rank for, or None.
+    """
+    figures = {AUC_PR: float(model.evaluate(valid, verbose=0, return_dict=True)["auc_pr"])}
+    if ranked:
+        figures[NDCG] = _ndcg(model, ranked)
+    return {**figures, MONITOR: sum(figures.values())}
 
 
 def _ndcg(model: TwoTower, rows: RankingRows) -> float:

@@ -1,9 +1,9 @@
--- How often each video was liked before a window, and how often decided on before training ended.
+-- How often each video was liked, and how often decided on, before a window.
 counted AS (
     SELECT
         videos.video_id,
         count(*) FILTER (WHERE decision = 'like' AND decided_at < '{since}'::timestamptz) AS likes,
-        count(*) FILTER (WHERE decided_at < '{train_end}'::timestamptz) AS decisions
+        count(*) FILTER (WHERE decided_at < '{since}'::timestamptz) AS decisions
     FROM videos
     LEFT JOIN user_video_decisions USING (video_id)
     WHERE videos.video_id BETWEEN %(first_id)s AND %(last_id)s

@@ -130,7 +130,7 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
         for u, own in enumerate(TASTE.tolist())
     ]
     counts = [
-        {"ranked_id": _id(v), "video_likes": float(POPULAR[v]), "train_decisions": 1.0}
+        {"ranked_id": _id(v), "video_likes": float(POPULAR[v]), "video_decisions": 1.0}
         for v in range(VIDEOS)
     ]
     catalogue = [{"video_id": _id(v)} for v in range(VIDEOS)]
