@@ -27,7 +27,7 @@ class Window:
         users: [users] ids as text.
         videos: [videos] ids as text; everything else names videos by their row here.
         likes: [videos] likes before the window.
-        cold: [videos] whether nobody had decided on the video when training ended.
+        cold: [videos] whether nobody had decided on the video before the window.
         seen: per user, videos decided on before the window.
         relevant: per user, other videos liked in it; at least one.
     """

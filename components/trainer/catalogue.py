@@ -68,7 +68,7 @@ class Catalogue:
 
 
 def write_known_videos(popularity: Sequence[str], path: Path) -> None:
-    """The ids of the videos that somebody had decided on when training ended, one a line.
+    """The ids of the videos that somebody had decided on before the eval window, one a line.
 
     A vector of its own means something only where a decision has shaped it.
     """

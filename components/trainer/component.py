@@ -70,7 +70,7 @@ class Trainer(base_component.BaseComponent):
         catalogue: every video.
         catalogue_graph: of the video side.
         ranking: users as of the beginning of the valid window, to stop by, split `valid`.
-        popularity: how often each video was decided on in training, split `eval`.
+        popularity: how often each video was decided on before the eval window, split `eval`.
         settings: hyper-parameters.
         code: hash of the sources that decide the result.
     """

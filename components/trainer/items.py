@@ -6,17 +6,18 @@ import tensorflow as tf
 
 __all__ = ["Items", "pool"]
 
-PRIOR = 1.0
-"""Weight of everybody's vector in each history; a video just decided on weighs as much."""
+_PRIOR = 1.0
+"""Added to the weights of a history: one video says less than the mean of several."""
 
 
 class Items(tf.keras.layers.Layer):
     """A video's vector: a learned one of its own plus a projection of its content.
 
     A video that the model does not know has the projection and a shared vector for the unknown,
-    so that it has a place near videos of like content (cold start by content). `everybody` stands
-    in each history: it is all that is known of a user who has decided on nothing. `trust` says how
-    much of a video's own part counts where the video is a candidate: with few decisions, little.
+    so that it has a place near videos of like content (cold start by content). `everybody` is
+    added to each mean of a history: it is all that is known of a user who has decided on nothing.
+    `trust` says how much of a video's own part counts where it is a candidate: with few decisions,
+    little.
     """
 
     def __init__(self, known: int, width: int, dimension: int) -> None:
@@ -26,7 +27,7 @@ class Items(tf.keras.layers.Layer):
         start = tf.keras.initializers.GlorotUniform()
         self.own = tf.Variable(tf.random.uniform([known + 1, dimension], -0.05, 0.05), name="own")
         self.projection = tf.Variable(start([width, dimension]), name="projection")
-        self.everybody = tf.Variable(tf.zeros([dimension]), name="everybody")
+        self.everybody = tf.Variable(tf.random.uniform([dimension], -0.05, 0.05), name="everybody")
         self.trust = tf.Variable(tf.ones([known + 1]), trainable=False, name="trust")
 
     def own_of(self, index: tf.Tensor, unknown_rate: float = 0.0) -> tf.Tensor:
@@ -49,7 +50,7 @@ def pool(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
     """Each history's plain mean, then each one's mean that weighs the newest most.
 
     Each sum is divided by the weights of all the user's histories together, so that few nopes
-    beside many likes stay few; everybody's vector stands in each with weight PRIOR.
+    beside many likes stay few. Everybody's vector is added to each mean.
 
     Args:
         histories: [batch, histories, n] int32 rows of the table, newest first, -1 for none.
@@ -76,7 +77,9 @@ def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tens
     shape = tf.stack([tf.shape(bags, tf.int64)[0], tf.shape(table, tf.int64)[0]])
     cells = tf.stack([there[:, 0], columns], axis=1)
     bag = tf.SparseTensor(cells, tf.gather(weights, there[:, 1]), shape)
-    sums = tf.sparse.sparse_dense_matmul(bag, table) + PRIOR * table[-1]
-    total = tf.reduce_sum(tf.cast(histories >= 0, tf.float32) * weights, axis=[1, 2]) + PRIOR
+    sums = tf.sparse.sparse_dense_matmul(bag, table)
+    total = tf.reduce_sum(tf.cast(histories >= 0, tf.float32) * weights, axis=[1, 2]) + _PRIOR
     kinds = histories.shape[1]
-    return tf.reshape(sums, [-1, kinds, table.shape[1]]) / total[:, tf.newaxis, tf.newaxis]
+    return (
+        tf.reshape(sums, [-1, kinds, table.shape[1]]) / total[:, tf.newaxis, tf.newaxis] + table[-1]
+    )

@@ -54,12 +54,13 @@ class TwoTower(tfrs.Model):
         self.auc_pr = tf.keras.metrics.AUC(curve="PR", name="auc_pr")
 
     def begin(self, start: Start) -> None:
-        """Takes the closed form for what both towers share."""
+        """Takes the closed form for what both towers share; the shortcut must be there."""
         self.items.own.assign(tf.pad(start.own, [[0, 1], [0, 0]]))
         self.items.projection.assign(start.projection)
         self.items.everybody.assign(start.everybody)
         self.items.trust.assign(tf.pad(start.trust, [[0, 1]], constant_values=1.0))
-        self.user_tower.shares.assign(start.shares)
+        if self.user_tower.shares is not None:
+            self.user_tower.shares.assign(start.shares)
 
     def user_input(self, user: Encoded, table: tf.Tensor) -> tf.Tensor:
         """[batch, width] float32: the dense part, then the pooled histories.

@@ -26,9 +26,9 @@ RANK = 16
 """Directions that the penalty leaves at more than half their weight."""
 LENGTH = 10.0
 """Of the item vector of a typical decision, beside a tower's 768 values, each up to 1."""
-EVERYBODY = 0.1
-"""Of the mean first like's length: a tower soon counts as much for a user without a history."""
-FIRST = 20
+EVERYBODY = 0.2
+"""Of the mean first like; beside it, a tower soon counts as much for a user without a history."""
+FIRST = 60
 """Likes of each user that say what people begin with."""
 PENALTIES = 10.0 ** np.arange(-1, 3.5, 0.5)
 """Of the regression on content."""

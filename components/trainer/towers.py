@@ -9,6 +9,9 @@ from schema.signatures import DIMENSION
 
 __all__ = ["Tower"]
 
+_BEGIN = 0.2
+"""Of the usual first weights, in the video's last layer."""
+
 
 class Tower(tf.keras.layers.Layer):
     """[batch, width] float32 to [batch, 768], L2-normalised.
@@ -21,7 +24,8 @@ class Tower(tf.keras.layers.Layer):
     short item vectors, of videos that few have decided on, from being made as long as the rest.
 
     At first the shortcut alone decides: the user's last layer begins at zero, the video's at zero
-    where the shortcut is. Were both zero everywhere, neither would have a gradient from the other.
+    where the shortcut is and small elsewhere. Were both zero everywhere, neither would have a
+    gradient from the other.
 
     Args:
         settings: hyper-parameters.
@@ -57,7 +61,7 @@ class Tower(tf.keras.layers.Layer):
             self.shares = tf.Variable(shares, name="shares")
             self.beyond = DIMENSION - self.dimension
             self.level = tf.pad(tf.fill([1, self.beyond], level), [[0, 0], [self.dimension, 0]])
-            kept = tf.fill([self.beyond], float(level > 0))
+            kept = tf.fill([self.beyond], _BEGIN if level else 0.0)
             layers[-1].kernel.assign(layers[-1].kernel * tf.pad(kept, [[self.dimension, 0]]))
 
     def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:

@@ -97,25 +97,59 @@ def test_both_towers_work_alone_and_their_embeddings_have_length_one(model: Any)
     assert _is_unit(model.user_tower(any_width.astype(np.float32)).numpy(), rows=7)
 
 
-def test_the_towers_share_the_direct_way_and_no_layer(model: Any) -> None:
+def test_the_towers_share_nothing_but_item_vectors(model: Any) -> None:
     own, other = ({v.ref() for v in t.variables} for t in (model.user_tower, model.video_tower))
-    assert own & other == {model.user_tower.direct.ref()}
-    assert len(own) == len(other) == 6 + 2
+    assert not own & other
+    assert len(own) == len(other) == 6 + 1
 
 
-def test_every_variable_is_trained_and_restored_with_the_model(model: Any) -> None:
+def test_every_variable_is_restored_with_the_model_and_all_but_trust_are_trained(
+    model: Any,
+) -> None:
     """Keras restores the best epoch's weights by `get_weights`."""
     names = sorted(v.name.split("/")[-1].split(":")[0] for v in model.trainable_variables)
     layers = ["bias"] * 6 + ["kernel"] * 6
-    assert names == sorted(
-        [*layers, "direct", "own", "projection", "score_bias", "score_scale", "shares", "shares"]
-    )
+    shared = ["everybody", "own", "projection"]
+    assert names == sorted([*layers, *shared, "score_bias", "score_scale", "shares", "shares"])
+    assert len(model.get_weights()) >= len(names) + 1
+
+
+def test_at_first_the_shortcut_alone_decides() -> None:
+    """The cosine of two vectors: the user's pooled ones, the video's own beside the level."""
+    import tensorflow as tf
+
+    fresh = _build(item_dimension=4, hidden=(8, 8))
+    items = np.random.default_rng(0).normal(0, 3, (VIDEOS, 4)).astype(np.float32)
+    fresh.items.own.assign(items)
+    fresh.items.projection.assign(tf.zeros_like(fresh.items.projection))
+    fresh.items.everybody.assign([0.0, 0.0, 0.0, 2.0])
+    fresh.user_tower.shares.assign([0.0, 0.0, 1.0, -0.5])
+    fresh.video_tower.rest[-1].kernel.assign(tf.zeros_like(fresh.video_tower.rest[-1].kernel))
+    users = _users(fresh, [[[0], [1]]], width=1)
+    mean = (items[0] - 0.5 * items[1]) / (1 + 1 + 1) + [0.0, 0.0, 0.0, (1 - 0.5) * 2.0]
+    level = np.full(768 - 4, 0.3)
+    for video in range(VIDEOS - 1):
+        length = np.sqrt((items[video] ** 2).sum() + (level**2).sum())
+        expected = mean @ items[video] / np.linalg.norm(mean) / length
+        assert users[0] @ fresh.embed_catalogue().numpy()[video] == pytest.approx(
+            expected, abs=1e-5
+        )
+
+
+def test_few_decisions_make_a_candidate_s_own_part_say_little() -> None:
+    import tensorflow as tf
+
+    fresh = _build()
+    fresh.items.own.assign(tf.ones_like(fresh.items.own))
+    fresh.items.trust.assign([0.25, 1.0, 1.0])
+    own = fresh.items.own_of(tf.constant([0, 1])).numpy()
+    assert own[:, 0].tolist() == [0.25, 1.0]
 
 
 def test_dropout_is_off_unless_training(model: Any) -> None:
-    ones = np.ones((1, model.user_tower.width), np.float32)
-    still = [model.user_tower(ones).numpy() for _ in range(2)]
-    moving = [model.user_tower(ones, training=True).numpy() for _ in range(2)]
+    ones = np.ones((1, model.video_tower.width), np.float32)
+    still = [model.video_tower(ones).numpy() for _ in range(2)]
+    moving = [model.video_tower(ones, training=True).numpy() for _ in range(2)]
     assert np.array_equal(*still)
     assert not np.array_equal(*moving)
 
@@ -135,21 +169,22 @@ def test_a_history_counts_by_what_it_holds_its_order_and_whether_it_was_liked(mo
 
 
 def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
-    """exp(-rank / decay), by hand; an empty history is zero."""
+    """exp(-rank / decay), by hand; 1 is added to the weights of both histories together."""
     import tensorflow as tf
 
     from components.trainer.items import pool
 
-    table = tf.constant([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
+    everybody = np.array([0.25, -0.5])
+    table = tf.constant([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0], everybody])
     histories = tf.constant([[[0, 1, 1], [2, -1, -1]], [[-1, -1, -1], [1, 0, -1]]])
     a, b = np.exp(-1 / 2), np.exp(-2 / 2)
+    all_of_first, all_of_second = 1 + a + b + 1 + 1, 1 + a + 1
+    expected = [
+        [1 / 5, 2 / 5, 1, 1, *(np.array([1, a + b, 5, 5]) / all_of_first)],
+        [0, 0, 1 / 3, 1 / 3, *(np.array([0, 0, a, 1]) / all_of_second)],
+    ]
     np.testing.assert_allclose(
-        pool(histories, table, decay=2.0),
-        [
-            [1 / 3, 2 / 3, 5, 5, 1 / (1 + a + b), (a + b) / (1 + a + b), 5, 5],
-            [0, 0, 0.5, 0.5, 0, 0, a / (1 + a), 1 / (1 + a)],
-        ],
-        rtol=1e-6,
+        pool(histories, table, decay=2.0), np.array(expected) + np.tile(everybody, 4), rtol=1e-6
     )
 
 
@@ -196,7 +231,7 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
     chances = 1 / (1 + np.exp(-(5 * cosines - 1)))
     pairs = -np.mean([np.log(chances[0, 1]), np.log(1 - chances[0, 0]), np.log(1 - chances[1, 2])])
     # User 0 knows video 0, and nobody could like video 2 yet: video 1 alone is left, surely.
-    logits = cosines[1, :2] / 0.15
+    logits = cosines[1, :2] / 0.25
     softmax = (0 + 0 + np.log(np.exp(logits).sum()) - logits[0]) / 3
     loss = float(still.compute_loss(batch, training=True))
     assert loss == pytest.approx(pairs + softmax, rel=1e-4)

@@ -1,0 +1,204 @@
+"""What the fit begins with: the closed form, by NumPy, scikit-learn and a world of two tastes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy import sparse
+from sklearn.linear_model import RidgeCV
+
+pytestmark = pytest.mark.tfx
+
+RNG = np.random.default_rng(0)
+USERS, VIDEOS, WIDTH = 40, 12, 6
+
+
+def _catalogue(known: int = VIDEOS) -> Any:
+    from components.trainer.catalogue import Catalogue
+
+    ids = np.array([f"v{v}".encode() for v in range(VIDEOS)], object)
+    dense = RNG.random((VIDEOS, WIDTH + 1)).astype(np.float32)
+    return Catalogue(ids, dense, known)
+
+
+def _moments(histories: npt.ArrayLike, candidates: npt.ArrayLike, labels: npt.ArrayLike) -> Any:
+    """One row a user."""
+    import tensorflow as tf
+
+    from components.trainer.data import Moments
+
+    asked, liked = np.array(candidates), np.array(labels) > 0
+    users, counts = len(asked), liked.sum(axis=1)
+    rows = {
+        "dense": tf.zeros([users, 2]),
+        "histories": tf.constant(histories, tf.int32),
+        "candidates": tf.constant(candidates, tf.int32),
+        "labels": tf.constant(labels, tf.float32),
+        "probabilities": tf.fill([users, asked.shape[1]], 0.1),
+        "ages": tf.zeros([users, asked.shape[1]]),
+    }
+    each = (range(users), [1] * users, asked[liked], np.cumsum(counts) - counts, counts)
+    return Moments(rows, *(tf.constant(part, tf.int32) for part in each))
+
+
+def _two_tastes() -> Any:
+    """Even users like even videos and nope odd ones; each is asked about two of them."""
+    history, asked, labels = [], [], []
+    for user in range(USERS):
+        own = RNG.permutation(np.arange(user % 2, VIDEOS, 2))
+        other = RNG.permutation(np.arange(1 - user % 2, VIDEOS, 2))
+        history.append([own[:3], other[:3]])
+        asked.append([own[3], other[3]])
+        labels.append([1.0, 0.0])
+    return _moments(history, asked, labels)
+
+
+def _model(**settings: Any) -> Any:
+    import tensorflow as tf
+
+    from components.trainer.fit import build
+    from components.trainer.settings import TrainSettings
+
+    tf.keras.utils.set_random_seed(1)
+    usual = {"item_dimension": 8, "hidden": (16, 8), "epoch_least": 64, "batch_size": 32}
+    return build(TrainSettings(**{**usual, **settings}), _catalogue(), _two_tastes())
+
+
+def _taste_found(model: Any, moments: Any) -> float:
+    """Share of users whose best video not yet in their history is of their taste."""
+    from components.trainer.encoder import Encoded
+
+    rows = moments.rows
+    scores = model.embed_users(Encoded(rows["dense"], rows["histories"])).numpy()
+    scores = scores @ model.embed_catalogue().numpy().T
+    seen = rows["histories"].numpy()
+    np.put_along_axis(scores, seen.reshape(len(seen), -1), -9, axis=1)
+    return float((scores.argmax(axis=1) % 2 == np.arange(USERS) % 2).mean())
+
+
+def test_products_of_item_vectors_are_the_weights_of_ridge_regression() -> None:
+    """All directions kept: E E' = G (G + penalty)^-1, the penalty the least singular value's."""
+    from components.trainer.start import item_vectors
+
+    signed = (RNG.random((30, 9)) < 0.4).astype(np.float32)
+    gram = signed.T @ signed
+    penalty = np.linalg.eigvalsh(gram)[0]
+    vectors = item_vectors(sparse.csr_matrix(signed), 12)
+    assert vectors.shape == (9, 12)
+    expected = gram @ np.linalg.inv(gram + penalty * np.eye(9))
+    np.testing.assert_allclose(vectors @ vectors.T, expected, atol=1e-4)
+
+
+def test_directions_after_the_sixteenth_count_less_than_half() -> None:
+    from components.trainer.start import item_vectors
+
+    signed = (RNG.random((80, 40)) < 0.3).astype(np.float32)
+    lengths = (item_vectors(sparse.csr_matrix(signed), 40) ** 2).sum(axis=0)
+    assert lengths[15] > 0.5
+    assert lengths[16] == pytest.approx(0.5, abs=1e-3)
+    assert lengths[17] < 0.5
+
+
+def test_the_map_from_content_is_ridge_regression_with_the_penalty_of_least_left_out_error() -> (
+    None
+):
+    from components.trainer.start import PENALTIES, ContentMap
+
+    content = sparse.random(60, 8, 0.5, random_state=1, format="csr")
+    targets = np.asarray(content @ RNG.normal(size=(8, 3)) + RNG.normal(0, 2, (60, 3)), np.float32)
+    expected = RidgeCV(alphas=PENALTIES, fit_intercept=False).fit(content.toarray(), targets)
+    assert PENALTIES[0] < expected.alpha_ < PENALTIES[-1]
+    np.testing.assert_allclose(ContentMap(content).fit(targets), expected.coef_.T, atol=1e-5)
+
+
+def test_likes_and_nopes_come_from_histories_and_from_what_was_liked_last() -> None:
+    """A video that was liked once is no nope; -1 is nothing; 4 is newer than the model."""
+    from components.trainer.start import likes_and_nopes
+
+    moments = _moments([[[0, -1], [1, 2]], [[2, 4], [2, -1]]], [[3, 1], [0, -1]], [[1, 0], [0, 0]])
+    likes, nopes = likes_and_nopes(moments, 4)
+    assert likes.toarray().tolist() == [[1, 0, 0, 1], [0, 0, 1, 0]]
+    assert nopes.toarray().tolist() == [[0, 1, 1, 0], [0, 0, 0, 0]]
+
+
+def test_first_likes_are_each_user_s_oldest() -> None:
+    import tensorflow as tf
+
+    from components.trainer.start import FIRST, first_likes
+
+    count = FIRST + 5
+    moments = _two_tastes()._replace(
+        first_row=tf.constant([0, 1]),
+        likes=tf.constant([*range(count), 3, 4], tf.int32),
+        first_like=tf.constant([0, count]),
+        likes_left=tf.constant([count, 2]),
+    )
+    assert first_likes(moments, 10_000).tolist() == [*range(FIRST), 3, 4]
+    assert first_likes(moments, 4).tolist() == [0, 1, 2, 3, 3]
+
+
+def test_a_choice_is_changed_in_one_place_at_a_time_and_kept_where_it_is_better() -> None:
+    from components.trainer.start import Choice, choose
+
+    class Closed:
+        def start(self, choice: Choice) -> Any:
+            return choice
+
+    worth = {
+        Choice(): 1.0,
+        Choice(nope=-1.0): 2.0,
+        Choice(nope=-1.0, recency=0.0): 1.5,
+        Choice(nope=-1.0, trust=200.0): 3.0,
+    }
+    assert choose(Closed(), lambda start: worth[start]) == Choice(nope=-1.0, trust=200.0)  # type: ignore[arg-type, index]
+
+
+@pytest.mark.parametrize("nope", [0.3, -1.0])
+def test_two_tastes_are_found_without_a_gradient(nope: float) -> None:
+    from components.trainer.start import Choice, ClosedForm
+
+    moments, model = _two_tastes(), _model()
+    assert _taste_found(model, moments) < 1.0
+    model.begin(ClosedForm(moments, model.catalogue, 8).start(Choice(nope=nope)))
+    assert _taste_found(model, moments) == (1.0 if nope < 0 else pytest.approx(0.5, abs=0.5))
+
+
+def test_a_video_nobody_has_decided_on_keeps_the_place_that_its_content_gives_it() -> None:
+    from components.trainer.start import Choice, ClosedForm
+
+    moments = _moments([[[0, 1], [2, 3]]] * 3, [[4, 5]] * 3, [[1, 0]] * 3)
+    start = ClosedForm(moments, _catalogue(), 4).start(Choice(trust=5.0))
+    assert not start.own[6:].any()
+    assert start.trust[[0, 2, 6]] == pytest.approx([3 / 8, 3 / 8, 0])
+
+
+def test_a_fit_that_only_gets_worse_ends_where_it_began() -> None:
+    """Steps of 10 destroy any model."""
+    from components.trainer.fit import train_model
+
+    model, moments = _model(learning_rate=10.0), _two_tastes()
+    fitted = train_model(model, moments, moments, None, "")
+    assert fitted.epochs == 0
+    assert fitted.choice is not None
+    assert len(fitted.history["loss"]) == model.settings.patience
+    from components.trainer.start import ClosedForm
+
+    start = ClosedForm(moments, model.catalogue, 8).start(fitted.choice)
+    np.testing.assert_allclose(model.items.own.numpy()[:-1], start.own, atol=1e-6)
+
+
+def test_the_refit_begins_anew_with_what_was_chosen_and_takes_as_many_epochs() -> None:
+    from components.trainer.fit import refit, train_model
+    from components.trainer.start import ClosedForm
+
+    model, moments = _model(epochs=3), _two_tastes()
+    fitted = train_model(model, moments, moments, None, "")
+    refit(model, fitted._replace(epochs=0), moments)
+    start = ClosedForm(moments, model.catalogue, 8).start(fitted.choice)
+    np.testing.assert_allclose(model.items.projection.numpy(), start.projection, atol=1e-6)
+    refit(model, fitted._replace(epochs=2, history={**fitted.history, "lr": [1e-3, 5e-4]}), moments)
+    assert float(model.optimizer.learning_rate) == pytest.approx(5e-4)
+    assert int(model.optimizer.iterations) == 2 * 10  # 8 moments of 40 users, 32 at a time, twice
