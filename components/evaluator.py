@@ -18,9 +18,10 @@ AUC_PR = "auc_pr"
 THRESHOLDS = '"num_thresholds": 1000'
 """The same for every curve: TFMA then computes one histogram for all of them."""
 PROTOCOL = (
-    "AUC-PR: eval window (newest decisions, after train and valid), 1 like to 2 negatives per user,"
-    " explicit nopes first, then undecided released videos drawn by popularity^alpha;"
-    " features as of strictly before each decision; coin = share of likes"
+    "AUC-PR: eval window (newest decisions, after train and valid), NEGATIVE_RATIO negatives to each"
+    " like of a user, explicit nopes first, then undecided released videos drawn by"
+    " popularity^NEGATIVE_ALPHA; features as of strictly before each decision; coin = share of likes;"
+    " 95% jackknife intervals over pairs"
 )
 
 
@@ -47,7 +48,11 @@ def eval_config(gate: Gate) -> tfma.EvalConfig:
     others_config += [
         tfma.MetricConfig(class_name=name, config=f"{{{THRESHOLDS}}}") for name in curves
     ]
+    options = tfma.Options()
+    options.compute_confidence_intervals.value = True
+    options.confidence_intervals.method = tfma.ConfidenceIntervalOptions.JACKKNIFE
     return tfma.EvalConfig(
+        options=options,
         model_specs=[
             tfma.ModelSpec(name="candidate", **spec),
             tfma.ModelSpec(name="baseline", is_baseline=True, **spec),

@@ -331,6 +331,12 @@ SLICES = (
         "CASE WHEN known.user_id IS NULL THEN 'new' ELSE 'known' END",
         "whether the user had decided anything when training ended", needed=True,
     ),
+    Feature(
+        "activity_slice", Side.SLICE, Kind.KEY,
+        "CASE WHEN known.user_id IS NULL THEN 'none' WHEN known.decisions < 10 THEN '1 to 9'"
+        " WHEN known.decisions < 50 THEN '10 to 49' ELSE '50 or more' END",
+        "how much the user had decided on when training ended", needed=True,
+    ),
 )  # fmt: skip
 
 # What the ranking of the full catalogue is judged by (schema/queries/ranking.sql, popularity.sql).

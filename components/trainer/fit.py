@@ -61,7 +61,7 @@ class Fitted(NamedTuple):
     """What the valid window decided.
 
     Attributes:
-        choice: of the closed form that the fit began with; None without the shortcut.
+        choice: of the closed form that the fit began with; None without one.
         first: the valid window's figures before the first epoch.
         epochs: of gradients until the best figures; 0 where the closed form alone was best.
         history: Keras' history: one value an epoch for each loss and metric.
@@ -90,7 +90,8 @@ def train_model(
     settings = model.settings
     rows = some_rows(valid, settings.batch_size, settings.valid_rows)
     weights = model.get_weights()
-    choice = _begin(model, train, rows, ranked) if settings.direct else None
+    begins = settings.direct and settings.closed_form
+    choice = _begin(model, train, rows, ranked) if begins else None
     first = evaluate_model(model, rows, ranked)
     stopping = Stopping(first[MONITOR], settings.patience)
     callbacks = [

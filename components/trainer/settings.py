@@ -17,6 +17,7 @@ class TrainSettings:
         dropout: after each of them.
         item_dimension: width of the item vectors that histories and videos share.
         direct: whether item vectors also go past the layers, straight to the embedding.
+        closed_form: whether the fit begins with `start.py`'s item vectors, not with random ones.
         history_decay: the video at rank r of a history weighs exp(-r / history_decay).
         level: of the constant part of a video's vector (`towers.py`), for each of its values.
         history_dropout: at most this share of a history is left out while training.
@@ -47,6 +48,7 @@ class TrainSettings:
     dropout: float = 0.3
     item_dimension: int = 128
     direct: bool = True
+    closed_form: bool = True
     history_decay: float = 15.0
     level: float = 0.3
     history_dropout: float = 0.3

@@ -98,10 +98,11 @@ def _about(window: Window, runs: Sequence[Trained]) -> list[str]:
 
 
 def _cost(runs: Sequence[Trained]) -> str:
-    epochs = [len(run.history["loss"]) for run in runs]
+    epochs = [run.epochs for run in runs]
     seconds = [run.seconds for run in runs]
     span = f"{min(seconds):.0f} to {max(seconds):.0f} s"
-    return f"ours: {min(epochs)} to {max(epochs)} epochs in {span}"
+    chosen = f"{min(epochs)} to {max(epochs)} epochs after the closed form"
+    return f"ours: {chosen}, chosen and fitted in {span}"
 
 
 def _head() -> list[str]:

@@ -29,6 +29,8 @@ class Trained:
         popularity: shards of the reading of that name.
         catalogue: shards of every video.
         seconds: of the Trainer.
+        first: the valid window's figures before the first epoch.
+        epochs: of gradients that the valid window chose.
         history: Keras' history of the fit.
     """
 
@@ -37,7 +39,16 @@ class Trained:
     popularity: list[str]
     catalogue: list[str]
     seconds: float
+    first: dict[str, float]
+    epochs: int
     history: dict[str, list[float]]
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The valid window's figures of the epoch that was chosen."""
+        if not self.epochs:
+            return self.first
+        return {name: self.history[name][self.epochs - 1] for name in self.first}
 
 
 def train(settings: Settings) -> Trained:
@@ -60,12 +71,14 @@ def _found(settings: Settings, seconds: float) -> Trained:
     def shards(node: str, split: str) -> list[str]:
         return sorted(map(str, (newest("Examples", node) / f"Split-{split}").glob("*.gz")))
 
-    history = json.loads((newest("ModelRun", "Trainer") / "history.json").read_text())
+    fit = json.loads((newest("ModelRun", "Trainer") / "history.json").read_text())
     return Trained(
         model=Path(path_utils.serving_model_path(str(newest("Model", "Trainer")))),
         users=shards("Ranking", "eval"),
         popularity=shards("Popularity", "eval"),
         catalogue=shards("Catalogue", "all"),
         seconds=seconds,
-        history=history["history"],
+        first=fit["first"],
+        epochs=fit["epochs"],
+        history=fit["history"],
     )

@@ -11,7 +11,8 @@ slice AS (
 ),
 
 known AS (
-    SELECT DISTINCT user_id FROM user_video_decisions
+    SELECT user_id, count(*) AS decisions FROM user_video_decisions
     WHERE user_id BETWEEN %(first_id)s AND %(last_id)s
         AND decided_at < '{train_end}'::timestamptz
+    GROUP BY user_id
 )

@@ -59,4 +59,4 @@ def test_both_models_are_asked_for_the_same_prediction_of_the_same_label() -> No
 
 def test_the_review_slices_by_genre_and_by_newness() -> None:
     slices = [list(spec.feature_keys) for spec in _config().slicing_specs]
-    assert slices == [[], ["genre_slice"], ["user_slice"]]
+    assert slices == [[], ["genre_slice"], ["user_slice"], ["activity_slice"]]

@@ -31,7 +31,7 @@ RANKING = {
     "reasons": [],
 }
 HOSTILE = "<img src=x onerror=\"alert('1')\">"
-GENRE, USER = (row.name for row in SLICES)
+GENRE, USER, _ = (row.name for row in SLICES)
 
 
 class Elements(HTMLParser):
