@@ -142,7 +142,9 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model=trainer.outputs["model"],
         baseline_model=live_model.outputs["model"],
         example_splits=["eval"],
-        eval_config=eval_config(Gate(settings.auc_pr_floor, settings.auc_pr_tolerance)),
+        eval_config=eval_config(
+            Gate(settings.auc_pr_floor, settings.auc_pr_tolerance, settings.eval_intervals)
+        ),
     )
     retrieval_evaluator = RetrievalEvaluator(
         model=trainer.outputs["model"],

@@ -41,6 +41,8 @@ class Settings:
         seed: of sampling, weights and shuffling.
         auc_pr_floor: of the first gate.
         auc_pr_tolerance: how far below the live model a candidate may lie.
+        eval_intervals: 1: the review has 95% intervals of all its figures on pairs, which take the
+            Evaluator three times as long.
         quarantine_limit: share of a table's rows that may be bad before the run ends.
         drift_factor: factor on every threshold of drift and skew; 2 lets a meant change pass.
         readers: key ranges of each read.
@@ -62,6 +64,7 @@ class Settings:
     seed: int = 7
     auc_pr_floor: float = 0.36
     auc_pr_tolerance: float = 0.01
+    eval_intervals: bool = False
     quarantine_limit: float = 0.05
     drift_factor: float = 1.0
     readers: int = 4
@@ -164,9 +167,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _parse(name: str, kind: type, text: str) -> object:
     try:
-        value = kind(text)
-    except ValueError as error:
+        value = {"0": False, "1": True}[text] if kind is bool else kind(text)
+    except (ValueError, KeyError) as error:
         raise SetupError(
-            f"{name.upper()} of type {kind.__name__}", repr(text), "change or unset it"
+            f"{name.upper()} {'0 or 1' if kind is bool else f'of type {kind.__name__}'}",
+            repr(text),
+            "change or unset it",
         ) from error
     return value.resolve() if isinstance(value, Path) else value

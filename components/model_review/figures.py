@@ -31,6 +31,7 @@ class Measures:
         pairs: how many were scored.
         prevalence: share of likes among them, 0 to 1: the AUC-PR of a coin.
         auc_pr: higher is better, 0 to 1; None without a like.
+        interval: 95%, of AUC-PR; None where the run made none (EVAL_INTERVALS).
         roc_auc: higher is better, 0 to 1, a coin gets 0.5; None without a like or a negative.
         calibration: mean prediction over share of likes; 1 is right.
     """
@@ -40,8 +41,12 @@ class Measures:
     pairs: int
     prevalence: float | None
     auc_pr: float | None
+    interval: tuple[float, float] | None
     roc_auc: float | None
     calibration: float | None
+
+
+_NOTHING = Measures("", "", 0, None, None, None, None, None)
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def read_figures(
 
 def _model(name: str, folder: Path, metrics: list[Any], plots: list[Any]) -> ModelFigures:
     slices = [_measures(name, metrics_of_slice) for metrics_of_slice in metrics]
-    overall = next((s for s in slices if not s.key), Measures("", "", 0, None, None, None, None))
+    overall = next((s for s in slices if not s.key), _NOTHING)
     ranked = sorted((s for s in slices if s.key), key=lambda s: (-s.pairs, s.key, s.value))
     return ModelFigures(_version(folder), str(folder), overall, ranked, _curve(name, plots))
 
@@ -131,22 +136,34 @@ def _version(folder: Path) -> str | None:
 
 
 def _measures(name: str, metrics: Any) -> Measures:
-    found = {
-        pair.key.name: _finite(pair.value.double_value.value)
+    pairs = [
+        pair
         for pair in metrics.metric_keys_and_values
         if pair.key.model_name == name
         and not pair.key.is_diff
         and pair.value.HasField("double_value")
-    }
+    ]
+    found = {pair.key.name: _finite(pair.value.double_value.value) for pair in pairs}
+    bounds = {pair.key.name: _bounds(pair) for pair in pairs}
     coin = found.get("mean_label")
     return Measures(
         *slice_columns(metrics.slice_key),
         pairs=int(found.get("example_count") or 0),
         prevalence=coin,
         auc_pr=found.get(AUC_PR) if coin else None,  # TFMA says 0 of what is not defined
+        interval=bounds.get(AUC_PR) if coin else None,
         roc_auc=found.get("auc") if coin and coin < 1 else None,
         calibration=found.get("calibration"),
     )
+
+
+def _bounds(pair: Any) -> tuple[float, float] | None:
+    """A t-interval may reach beyond what the figure can be."""
+    if not pair.HasField("confidence_interval"):
+        return None
+    interval = pair.confidence_interval
+    low, high = (b.double_value.value for b in (interval.lower_bound, interval.upper_bound))
+    return (max(low, 0.0), min(high, 1.0)) if math.isfinite(low + high) else None
 
 
 def _finite(number: float) -> float | None:

@@ -56,7 +56,13 @@ class Elements(HTMLParser):
 def measures(
     key: str = "", value: str = "", pairs: int = 90, auc_pr: float | None = 0.55
 ) -> dict[str, Any]:
-    numbers = {"prevalence": 0.25, "auc_pr": auc_pr, "roc_auc": 0.7, "calibration": 1.1}
+    numbers = {
+        "prevalence": 0.25,
+        "auc_pr": auc_pr,
+        "interval": None,
+        "roc_auc": 0.7,
+        "calibration": 1.1,
+    }
     return {"key": key, "value": value, "pairs": pairs, **numbers}
 
 
@@ -226,7 +232,9 @@ def write_pairs(file: Path, labels: Any) -> Path:
     return file
 
 
-def evaluate(folder: Path, labels: Any, floor: float, candidate: Path, *live: Path) -> Path:
+def evaluate(
+    folder: Path, labels: Any, floor: float, candidate: Path, *live: Path, intervals: bool = False
+) -> Path:
     """TFMA's own evaluation with the pipeline's config, as TFX's Evaluator asks for it."""
     import tensorflow_model_analysis as tfma
     from apache_beam.options.pipeline_options import PipelineOptions
@@ -234,7 +242,7 @@ def evaluate(folder: Path, labels: Any, floor: float, candidate: Path, *live: Pa
     from components.evaluator import Gate, eval_config
 
     config = tfma.utils.update_eval_config_with_defaults(
-        eval_config(Gate(floor, tolerance=0.01)), has_baseline=bool(live), rubber_stamp=True
+        eval_config(Gate(floor, 0.01, intervals)), has_baseline=bool(live), rubber_stamp=True
     )
     names = (tfma.CANDIDATE_KEY, tfma.BASELINE_KEY) if live else ("",)
     models = [
@@ -273,6 +281,27 @@ def worse(tmp_path_factory: pytest.TempPathFactory, models: tuple[Path, Path]) -
     good, poor = models
     evaluation = tmp_path_factory.mktemp("worse") / "evaluation"
     return read(evaluate(evaluation, LABELS, 0.36, poor, good), poor, blessed=False)
+
+
+@pytest.mark.tfx
+def test_an_interval_is_a_jackknife_s(tmp_path: Path, models: tuple[Path, Path]) -> None:
+    """2 * 2.09 (t, 19 degrees) standard errors wide; NumPy's jackknife leaves pairs out singly."""
+    good, _ = models
+    made = read(evaluate(tmp_path / "e", LABELS, 0.36, good, intervals=True), good, blessed=True)
+    overall = made["candidate"]["overall"]
+    low, high = overall["interval"]
+    assert low < overall["auc_pr"] < high
+    left_out = [
+        average_precision(np.delete(LABELS, row), np.delete(GOOD, row))
+        for row in range(len(LABELS))
+    ]
+    error = np.sqrt((len(LABELS) - 1) * np.var(left_out))
+    assert 0.5 < min(high - low, 1) / (2 * 2.09 * error) < 2
+
+
+@pytest.mark.tfx
+def test_without_being_asked_for_there_is_no_interval(worse: dict[str, Any]) -> None:
+    assert worse["candidate"]["overall"]["interval"] is None
 
 
 @pytest.mark.tfx

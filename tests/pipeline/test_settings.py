@@ -43,6 +43,10 @@ def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
         ({"NEGATIVE_ALPHA": "11"}, "expected an alpha from 0 to 10, got 11.0: change NEGATIVE_"),
         ({"SINCE": "then"}, "expected SINCE as a moment with a zone, such as 2026-01-31T00:00:00+"),
         ({"SINCE": "2026-01-31T00:00:00"}, "expected SINCE as a moment with a zone, such as 2026"),
+        (
+            {"EVAL_INTERVALS": "yes"},
+            "expected EVAL_INTERVALS 0 or 1, got 'yes': change or unset it",
+        ),
         ({"SEED": "x"}, "expected SEED of type int, got 'x': change or unset it"),
     ],
 )
@@ -67,6 +71,11 @@ def test_a_span_is_of_the_training_pairs_alone() -> None:
     assert decisions(given).rule.since == since
     assert eval_pairs(given).rule.since == ""
     assert decisions(Settings()).rule.since == ""
+
+
+def test_a_switch_is_0_or_1() -> None:
+    assert from_environment({"EVAL_INTERVALS": "1"}).eval_intervals is True
+    assert from_environment({"EVAL_INTERVALS": "0"}).eval_intervals is False
 
 
 def test_given_moments_replace_the_shares() -> None:

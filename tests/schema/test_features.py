@@ -57,7 +57,7 @@ def test_shares_travel_as_keys_and_counts() -> None:
 
 def test_a_column_s_name_is_an_identifier_and_stands_once() -> None:
     names = [column.name for column in columns(FEATURES)]
-    assert len(set(names)) == len(names) == 35
+    assert len(set(names)) == len(names) == 36
     assert all(name.isidentifier() and name.islower() for name in names)
 
 
