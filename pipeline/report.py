@@ -10,6 +10,8 @@ from typing import Any
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
+from components.example_gen.component import PostgresExampleGen
+from components.example_gen.driver import WINDOWS
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.settings import Settings
@@ -27,6 +29,7 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
         "schema": SUMMARY_SCHEMA,
         "model_version": review["version"],
         "review": review,
+        "windows": _windows(store),
         "rows_read": _rows_read(store),
         "quarantine": _quarantined(store),
         "nodes": [asdict(run) for run in runs],
@@ -48,6 +51,17 @@ def open_store(metadata: Path) -> metadata_store.MetadataStore:
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = str(metadata)
     return metadata_store.MetadataStore(config)
+
+
+def _windows(store: metadata_store.MetadataStore) -> dict[str, str]:
+    """The ends of train, valid and eval that the newest reading of decisions was cut at."""
+    kind = f"{PostgresExampleGen.__module__}.{PostgresExampleGen.__name__}"
+    given = [
+        execution.custom_properties[WINDOWS].string_value
+        for execution in sorted(store.get_executions_by_type(kind), key=lambda one: one.id)
+        if WINDOWS in execution.custom_properties
+    ]
+    return dict(json.loads(given[-1]))
 
 
 def _quarantined(store: metadata_store.MetadataStore) -> dict[str, int]:

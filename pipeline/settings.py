@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -22,6 +23,10 @@ DATABASE_URL = "DATABASE_URL"
 """Name of the environment variable; its value never enters settings, artifacts or logs."""
 
 
+LAST = "last"
+"""As SINCE: since the end of what the last run was fitted on."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a run can be told.
@@ -34,7 +39,8 @@ class Settings:
         valid_end: ISO 8601 moment.
         eval_end: ISO 8601 moment.
         since: ISO 8601 moment; the model is fitted on pairs of decisions from then on, each user
-            known by the whole past. Without it, on all.
+            known by the whole past. Without it, on all. In the environment also `last`: what the
+            last run was fitted on is left out.
         epochs: at most.
         negative_ratio: negatives to one positive, per user; a coin's AUC-PR is 1 / (1 + ratio).
         negative_alpha: negatives are drawn by popularity to this power; 0 draws evenly.
@@ -162,7 +168,25 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         text = given.get(entry.name.upper())
         if text:
             changes[entry.name] = _parse(entry.name, type(getattr(settings, entry.name)), text)
+    if changes.get("since") == LAST:
+        changes["since"] = _fitted_until(replace(settings, **{**changes, "since": ""}).summary)
     return replace(settings, **changes)
+
+
+def _fitted_until(summary: Path) -> str:
+    """The moment up to which the last run's model was fitted.
+
+    Raises:
+        SetupError: if there is no such run, or its model was refused.
+    """
+    try:
+        last = json.loads(summary.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        last = {}
+    if not last.get("review", {}).get("verdict", {}).get("blessed"):
+        found = "one whose model was refused" if last else "none"
+        raise SetupError(f"a last run, for SINCE={LAST}", found, "run without SINCE first")
+    return str(last["windows"]["valid_end"])
 
 
 def _parse(name: str, kind: type, text: str) -> object:

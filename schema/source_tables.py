@@ -15,10 +15,11 @@ from psycopg2 import sql
 from schema.database import Connection
 from schema.errors import DatabaseError
 
-__all__ = ["check_source_tables", "count_rows", "expected_tables"]
+__all__ = ["check_server", "check_source_tables", "count_rows", "expected_tables"]
 
 TABLES_SQL = Path(__file__).with_name("tables.sql")
 NEVER_EMPTY = ("users", "videos", "user_video_decisions")
+POSTGRES_NEEDED = 15  # the first with regexp_like (soundness.py)
 PGVECTOR_NEEDED = (0, 8, 0)
 PGVECTOR_SOUND = (0, 8, 4)  # 0.8.3 and 0.8.4 repair HNSW corruption and vacuum faults
 ADVICE = "add it, or a view of that name that has it, see schema/tables.sql"
@@ -51,15 +52,30 @@ def check_source_tables(connection: Connection) -> None:
     """Compare the database with schema/tables.sql; old pgvector below 0.8.4 logs a warning.
 
     Raises:
-        DatabaseError: Names every missing table, column and privilege; or pgvector is absent
-            or too old; or users, videos or decisions are empty.
+        DatabaseError: Names every missing table, column and privilege; or PostgreSQL or pgvector
+            is absent or too old; or users, videos or decisions are empty.
     """
+    check_server(connection.server_version)
     _check_pgvector(connection)
     for problems in (_missing, _wrong_types, _forbidden, _empty):
         found = list(problems(connection))
         if found:
             wanted, got = (", ".join(words) for words in zip(*found, strict=True))
             raise DatabaseError(wanted, got, ADVICE)
+
+
+def check_server(version: int) -> None:
+    """Refuse a PostgreSQL that can't run the queries.
+
+    Args:
+        version: as libpq counts, 150003 for 15.3.
+
+    Raises:
+        DatabaseError: if it is older than 15.
+    """
+    if version // 10_000 < POSTGRES_NEEDED:
+        found = f"{version // 10_000}.{version % 10_000}"
+        raise DatabaseError(f"PostgreSQL {POSTGRES_NEEDED} or newer", found, "upgrade the server")
 
 
 def count_rows(connection: Connection) -> dict[str, int]:

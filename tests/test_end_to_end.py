@@ -84,6 +84,8 @@ def test_the_first_run_releases_and_shows_recommendations(story: Story) -> None:
     assert story.first.summary["schema"] == "two_tower.summary/1"
     assert not story.first.cached()
     assert story.first.summary["quarantine"] == {}
+    windows = story.first.summary["windows"]
+    assert windows["train_end"] < windows["valid_end"] < windows["eval_end"]
     assert len(story.first.summary["sample"]["answer"]["videos"]) == 10
     assert "released as" in story.first.text
 

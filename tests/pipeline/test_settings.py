@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,20 @@ def test_a_span_is_of_the_training_pairs_alone() -> None:
 def test_a_switch_is_0_or_1() -> None:
     assert from_environment({"EVAL_INTERVALS": "1"}).eval_intervals is True
     assert from_environment({"EVAL_INTERVALS": "0"}).eval_intervals is False
+
+
+def test_since_last_is_the_end_of_what_the_last_run_was_fitted_on(tmp_path: Path) -> None:
+    environment = {"SINCE": "last", "FOLDER": str(tmp_path)}
+    with pytest.raises(TwoTowerError, match="expected a last run, for SINCE=last, got none: run"):
+        from_environment(environment)
+    windows = {"train_end": "2025-01-01T00:00:00+00:00", "valid_end": "2025-02-01T00:00:00+00:00"}
+    for blessed in (True, False):
+        summary = {"windows": windows, "review": {"verdict": {"blessed": blessed}}}
+        (tmp_path / "summary.json").write_text(json.dumps(summary))
+        if blessed:
+            assert from_environment(environment).since == "2025-02-01T00:00:00+00:00"
+    with pytest.raises(TwoTowerError, match="got one whose model was refused"):
+        from_environment(environment)
 
 
 def test_given_moments_replace_the_shares() -> None:

@@ -9,7 +9,12 @@ import pytest
 
 from schema.database import Connection, connect
 from schema.errors import DatabaseError
-from schema.source_tables import check_source_tables, count_rows, expected_tables
+from schema.source_tables import (
+    check_server,
+    check_source_tables,
+    count_rows,
+    expected_tables,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -41,6 +46,12 @@ def test_expected_tables_are_those_of_the_file() -> None:
 def test_the_file_s_own_tables_pass(filled: Connection, caplog: pytest.LogCaptureFixture) -> None:
     check_source_tables(filled)
     assert not caplog.records
+
+
+def test_a_server_without_regexp_like_is_refused_by_name() -> None:
+    check_server(150_000)
+    with pytest.raises(DatabaseError, match="expected PostgreSQL 15 or newer, got 14.12: upgrade"):
+        check_server(140_012)
 
 
 def test_count_rows(filled: Connection) -> None:
