@@ -50,7 +50,9 @@ def test_the_file_s_own_tables_pass(filled: Connection, caplog: pytest.LogCaptur
 
 def test_a_server_without_regexp_like_is_refused_by_name() -> None:
     check_server(150_000)
-    with pytest.raises(DatabaseError, match="expected PostgreSQL 15 or newer, got 14.12: upgrade"):
+    with pytest.raises(
+        DatabaseError, match=r"expected PostgreSQL 15 or newer, got 14\.12: upgrade"
+    ):
         check_server(140_012)
 
 
