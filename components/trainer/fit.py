@@ -110,7 +110,6 @@ def train_model(
         callbacks=callbacks,
         verbose=0,
     ).history
-    model.set_weights(stopping.best_weights)  # Keras does so only where patience ran out
     return Fitted(choice, first, stopping.best_epoch + 1, dict(history), weights)
 
 

@@ -218,6 +218,7 @@ def test_a_fit_that_only_gets_worse_ends_where_it_began() -> None:
         model.items.own.assign(tf.zeros_like(model.items.own))
         stopping.on_epoch_end(epoch, {MONITOR: 0.8})
     assert model.stop_training
+    stopping.on_train_end()
     assert stopping.best_epoch == -1  # so that no epoch is repeated
     assert np.array_equal(model.items.own.numpy(), began)
 
