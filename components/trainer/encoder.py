@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,11 +61,21 @@ class VideoIndex(tf.Module):
 class Encoder(tf.Module):
     """The Transform graph of one side, and the one-hot and several-hot forms of its indices."""
 
-    def __init__(self, side: Side, graph: tft.TFTransformOutput, index: VideoIndex) -> None:
-        """Takes the side's own graph, and the index that both sides share."""
+    def __init__(
+        self,
+        side: Side,
+        graph: tft.TFTransformOutput,
+        index: VideoIndex,
+        ignored: Collection[str] = (),
+    ) -> None:
+        """Takes the side's own graph, the index that both share, and kinds that are not to be seen.
+
+        A signature takes the features of those kinds all the same.
+        """
         super().__init__()
         self._side = side
         self._rows = features(side, *ENCODED)
+        self._ignored = ignored
         self._ages = features(side, Kind.AGE)
         self._mask = features(side, Kind.MASK)
         self._layer = graph.transform_features_layer()
@@ -85,7 +96,8 @@ class Encoder(tf.Module):
         """Rows in raw form to numbers; a mask's column may be left out."""
         mask = {row.name: tf.ones_like(raw[VIDEO_ID.name], tf.float32) for row in self._mask}
         coded = self._layer(to_graph_inputs({**raw, **mask}, columns((*self._rows, *self._mask))))
-        parts = [part for row in self._rows for part in self._dense(row, coded)]
+        seen = [row for row in self._rows if row.kind not in self._ignored]
+        parts = [part for row in seen for part in self._dense(row, coded)]
         parts += [encode_age(raw[row.name])[:, tf.newaxis] for row in self._ages]
         return Encoded(tf.concat(parts, axis=1), self._videos(raw))
 
@@ -124,7 +136,8 @@ class Encoder(tf.Module):
         if self._side is Side.VIDEO:
             return self._index(raw[VIDEO_ID.name])
         histories = [_fixed(raw[row.name]) for row in features(Side.USER, Kind.HISTORY)]
-        return self._index(tf.stack(histories, axis=1))
+        videos = self._index(tf.stack(histories, axis=1))
+        return -tf.ones_like(videos) if Kind.HISTORY in self._ignored else videos
 
 
 def encode_age(days: tf.Tensor) -> tf.Tensor:

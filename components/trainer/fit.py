@@ -43,8 +43,13 @@ def run_fn(fn_args: Any) -> None:
     videos_at = tf.io.gfile.glob(config["catalogue"])
     write_known_videos(tf.io.gfile.glob(config["popularity"]), run / KNOWN_VIDEOS)
     index = VideoIndex(run / KNOWN_VIDEOS)
-    videos = Encoder(Side.VIDEO, tft.TFTransformOutput(config["catalogue_graph"]), index)
-    users = Encoder(Side.USER, tft.TFTransformOutput(fn_args.transform_graph_path), index)
+    videos, users = (
+        Encoder(side, tft.TFTransformOutput(graph), index, settings.ignored)
+        for side, graph in (
+            (Side.VIDEO, config["catalogue_graph"]),
+            (Side.USER, fn_args.transform_graph_path),
+        )
+    )
     catalogue = load_catalogue(videos_at, videos)
     train_at, valid_at = (tf.io.gfile.glob(f) for f in (fn_args.train_files, fn_args.eval_files))
     train, valid = (load_moments(files, users, catalogue) for files in (train_at, valid_at))
@@ -86,13 +91,23 @@ def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoT
 def train_model(
     model: TwoTower, train: Moments, valid: Moments, ranked: RankingRows | None, logs: str
 ) -> Fitted:
-    """Fits until the valid window's two figures get no better; `model` then is at its best."""
+    """Fits until the valid window's two figures get no better; `model` then is at its best.
+
+    Args:
+        model: built for these rows; its settings say for how many epochs at most, 0 for none.
+        train: window.
+        valid: window.
+        ranked: users as of the beginning of the valid window; None where nobody liked anything.
+        logs: folder for TensorBoard.
+    """
     settings = model.settings
     rows = some_rows(valid, settings.batch_size, settings.valid_rows)
     weights = model.get_weights()
     begins = settings.direct and settings.closed_form
     choice = _begin(model, train, rows, ranked) if begins else None
     first = evaluate_model(model, rows, ranked)
+    if not settings.epochs:  # Keras refuses to fit for none
+        return Fitted(choice, first, 0, {}, weights)
     stopping = Stopping(first[MONITOR], settings.patience)
     callbacks = [
         RankingCallback(ranked),

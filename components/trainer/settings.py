@@ -41,6 +41,7 @@ class TrainSettings:
         patience: epochs without a better valid window (`validation.py`) before the fit stops.
         learning_rate: the optimiser's first.
         weight_decay: 0 is Adam, more is AdamW.
+        ignored: kinds of features (schema/features.py) that the towers do not see, as "text".
         seed: of weights, shuffling and dropout.
     """
 
@@ -71,6 +72,7 @@ class TrainSettings:
     patience: int = 2
     learning_rate: float = 3e-3
     weight_decay: float = 0.0
+    ignored: tuple[str, ...] = ()
     seed: int = 7
 
     def moments_of_each(self, users: int) -> int:
@@ -85,4 +87,5 @@ class TrainSettings:
     def from_json(cls, text: str) -> TrainSettings:
         """The value whose `to_json` gave `text`."""
         fields = json.loads(text)
-        return cls(**{**fields, "hidden": tuple(fields["hidden"])})
+        lists = {name: tuple(fields[name]) for name in ("hidden", "ignored")}
+        return cls(**{**fields, **lists})

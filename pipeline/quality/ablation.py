@@ -23,6 +23,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without the shortcut (the owner's towers alone)": {"direct": False},
     "towers of one layer of 256": {"hidden": [256]},
     "item vectors of 32": {"item_dimension": 32},
+    "without text": {"ignored": ["text"]},
+    "without histories": {"ignored": ["history"]},
     "scale and bias not learned": {"scale_and_bias": False},
     "pairs' loss alone": {"retrieval_weight": 0.0},
     "softmax alone": {"pair_weight": 0.0},

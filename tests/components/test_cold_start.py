@@ -58,14 +58,16 @@ NEW_USER = _bare(Side.USER, total_likes=0.0, likes_per_day=0.0)
 NEW_VIDEO = _bare(Side.VIDEO, video_id="new", text="untold 夜", performer_count=0.0, tag_count=0.0)
 
 
-def _dense(side: Side, graph: Graph, row: Row) -> npt.NDArray[np.float32]:
+def _dense(
+    side: Side, graph: Graph, row: Row, ignored: tuple[str, ...] = ()
+) -> npt.NDArray[np.float32]:
     import tensorflow as tf
 
     from components.trainer.encoder import Encoder, VideoIndex
 
     with NamedTemporaryFile() as known:
         Path(known.name).write_text("v0\n")
-        encoder = Encoder(side, graph[0], VideoIndex(Path(known.name)))
+        encoder = Encoder(side, graph[0], VideoIndex(Path(known.name)), ignored)
     types = {ValueType.FLOAT: tf.float32, ValueType.STRING: tf.string}
     raw = {c.name: tf.constant([row[c.name]], types[c.type]) for c in model_inputs(side)}
     encoded = encoder(raw)
@@ -114,3 +116,24 @@ def test_a_video_with_nothing_but_a_title_is_of_unknown_genre_and_maker(catalogu
     assert sum(rest[:3]) == 1
     tags = np.log1p([2, 1, 0, 2, 1_000])
     np.testing.assert_allclose(rest[-5:], [0, 0, 0, -tags.mean() / tags.std(), 0.5], atol=1e-5)
+
+
+def test_a_kind_that_is_ignored_is_left_out_of_the_row(catalogue: Graph) -> None:
+    whole = _dense(Side.VIDEO, catalogue, NEW_VIDEO)
+    np.testing.assert_array_equal(_dense(Side.VIDEO, catalogue, NEW_VIDEO, ("text",)), whole[1000:])
+
+
+def test_an_ignored_history_is_empty(users: Graph) -> None:
+    import tensorflow as tf
+
+    from components.trainer.encoder import Encoder, VideoIndex
+
+    with NamedTemporaryFile() as known:
+        Path(known.name).write_text("v0\n")
+        index = VideoIndex(Path(known.name))
+    types = {ValueType.FLOAT: tf.float32, ValueType.STRING: tf.string}
+    raw = {c.name: tf.constant([NEW_USER[c.name]], types[c.type]) for c in model_inputs(Side.USER)}
+    (liked,) = (name for name in raw if name.startswith("liked") and "video" in name)
+    raw[liked] = tf.constant([["v0"]])
+    asked = [Encoder(Side.USER, users[0], index, kinds)(raw).videos for kinds in ((), ("history",))]
+    assert [int(tf.reduce_max(videos)) for videos in asked] == [0, -1]
