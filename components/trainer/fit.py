@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -139,7 +138,8 @@ def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
         model.begin(closed.start(fitted.choice))
     if not fitted.epochs:
         return
-    model.optimizer.set_weights([np.zeros_like(value) for value in model.optimizer.get_weights()])
+    for variable in model.optimizer.variables():  # its memory of the first fit; the rate is below
+        variable.assign(tf.zeros_like(variable))
     rates = fitted.history["lr"]
     model.fit(
         batches(whole, model.settings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -190,7 +191,7 @@ def test_a_video_nobody_has_decided_on_keeps_the_place_that_its_content_gives_it
     assert start.trust[[0, 2, 6]] == pytest.approx([3 / 8, 3 / 8, 0])
 
 
-def test_shuffled_labels_give_the_coin_and_real_ones_do_not() -> None:
+def test_shuffled_labels_give_the_coin_and_real_ones_do_not(tmp_path: Path) -> None:
     """The whole fit, judged on users whom it has not seen: 0.5 within four standard errors."""
     from components.trainer.fit import refit, train_model
 
@@ -198,7 +199,7 @@ def test_shuffled_labels_give_the_coin_and_real_ones_do_not() -> None:
     for shuffled in (True, False):
         model = _model(epochs=4)
         train, valid, other = (_two_tastes(users, shuffled=shuffled) for _ in range(3))
-        refit(model, train_model(model, train, valid, None, ""), train)
+        refit(model, train_model(model, train, valid, None, str(tmp_path)), train)
         found[shuffled] = _told_apart(model, other)
     assert found[True] == pytest.approx(0.5, abs=4 * 0.5 / users**0.5)
     assert found[False] == 1.0
@@ -223,12 +224,15 @@ def test_a_fit_that_only_gets_worse_ends_where_it_began() -> None:
     assert np.array_equal(model.items.own.numpy(), began)
 
 
-def test_the_refit_begins_anew_with_what_was_chosen_and_takes_as_many_epochs() -> None:
+@pytest.mark.parametrize("weight_decay", [0.0, 1e-4])
+def test_the_refit_begins_anew_with_what_was_chosen_and_takes_as_many_epochs(
+    tmp_path: Path, weight_decay: float
+) -> None:
     from components.trainer.fit import refit, train_model
     from components.trainer.start import ClosedForm
 
-    model, moments = _model(epochs=3), _two_tastes()
-    fitted = train_model(model, moments, moments, None, "")
+    model, moments = _model(epochs=3, weight_decay=weight_decay), _two_tastes()
+    fitted = train_model(model, moments, moments, None, str(tmp_path))
     refit(model, fitted._replace(epochs=0), moments)
     start = ClosedForm(moments, model.catalogue, 8).start(fitted.choice)
     np.testing.assert_allclose(model.items.projection.numpy(), start.projection, atol=1e-6)
