@@ -80,3 +80,33 @@ def test_the_law_of_the_draw_is_read_off_the_pairs() -> None:
     }
     moments = _moments()._replace(rows=rows)
     np.testing.assert_allclose(chances(moments, 4), [0.5, 0.2, 0.1, 0.1])
+
+
+def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Shards come window by window; a's like in valid is one of a's later likes in train."""
+    import tensorflow as tf
+
+    from components.trainer import data
+
+    rows = {
+        "user_id": np.array([b"a", b"b", b"a", b"c"], object),  # two of train, two of valid
+        "dense": np.arange(4, dtype=np.float32)[:, np.newaxis],
+        "histories": np.full((4, 2, 1), -1, np.int32),
+        "candidates": np.array([[0], [1], [2], [3]]),
+        "labels": np.array([[1.0], [0.0], [1.0], [1.0]], np.float32),
+        "draw_probabilities": np.full((4, 1), 0.1, np.float32),
+        "candidate_ages": np.ones((4, 1), np.float32),
+    }
+    monkeypatch.setattr(data, "encoded_rows", lambda *_: rows)
+
+    class Same:
+        def rows(self, ids: Any) -> Any:
+            return tf.cast(ids, tf.int32)
+
+    moments = data.load_moments([], None, Same())  # type: ignore[arg-type]
+    assert moments.rows["dense"].numpy()[:, 0].tolist() == [0, 2, 1, 3]
+    assert moments.rows_of.numpy().tolist() == [2, 1, 1]
+    assert moments.likes.numpy().tolist() == [0, 2, 3]
+    assert moments.likes_left.numpy().tolist() == [2, 1, 0, 1]
