@@ -75,7 +75,8 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             " SELECT user_id, video_id FROM user_video_decisions WHERE decision = 'like'"
             " ORDER BY decided_at, user_id LIMIT 1)",
         )
-        changed = _run(url, folder)
+        # Of 362 pairs, AUC-PR changes by more than the usual tolerance from fit to fit.
+        changed = _run(url, folder, AUC_PR_TOLERANCE="0.05")
         yield Story(world, url, folder, first, again, refused, changed)
 
 

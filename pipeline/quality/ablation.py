@@ -15,6 +15,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 from pipeline.quality import protocols
 from pipeline.quality.runs import train
 from pipeline.settings import DATABASE_URL, Settings
+from schema.features import Kind
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
@@ -23,8 +24,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without the shortcut (the owner's towers alone)": {"direct": False},
     "towers of one layer of 256": {"hidden": [256]},
     "item vectors of 32": {"item_dimension": 32},
-    "without text": {"ignored": ["text"]},
-    "without histories": {"ignored": ["history"]},
+    "without text": {"ignored": [Kind.TEXT]},
+    "without histories": {"ignored": [Kind.HISTORY]},
     "scale and bias not learned": {"scale_and_bias": False},
     "pairs' loss alone": {"retrieval_weight": 0.0},
     "softmax alone": {"pair_weight": 0.0},
