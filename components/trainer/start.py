@@ -32,6 +32,7 @@ FIRST = 60
 """Likes of each user that say what people begin with."""
 PENALTIES = 10.0 ** np.arange(-1, 3.5, 0.5)
 """Of the regression on content."""
+ROWS_AT_A_TIME = 1 << 18
 JUDGED = 4096
 """Videos that a penalty is chosen by, at most."""
 
@@ -129,12 +130,14 @@ def likes_and_nopes(moments: Moments, known: int) -> tuple[sparse.csr_matrix, sp
     histories, asked = moments.rows["histories"].numpy(), moments.rows["candidates"].numpy()
 
     def marked(*tables: npt.NDArray[np.int32]) -> sparse.csr_matrix:
-        cells = [np.nonzero((table >= 0) & (table < known)) for table in tables]
-        rows = np.concatenate([users[row] for row, _ in cells])
-        columns = np.concatenate([t[cell] for t, cell in zip(tables, cells, strict=True)])
-        ones = np.ones(len(rows), np.float32)
-        found = sparse.csr_matrix((ones, (rows, columns)), (len(moments.rows_of), known))
-        found.data[:] = 1
+        found = sparse.csr_matrix((len(moments.rows_of), known), dtype=np.float32)
+        for begin in range(0, len(users), ROWS_AT_A_TIME):
+            block = slice(begin, begin + ROWS_AT_A_TIME)
+            for table in tables:
+                row, place = np.nonzero((table[block] >= 0) & (table[block] < known))
+                where = (users[block][row], table[block][row, place])
+                marks = sparse.csr_matrix((np.ones(len(row), np.float32), where), found.shape)
+                found = found.maximum(marks.sign())
         return found
 
     likes = marked(histories[:, 0], np.where(moments.rows["labels"].numpy() > 0, asked, -1))

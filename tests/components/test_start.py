@@ -130,10 +130,15 @@ def test_the_map_from_content_is_ridge_regression_with_the_penalty_of_least_left
     np.testing.assert_allclose(ContentMap(content).fit(targets), expected.coef_.T, atol=1e-5)
 
 
-def test_likes_and_nopes_come_from_histories_and_from_what_was_liked_last() -> None:
+@pytest.mark.parametrize("rows_at_a_time", [1, 100])
+def test_likes_and_nopes_come_from_histories_and_from_what_was_liked_last(
+    monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
+) -> None:
     """A video that was liked once is no nope; -1 is nothing; 4 is newer than the model."""
+    from components.trainer import start
     from components.trainer.start import likes_and_nopes
 
+    monkeypatch.setattr(start, "ROWS_AT_A_TIME", rows_at_a_time)
     moments = _moments([[[0, -1], [1, 2]], [[2, 4], [2, -1]]], [[3, 1], [0, -1]], [[1, 0], [0, 0]])
     likes, nopes = likes_and_nopes(moments, 4)
     assert likes.toarray().tolist() == [[1, 0, 0, 1], [0, 0, 1, 0]]
