@@ -183,8 +183,8 @@ def _fitted_until(summary: Path) -> str:
         last = json.loads(summary.read_text(encoding="utf-8"))
     except FileNotFoundError:
         last = {}
-    if not last.get("review", {}).get("verdict", {}).get("blessed"):
-        found = "one whose model was refused" if last else "none"
+    if "windows" not in last or not last["review"]["verdict"]["blessed"]:
+        found = "one whose model was refused" if "windows" in last else "none"
         raise SetupError(f"a last run, for SINCE={LAST}", found, "run without SINCE first")
     return str(last["windows"]["valid_end"])
 

@@ -20,7 +20,16 @@ from sklearn.utils.extmath import randomized_svd
 from components.trainer.catalogue import Catalogue
 from components.trainer.data import Moments
 
-__all__ = ["Choice", "ClosedForm", "ContentMap", "Start", "choose", "first_likes", "item_vectors"]
+__all__ = [
+    "Choice",
+    "ClosedForm",
+    "ContentMap",
+    "Start",
+    "choose",
+    "first_likes",
+    "item_vectors",
+    "likes_and_nopes",
+]
 
 RANK = 16
 """Directions that the penalty leaves at more than half their weight."""

@@ -84,12 +84,8 @@ class RankingCallback(tf.keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Each 0 to 1, higher is better."""
         del epoch
-        if logs is None:
-            return
-        logs[MONITOR] = logs[AUC_PR]
-        if self._rows:
-            logs[NDCG] = _ndcg(self.model, self._rows)
-            logs[MONITOR] += logs[NDCG]
+        if logs is not None:
+            logs.update(_gates(self.model, logs[AUC_PR], self._rows))
 
 
 class Stopping(tf.keras.callbacks.EarlyStopping):
@@ -121,9 +117,15 @@ def evaluate_model(
         valid: rows of the window (`data.some_rows`).
         ranked: users to rank for, or None.
     """
-    figures = {AUC_PR: float(model.evaluate(valid, verbose=0, return_dict=True)["auc_pr"])}
-    if ranked:
-        figures[NDCG] = _ndcg(model, ranked)
+    found = model.evaluate(valid, verbose=0, return_dict=True)
+    return _gates(model, float(found["auc_pr"]), ranked)
+
+
+def _gates(model: TwoTower, auc_pr: float, rows: RankingRows | None) -> dict[str, float]:
+    """What both gates ask, and the sum that the fit is stopped by."""
+    figures = {AUC_PR: auc_pr}
+    if rows:
+        figures[NDCG] = _ndcg(model, rows)
     return {**figures, MONITOR: sum(figures.values())}
 
 
