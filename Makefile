@@ -5,7 +5,7 @@ export TF_USE_LEGACY_KERAS = 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
-	bench-read bench-text bench-quality ablation clean
+	bench-read bench-text bench-quality bench-warm ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -34,6 +34,9 @@ ablation: setup ## what each part of the model is worth on the valid window
 
 bench-quality: setup ## our model beside its peers; writes docs/results.md
 	@mkdir -p var && $(VENV)/python -m pipeline.quality 2> var/quality.log
+
+bench-warm: setup ## releases on growing data, with and without WARM_START
+	@mkdir -p var && $(VENV)/python -m pipeline.quality.growing 2> var/warm.log
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench

@@ -12,7 +12,7 @@ from tfx.dsl.components.common import resolver
 from tfx.dsl.io import fileio
 from tfx.types import Channel, standard_artifacts
 
-from components.blessing import ALL_GATES
+from components.blessing import released
 
 __all__ = ["LiveModelStrategy", "live_model_resolver"]
 
@@ -28,17 +28,14 @@ class LiveModelStrategy(resolver.ResolverStrategy):
         """Keeps at most one model and its blessing."""
         del store
         candidates = {artifact.id for artifact in input_dict[CANDIDATE]}
-        models = {a.id: a for a in input_dict[MODEL] if fileio.isdir(a.uri)}
-        blessed = {
-            blessing.get_int_custom_property("current_model_id"): blessing
-            for blessing in input_dict[BLESSING]
-            if blessing.get_int_custom_property("blessed") == 1
-            and blessing.get_int_custom_property(ALL_GATES) == 1
-        }
-        usable = sorted(models.keys() & blessed.keys() - candidates)[-1:]
+        usable = [
+            (model, blessing)
+            for model, blessing in released(input_dict[MODEL], input_dict[BLESSING])
+            if model.id not in candidates and fileio.isdir(model.uri)
+        ]
         return {
-            MODEL: [models[model] for model in usable],
-            BLESSING: [blessed[model] for model in usable],
+            MODEL: [model for model, _ in usable[-1:]],
+            BLESSING: [blessing for _, blessing in usable[-1:]],
             CANDIDATE: input_dict[CANDIDATE],
         }
 

@@ -23,6 +23,7 @@ from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
+from components.warm_start import warm_start_resolver
 from pipeline import readings
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from pipeline.sources import code_hash
@@ -124,6 +125,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     user_graph.add_upstream_node(decisions_validator)
     catalogue_graph.add_upstream_node(catalogue_validator)
 
+    warm_start = warm_start_resolver(decisions.outputs["examples"], wanted=settings.warm_start)
     trainer = Trainer(
         examples=decisions.outputs["examples"],
         transform_graph=user_graph.outputs["transform_graph"],
@@ -131,6 +133,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         catalogue_graph=catalogue_graph.outputs["transform_graph"],
         ranking=ranking.outputs["examples"],
         popularity=popularity.outputs["examples"],
+        warm_start=warm_start.outputs["model_run"],
         settings=training,
         code=code_hash("components/trainer", "components/transform"),
     )
@@ -170,6 +173,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     pusher.add_upstream_node(embedding_writer)
     model_review = ModelReview(
         model=trainer.outputs["model"],
+        model_run=trainer.outputs["model_run"],
         evaluation=evaluator.outputs["evaluation"],
         ranking=retrieval_evaluator.outputs["evaluation"],
         model_blessing=retrieval_evaluator.outputs["blessing"],
@@ -185,7 +189,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
             decisions_schema, catalogue_schema, pairs_schema,
             decisions_statistics, catalogue_statistics, last_decisions, last_catalogue,
             decisions_validator, catalogue_validator,
-            user_graph, catalogue_graph, trainer,
+            user_graph, catalogue_graph, warm_start, trainer,
             live_model, evaluator, retrieval_evaluator, embedding_writer, pusher, model_review,
         ],
         enable_cache=True,

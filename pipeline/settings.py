@@ -53,6 +53,8 @@ class Settings:
         drift_factor: factor on every threshold of drift and skew; 2 lets a meant change pass.
         readers: key ranges of each read.
         nodes_at_once: nodes that may run together, each in a process of its own.
+        warm_start: 1: the fit may begin with the weights of the last release, where the valid
+            window prefers them to the closed form.
         model_server_url: a TensorFlow Serving in place of the embedded server.
         train: hyper-parameters that differ from TrainSettings' own, as a JSON object.
     """
@@ -75,6 +77,7 @@ class Settings:
     drift_factor: float = 1.0
     readers: int = 4
     nodes_at_once: int = field(default_factory=lambda: min(os.cpu_count() or 1, 4))
+    warm_start: bool = False
     model_server_url: str = ""
     train: str = "{}"
 

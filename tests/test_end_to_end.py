@@ -1,4 +1,4 @@
-"""The whole way on the toy world: `make run`'s own command, four times on one database.
+"""The whole way on the toy world: `make run`'s own command, five times on one database.
 
 The runs follow each other, as a person's would; each test below states what one of them showed.
 """
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.e2e
 
 PASSWORD = "not-a-secret-of-anyone"
 EFFECTS = {"Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
-RESOLVERS = {"LiveModel", "LastDecisionsStatistics", "LastCatalogueStatistics"}
+RESOLVERS = {"LiveModel", "WarmStart", "LastDecisionsStatistics", "LastCatalogueStatistics"}
 
 
 class Run(NamedTuple):
@@ -59,11 +59,12 @@ class Story(NamedTuple):
     again: Run
     refused: Run
     changed: Run
+    changed_again: Run
 
 
 @pytest.fixture(scope="module")
 def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """First run, unchanged data, an unreachable gate, one changed decision."""
+    """First run, unchanged data, an unreachable gate, one changed decision, unchanged data."""
     folder = tmp_path_factory.mktemp("run")
     with _toy_database(postgres_url) as (url, world):
         first = _run(url, folder)
@@ -76,8 +77,9 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             " ORDER BY decided_at, user_id LIMIT 1)",
         )
         # Of 362 pairs, AUC-PR changes by more than the usual tolerance from fit to fit.
-        changed = _run(url, folder, AUC_PR_TOLERANCE="0.05")
-        yield Story(world, url, folder, first, again, refused, changed)
+        warm = {"AUC_PR_TOLERANCE": "0.05", "WARM_START": "1"}
+        changed, changed_again = (_run(url, folder, **warm) for _ in range(2))
+        yield Story(world, url, folder, first, again, refused, changed, changed_again)
 
 
 def test_the_first_run_releases_and_shows_recommendations(story: Story) -> None:
@@ -151,6 +153,26 @@ def test_the_live_model_is_the_baseline_of_the_next(story: Story) -> None:
     assert story.first.summary["review"]["baseline"] is None
     (version,) = story.first.versions
     assert story.changed.summary["review"]["baseline"]["version"] == version
+
+
+def test_a_warm_start_offers_the_last_release_to_the_fit(story: Story) -> None:
+    """That of the first run, not the refused one; begun with only where valid prefers it."""
+    (version,) = story.first.versions
+    first, changed = (run.summary["review"]["fit"] for run in (story.first, story.changed))
+    assert (first["last_release"], list(first["beginnings"])) == (None, ["closed form"])
+    assert changed["last_release"] == int(version)
+    gates = {name: figures["val_gates"] for name, figures in changed["beginnings"].items()}
+    assert set(gates) == {"closed form", "last release"}
+    assert changed["began"] == max(gates, key=lambda name: gates[name])
+    # What it has learned is there, over vocabularies and item vectors read anew.
+    assert gates["last release"] == pytest.approx(first["best"]["val_gates"], abs=0.1)
+
+
+def test_a_warm_start_on_unchanged_data_is_a_cache_hit_too(story: Story) -> None:
+    assert story.changed_again.status == 0, story.changed_again.text
+    nodes = story.changed_again.nodes() - story.changed_again.cached()
+    assert nodes == EFFECTS | RESOLVERS
+    assert story.changed_again.versions == story.changed.versions
 
 
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:

@@ -15,11 +15,12 @@ from components.example_gen.reading import Reading
 from schema.sql import fill
 from schema.windows import resolve_windows
 
-__all__ = ["QUERIES", "READING", "PostgresDriver", "fingerprint"]
+__all__ = ["QUERIES", "READING", "WINDOWS", "PostgresDriver", "fingerprint"]
 
 READING = "reading"
 QUERIES = "queries"
 WINDOWS = "windows"
+"""Also a custom property of the Examples: the ends of the time windows, as JSON."""
 
 
 class PostgresDriver(driver.QueryBasedDriver):

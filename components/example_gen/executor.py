@@ -20,7 +20,7 @@ from tfx.types import artifact_utils
 
 from components.database import connection_named
 from components.example_gen.convert import row_converter
-from components.example_gen.driver import QUERIES, READING
+from components.example_gen.driver import QUERIES, READING, WINDOWS
 from components.example_gen.reading import Reading
 from schema.database import Connection
 
@@ -65,6 +65,7 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
         queries: dict[str, str] = json.loads(exec_properties[QUERIES])
         artifact = artifact_utils.get_single_instance(output_dict["examples"])
         artifact.split_names = artifact_utils.encode_split_names(list(queries))
+        artifact.set_string_custom_property(WINDOWS, exec_properties[WINDOWS])
         examples_utils.set_payload_format(artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
         work = list(_work(queries, reading.ranges, artifact))
         with connection_named(reading.database_url_env, readonly=True) as connection:

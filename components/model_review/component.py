@@ -14,6 +14,7 @@ from components.blessing import is_blessed, model_folder
 from components.model_review.figures import read_figures
 from components.model_review.page import write_review
 from components.retrieval_evaluator.component import FIGURES
+from components.trainer.history import read_history
 
 __all__ = ["ModelReview"]
 
@@ -22,6 +23,7 @@ class _Spec(component_spec.ComponentSpec):
     PARAMETERS = {"page": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
     INPUTS = {  # noqa: RUF012
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+        "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun),
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
         "ranking": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
         "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
@@ -39,11 +41,15 @@ class _Executor(base_executor.BaseExecutor):
         """Reads the evaluation and the blessing, writes the page."""
         self._log_startup(input_dict, output_dict, exec_properties)
         evaluation = artifact_utils.get_single_uri(input_dict["evaluation"])
-        ranking = Path(artifact_utils.get_single_uri(input_dict["ranking"])) / FIGURES
+        ranking, run = (
+            Path(artifact_utils.get_single_uri(input_dict[name]))
+            for name in ("ranking", "model_run")
+        )
         figures = read_figures(
             Path(evaluation),
             model_folder(input_dict),
-            json.loads(ranking.read_text()),
+            json.loads((ranking / FIGURES).read_text()),
+            read_history(run),
             blessed=is_blessed(input_dict),
         )
         write_review(Path(exec_properties["page"]), figures.plain())
@@ -54,6 +60,7 @@ class ModelReview(base_component.BaseComponent):
 
     Args:
         model: the candidate.
+        model_run: how it was fitted.
         evaluation: what TFMA measured of it.
         ranking: what the RetrievalEvaluator measured of it.
         model_blessing: the gates' word on it.
@@ -67,11 +74,12 @@ class ModelReview(base_component.BaseComponent):
     def __init__(
         self,
         model: Channel,
+        model_run: Channel,
         evaluation: Channel,
         ranking: Channel,
         model_blessing: Channel,
         page: str,
     ) -> None:
-        inputs = {"model": model, "evaluation": evaluation, "ranking": ranking}
-        inputs["model_blessing"] = model_blessing
+        inputs = {"model": model, "model_run": model_run, "model_blessing": model_blessing}
+        inputs |= {"evaluation": evaluation, "ranking": ranking}
         super().__init__(spec=_Spec(**inputs, page=page))

@@ -79,6 +79,7 @@ class Figures:
         candidate: its figures on pairs.
         baseline: the model in service, None on a first run.
         ranking: what the RetrievalEvaluator wrote, its own protocol included.
+        fit: the record of the fit (components/trainer/history.py).
         places: where things lie.
     """
 
@@ -88,6 +89,7 @@ class Figures:
     candidate: ModelFigures
     baseline: ModelFigures | None
     ranking: dict[str, Any]
+    fit: dict[str, Any]
     places: dict[str, str]
 
     def plain(self) -> dict[str, Any]:
@@ -96,7 +98,12 @@ class Figures:
 
 
 def read_figures(
-    evaluation: Path, model: Path, ranking: dict[str, Any], *, blessed: bool
+    evaluation: Path,
+    model: Path,
+    ranking: dict[str, Any],
+    fit: dict[str, Any],
+    *,
+    blessed: bool,
 ) -> Figures:
     """Reads what TFMA wrote into the folder `evaluation` about the SavedModel `model`.
 
@@ -104,6 +111,7 @@ def read_figures(
         evaluation: the Evaluator's output.
         model: the candidate's SavedModel.
         ranking: the RetrievalEvaluator's figures.
+        fit: the record of the fit.
         blessed: the gates' word, which may be stricter than this evaluation's.
     """
     config, _, _, folders = eval_config_writer.load_eval_run(str(evaluation))
@@ -118,7 +126,8 @@ def read_figures(
     if baseline:
         places["model in service"] = baseline.folder
     verdict = read_verdict(evaluation, config, metrics, ranking, blessed=blessed)
-    return Figures(model_version(model), PROTOCOL, verdict, candidate, baseline, ranking, places)
+    version = model_version(model)
+    return Figures(version, PROTOCOL, verdict, candidate, baseline, ranking, fit, places)
 
 
 def _model(name: str, folder: Path, metrics: list[Any], plots: list[Any]) -> ModelFigures:

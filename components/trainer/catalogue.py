@@ -67,16 +67,21 @@ class Catalogue:
         return tf.SparseTensor(where, values.flat_values, [tf.size(rows, tf.int64), self.width])
 
 
-def write_known_videos(popularity: Sequence[str], path: Path) -> None:
+def write_known_videos(popularity: Sequence[str], path: Path) -> list[str]:
     """The ids of the videos that somebody had decided on before the eval window, one a line.
 
     A vector of its own means something only where a decision has shaped it.
+
+    Returns:
+        The ids, in their order.
     """
-    with path.open("wb") as lines:
-        for serialized in _records(popularity):
-            raw = parse_raw(serialized, columns((RANKED_ID, DECIDED)))
-            known = tf.boolean_mask(raw[RANKED_ID.name], raw[DECIDED.name] > 0)
-            lines.writelines(text + b"\n" for text in known.numpy())
+    known: list[str] = []
+    for serialized in _records(popularity):
+        raw = parse_raw(serialized, columns((RANKED_ID, DECIDED)))
+        decided = tf.boolean_mask(raw[RANKED_ID.name], raw[DECIDED.name] > 0)
+        known += [video.decode() for video in decided.numpy()]
+    path.write_text("".join(f"{video}\n" for video in known))
+    return known
 
 
 def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:

@@ -1,4 +1,4 @@
-"""The TFX Trainer with two more inputs: the catalogue's Examples and its Transform graph."""
+"""The TFX Trainer with more inputs: the catalogue, what it ranks by, and a fit to begin with."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tfx.types import (
 from tfx.utils import io_utils
 
 from components.trainer.settings import TrainSettings
+from components.warm_start import mark_fit
 
 __all__ = ["Trainer"]
 
@@ -26,6 +27,7 @@ CATALOGUE = "catalogue"
 CATALOGUE_GRAPH = "catalogue_graph"
 RANKING = "ranking"
 POPULARITY = "popularity"
+WARM_START = "warm_start"
 
 
 class _Spec(standard_component_specs.TrainerSpec):
@@ -35,11 +37,25 @@ class _Spec(standard_component_specs.TrainerSpec):
         CATALOGUE_GRAPH: component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
         RANKING: component_spec.ChannelParameter(type=standard_artifacts.Examples),
         POPULARITY: component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        WARM_START: component_spec.ChannelParameter(
+            type=standard_artifacts.ModelRun, optional=True
+        ),
     }
 
 
 class _Executor(executor.GenericExecutor):
     """Hands `run_fn` the catalogue's paths beside what TFX's own Trainer hands it."""
+
+    def Do(  # noqa: N802
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Fits, and says on the ModelRun what was fitted on."""
+        super().Do(input_dict, output_dict, exec_properties)
+        (run,), (examples,) = output_dict["model_run"], input_dict["examples"]
+        mark_fit(run, examples)
 
     def _GetFnArgs(  # noqa: N802
         self,
@@ -57,6 +73,7 @@ class _Executor(executor.GenericExecutor):
                 for name, split in ((CATALOGUE, "all"), (RANKING, "valid"), (POPULARITY, "eval"))
             },
             CATALOGUE_GRAPH: artifact_utils.get_single_uri(input_dict[CATALOGUE_GRAPH]),
+            WARM_START: next((run.uri for run in input_dict.get(WARM_START, ())), None),
         }
         return arguments
 
@@ -71,6 +88,7 @@ class Trainer(base_component.BaseComponent):
         catalogue_graph: of the video side.
         ranking: users as of the beginning of the valid window, to stop by, split `valid`.
         popularity: how often each video was decided on before the eval window, split `eval`.
+        warm_start: the ModelRun of a release to begin with; may be none.
         settings: hyper-parameters.
         code: hash of the sources that decide the result.
     """
@@ -86,6 +104,7 @@ class Trainer(base_component.BaseComponent):
         catalogue_graph: Channel,
         ranking: Channel,
         popularity: Channel,
+        warm_start: Channel,
         settings: TrainSettings,
         code: str,
     ) -> None:
@@ -96,6 +115,7 @@ class Trainer(base_component.BaseComponent):
             catalogue_graph=catalogue_graph,
             ranking=ranking,
             popularity=popularity,
+            warm_start=warm_start,
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["valid"]),
             run_fn=RUN_FN,

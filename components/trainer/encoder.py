@@ -59,7 +59,12 @@ class VideoIndex(tf.Module):
 
 
 class Encoder(tf.Module):
-    """The Transform graph of one side, and the one-hot and several-hot forms of its indices."""
+    """The Transform graph of one side, and the one-hot and several-hot forms of its indices.
+
+    Attributes:
+        columns: the name of each dense column: `feature`, or `feature=term` for each term of its
+            vocabulary, and `feature=` for those that are in none.
+    """
 
     def __init__(
         self,
@@ -86,6 +91,9 @@ class Encoder(tf.Module):
             for c in row.columns[:1]
             if row.kind in {Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES}
         }
+        seen = (row for row in self._rows if row.kind not in ignored)
+        names = [name for row in seen for name in _column_names(row, graph)]
+        self.columns = (*names, *(row.name for row in self._ages))
 
     @property
     def known_videos(self) -> int:
@@ -150,6 +158,17 @@ def encode_age(days: tf.Tensor) -> tf.Tensor:
     high = tf.constant(row.high, tf.float32)
     share = tf.math.log1p(tf.clip_by_value(days, 0.0, high)) / tf.math.log1p(high)
     return tf.where(days >= 0, share, 0.5)
+
+
+def _column_names(row: Feature, graph: tft.TFTransformOutput) -> list[str]:
+    """In the order of `Encoder._dense`."""
+    if row.kind in {Kind.NUMBER, Kind.LOG_NUMBER}:
+        return [row.name]
+    terms = [line.decode() for line in graph.vocabulary_by_name(row.name)]
+    if row.kind is Kind.TEXT:  # its file has lines of `count term`, and its columns no unknown
+        known = [f"{row.name}={term.partition(' ')[2]}" for term in terms]
+        return [*known, *(f"{row.name} {free}" for free in range((row.limit or 0) - len(known)))]
+    return [f"{row.name}={term}" for term in (*terms, "")]
 
 
 def _fixed(ids: tf.Tensor) -> tf.Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,26 +9,28 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.progress import tell
+from components.trainer.begin import Begun, begin, begin_again
 from components.trainer.catalogue import Catalogue, load_catalogue, write_known_videos
 from components.trainer.data import Moments, batches, chances, load_moments, some_rows
 from components.trainer.encoder import Encoder, VideoIndex
 from components.trainer.export import export
+from components.trainer.history import write_history
 from components.trainer.model import TwoTower
 from components.trainer.settings import TrainSettings
-from components.trainer.start import Choice, ClosedForm, Start, choose
 from components.trainer.validation import (
     MONITOR,
     RankingCallback,
     RankingRows,
     Stopping,
-    evaluate_model,
     load_ranking_rows,
 )
+from components.trainer.warm_start import WarmStart, leave, names_of, take, weights_of
 from schema.features import Side
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
 
-KNOWN_VIDEOS = "known_videos.txt"
+KNOWN_VIDEOS, WARM_START = "known_videos.txt", "warm_start"
+"""In the folder of the ModelRun: a file, and a folder."""
 
 
 def run_fn(fn_args: Any) -> None:
@@ -40,7 +41,7 @@ def run_fn(fn_args: Any) -> None:
     run = Path(fn_args.model_run_dir)
     run.mkdir(parents=True, exist_ok=True)
     videos_at = tf.io.gfile.glob(config["catalogue"])
-    write_known_videos(tf.io.gfile.glob(config["popularity"]), run / KNOWN_VIDEOS)
+    known = write_known_videos(tf.io.gfile.glob(config["popularity"]), run / KNOWN_VIDEOS)
     index = VideoIndex(run / KNOWN_VIDEOS)
     videos, users = (
         Encoder(side, tft.TFTransformOutput(graph), index, settings.ignored)
@@ -55,28 +56,38 @@ def run_fn(fn_args: Any) -> None:
     ranked_at = tf.io.gfile.glob(config["ranking"])
     ranked = load_ranking_rows(ranked_at, users, catalogue, settings.valid_users)
     model = build(settings, catalogue, train)
-    fitted = train_model(model, train, valid, ranked, str(run))
+    names = names_of(model, users, videos, known)
+    last = config["warm_start"]
+    warm = take(Path(last) / WARM_START, names, model) if last else None
+    fitted = train_model(model, train, valid, ranked, str(run), warm)
+    best = weights_of(model)
     refit(model, fitted, load_moments([*train_at, *valid_at], users, catalogue))
     version = export(model, users, videos, fn_args.serving_model_dir)
-    _write_history(fitted, version, catalogue, run)
+    leave(run / WARM_START, names, WarmStart(version, best, weights_of(model)))
+    write_history(run, _record(fitted, version, catalogue))
 
 
 class Fitted(NamedTuple):
     """What the valid window decided.
 
     Attributes:
-        choice: of the closed form that the fit began with; None without one.
-        first: the valid window's figures before the first epoch.
-        epochs: of gradients until the best figures; 0 where the closed form alone was best.
+        begun: what the fit began with.
+        epochs: of gradients until the best figures; 0 where none made the beginning better.
         history: Keras' history: one value an epoch for each loss and metric.
         weights: what the model was built with, in Keras' order.
     """
 
-    choice: Choice | None
-    first: dict[str, float]
+    begun: Begun
     epochs: int
     history: dict[str, list[float]]
     weights: list[Any]
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The valid window's figures of what was chosen, as an epoch's logs name them."""
+        if not self.epochs:
+            return self.begun.first
+        return {name: float(self.history[name][self.epochs - 1]) for name in self.begun.first}
 
 
 def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoTower:
@@ -88,7 +99,12 @@ def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoT
 
 
 def train_model(
-    model: TwoTower, train: Moments, valid: Moments, ranked: RankingRows | None, logs: str
+    model: TwoTower,
+    train: Moments,
+    valid: Moments,
+    ranked: RankingRows | None,
+    logs: str,
+    warm: WarmStart | None = None,
 ) -> Fitted:
     """Fits until the valid window's two figures get no better; `model` then is at its best.
 
@@ -98,16 +114,15 @@ def train_model(
         valid: window.
         ranked: users as of the beginning of the valid window; None where nobody liked anything.
         logs: folder for TensorBoard.
+        warm: the last release's weights, to begin with where the valid window prefers them.
     """
     settings = model.settings
     rows = some_rows(valid, settings.batch_size, settings.valid_rows)
     weights = model.get_weights()
-    begins = settings.direct and settings.closed_form
-    choice = _begin(model, train, rows, ranked) if begins else None
-    first = evaluate_model(model, rows, ranked)
+    begun = begin(model, train, rows, ranked, warm)
     if not settings.epochs:  # Keras refuses to fit for none
-        return Fitted(choice, first, 0, {}, weights)
-    stopping = Stopping(first[MONITOR], settings.patience)
+        return Fitted(begun, 0, {}, weights)
+    stopping = Stopping(begun.first[MONITOR], settings.patience)
     callbacks = [
         RankingCallback(ranked),
         stopping,
@@ -124,7 +139,7 @@ def train_model(
         callbacks=callbacks,
         verbose=0,
     ).history
-    return Fitted(choice, first, stopping.best_epoch + 1, dict(history), weights)
+    return Fitted(begun, stopping.best_epoch + 1, dict(history), weights)
 
 
 def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
@@ -133,9 +148,7 @@ def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
     The newest decisions say the most about the next ones, and the valid window has done its work.
     """
     model.set_weights(fitted.weights)
-    if fitted.choice:
-        closed = ClosedForm(whole, model.catalogue, model.settings.item_dimension)
-        model.begin(closed.start(fitted.choice))
+    begin_again(model, fitted.begun, whole)
     if not fitted.epochs:
         return
     for variable in model.optimizer.variables():  # its memory of the first fit; the rate is below
@@ -149,34 +162,22 @@ def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
     )
 
 
-def _begin(
-    model: TwoTower, train: Moments, valid: tf.data.Dataset, ranked: RankingRows | None
-) -> Choice:
-    """Sets the start that the valid window likes best."""
-    closed = ClosedForm(train, model.catalogue, model.settings.item_dimension)
-
-    def judge(start: Start) -> float:
-        model.begin(start)
-        return evaluate_model(model, valid, ranked)[MONITOR]
-
-    choice = choose(closed, judge)
-    model.begin(closed.start(choice))
-    return choice
-
-
 def _optimizer(settings: TrainSettings) -> tf.keras.optimizers.Optimizer:
     if settings.weight_decay:
         return tf.keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
     return tf.keras.optimizers.legacy.Adam(settings.learning_rate)
 
 
-def _write_history(fitted: Fitted, version: int, catalogue: Catalogue, folder: Path) -> None:
-    record = {
+def _record(fitted: Fitted, version: int, catalogue: Catalogue) -> dict[str, Any]:
+    begun = fitted.begun
+    return {
         "version": version,
         "videos": catalogue.size,
-        "choice": fitted.choice and fitted.choice._asdict(),
-        "first": fitted.first,
+        "began": begun.name,
+        "beginnings": begun.figures,
+        "last_release": begun.warm and begun.warm.version,
+        "choice": begun.choice and begun.choice._asdict(),
         "epochs": fitted.epochs,
+        "best": fitted.best,
         "history": {name: [float(v) for v in values] for name, values in fitted.history.items()},
     }
-    (folder / "history.json").write_text(json.dumps(record, indent=1))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfx.utils import path_utils
 
+from components.trainer.history import read_history
 from pipeline.definition import create_pipeline
 from pipeline.progress import Progress
 from pipeline.report import open_store
 from pipeline.runner import ProcessPerNodeRunner
 from pipeline.settings import Settings
 
-__all__ = ["Trained", "train"]
+__all__ = ["Trained", "run_nodes", "train"]
 
 LAST = "Trainer"
 
@@ -29,9 +29,9 @@ class Trained:
         popularity: shards of the reading of that name.
         catalogue: shards of every video.
         seconds: of the Trainer.
-        first: the valid window's figures before the first epoch.
+        began: what the fit began with.
         epochs: of gradients that the valid window chose.
-        history: Keras' history of the fit.
+        best: the valid window's figures of what was chosen.
     """
 
     model: Path
@@ -39,26 +39,23 @@ class Trained:
     popularity: list[str]
     catalogue: list[str]
     seconds: float
-    first: dict[str, float]
+    began: str
     epochs: int
-    history: dict[str, list[float]]
-
-    @property
-    def best(self) -> dict[str, float]:
-        """The valid window's figures of the epoch that was chosen."""
-        if not self.epochs:
-            return self.first
-        return {name: self.history[name][self.epochs - 1] for name in self.first}
+    best: dict[str, float]
 
 
 def train(settings: Settings) -> Trained:
     """Runs the pipeline's nodes up to the Trainer; what has not changed comes from the cache."""
+    return _found(settings, run_nodes(settings, LAST)[LAST])
+
+
+def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
+    """Runs the pipeline, to its end or up to one node; the seconds of each node."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     progress = Progress(settings.progress)
-    runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=LAST)
+    runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
     runner.run(create_pipeline(settings))
-    seconds = next(run.seconds for run in progress.runs if run.node == LAST)
-    return _found(settings, seconds)
+    return {run.node: run.seconds for run in progress.runs}
 
 
 def _found(settings: Settings, seconds: float) -> Trained:
@@ -71,14 +68,14 @@ def _found(settings: Settings, seconds: float) -> Trained:
     def shards(node: str, split: str) -> list[str]:
         return sorted(map(str, (newest("Examples", node) / f"Split-{split}").glob("*.gz")))
 
-    fit = json.loads((newest("ModelRun", "Trainer") / "history.json").read_text())
+    fit = read_history(newest("ModelRun", "Trainer"))
     return Trained(
         model=Path(path_utils.serving_model_path(str(newest("Model", "Trainer")))),
         users=shards("Ranking", "eval"),
         popularity=shards("Popularity", "eval"),
         catalogue=shards("Catalogue", "all"),
         seconds=seconds,
-        first=fit["first"],
+        began=fit["began"],
         epochs=fit["epochs"],
-        history=fit["history"],
+        best=fit["best"],
     )

@@ -30,6 +30,16 @@ RANKING = {
     "differences": {"popularity": {"mean": 0.01, "low": -0.01, "high": 0.02}},
     "reasons": [],
 }
+FIT = {
+    "began": "last release",
+    "beginnings": {
+        "closed form": {"val_auc_pr": 0.5011, "val_ndcg": 0.1022},
+        "last release": {"val_auc_pr": 0.5033, "val_ndcg": 0.1044},
+    },
+    "last_release": 1795354000,
+    "epochs": 3,
+    "best": {"val_auc_pr": 0.5055, "val_ndcg": 0.1066},
+}
 HOSTILE = "<img src=x onerror=\"alert('1')\">"
 GENRE, USER, _ = (row.name for row in SLICES)
 
@@ -82,6 +92,7 @@ def figures(*reasons: str) -> dict[str, Any]:
         "candidate": model(0.55, [[0.0, 1.0], [1.0, 0.25]]),
         "baseline": None,
         "ranking": RANKING,
+        "fit": FIT,
         "places": {"evaluation": "/somewhere/evaluation"},
     }
 
@@ -100,6 +111,23 @@ def test_the_page_asks_for_nothing_outside_and_runs_nothing() -> None:
     assert not {"src", "href", "srcset", "data", "action"} & {*seen.attributes}
     assert not [word for word in ("http://", "https://", "url(", "@import") if word in page]
     assert "default-src 'none'; style-src 'unsafe-inline'" in seen.attributes["content"]
+
+
+def test_the_page_says_what_the_fit_began_with_and_what_valid_decided() -> None:
+    text = " ".join(Elements(render(figures())).text.split())
+    assert "closed form 0.1022 0.5011" in text
+    assert "last release, 1795354000 (begun with) 0.1044 0.5033" in text
+    assert "after 3 epochs 0.1066 0.5055" in text
+    unranked = {name: {"val_auc_pr": 0.5} for name in ("closed form", "last release")}
+    still = {**FIT, "epochs": 0, "beginnings": unranked, "best": {"val_auc_pr": 0.5}}
+    text = " ".join(Elements(render({**figures(), "fit": still})).text.split())
+    assert "chosen: no epoch made it better n/a 0.5000" in text
+
+
+def test_figures_of_an_older_run_can_be_drawn_anew() -> None:
+    older = figures()
+    del older["fit"]
+    assert "How it was fitted" not in render(older)
 
 
 def test_a_cleared_model_is_named_with_its_moment_and_protocol(
@@ -265,7 +293,7 @@ def evaluate(
 def read(evaluation: Path, candidate: Path, *, blessed: bool) -> dict[str, Any]:
     from components.model_review.figures import read_figures
 
-    return read_figures(evaluation, candidate, RANKING, blessed=blessed).plain()
+    return read_figures(evaluation, candidate, RANKING, FIT, blessed=blessed).plain()
 
 
 @pytest.fixture(scope="module")
@@ -445,8 +473,11 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
         "evaluation": [standard_artifacts.ModelEvaluation()],
         "model_blessing": [standard_artifacts.ModelBlessing()],
         "ranking": [standard_artifacts.ModelEvaluation()],
+        "model_run": [standard_artifacts.ModelRun()],
     }
     (tmp_path / "ranking.json").write_text(json.dumps(RANKING))
+    (tmp_path / "history.json").write_text(json.dumps(FIT))
+    inputs["model_run"][0].uri = str(tmp_path)
     inputs["ranking"][0].uri = str(tmp_path)
     inputs["model"][0].uri = str(tmp_path / "model")
     inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 0.36, good))
@@ -454,4 +485,5 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
     page = tmp_path / "var" / "review.html"
     _Executor().Do(inputs, {}, {"page": str(page)})
     assert f"Version 11 is {word}" in Elements(page.read_text(encoding="utf-8")).text
-    assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["version"] == "11"
+    kept = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert (kept["version"], kept["fit"]) == ("11", FIT)

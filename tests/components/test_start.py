@@ -239,7 +239,7 @@ def test_the_refit_begins_anew_with_what_was_chosen_and_takes_as_many_epochs(
     model, moments = _model(epochs=3, weight_decay=weight_decay), _two_tastes()
     fitted = train_model(model, moments, moments, None, str(tmp_path))
     refit(model, fitted._replace(epochs=0), moments)
-    start = ClosedForm(moments, model.catalogue, 8).start(fitted.choice)
+    start = ClosedForm(moments, model.catalogue, 8).start(fitted.begun.choice)
     np.testing.assert_allclose(model.items.projection.numpy(), start.projection, atol=1e-6)
     refit(model, fitted._replace(epochs=2, history={**fitted.history, "lr": [1e-3, 5e-4]}), moments)
     assert float(model.optimizer.learning_rate) == pytest.approx(5e-4)

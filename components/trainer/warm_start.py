@@ -1,0 +1,140 @@
+"""The fit of the last release as a place to begin: rows that follow a vocabulary go by name.
+
+A fit leaves two sets of weights behind: `train`, at their best before they had seen the valid
+window, and `whole`, fitted on both windows. The next choice begins with the first and the next
+refit with the second, so that a window never judges weights that have seen it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from components.trainer.encoder import Encoder
+from components.trainer.model import TwoTower
+from schema.features import VIDEO_ID
+
+__all__ = [
+    "Names",
+    "WarmStart",
+    "Weights",
+    "assign",
+    "by_name",
+    "leave",
+    "names_of",
+    "take",
+    "weights_of",
+]
+
+_LOG = logging.getLogger(__name__)
+NAMES, TRAIN, WHOLE = "rows.json", "train.npz", "whole.npz"
+
+Floats = npt.NDArray[np.float32]
+Weights = dict[str, Floats]
+"""By the path of a variable in the model, as `user_tower.first.kernel`."""
+Names = dict[str, list[str]]
+"""By the same path, for weights of which each row belongs to a term: `feature=term`; `feature=` is
+of the terms that the model does not know."""
+
+
+class WarmStart(NamedTuple):
+    """What a fit leaves for the next one.
+
+    Attributes:
+        version: of the model.
+        train: weights that the train window made.
+        whole: weights that train and valid made.
+    """
+
+    version: int
+    train: Weights
+    whole: Weights
+
+
+def weights_of(model: TwoTower) -> Weights:
+    """A copy of every weight; what optimizer and metrics keep is none."""
+    own = {id(variable) for variable in model.weights}
+    counts = {id(variable) for metric in model.metrics for variable in metric.variables}
+    paths = model.get_weight_paths().items()
+    return {path: v.numpy() for path, v in paths if id(v) in own - counts}
+
+
+def assign(model: TwoTower, weights: Weights) -> None:
+    """Sets what `weights_of` returned, of this model or, taken over, of the last release's."""
+    variables = model.get_weight_paths()
+    for path, values in weights.items():
+        variables[path].assign(values)
+
+
+def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[str]) -> Names:
+    """What each row stands for.
+
+    Args:
+        model: with the weights.
+        users: the user side's columns.
+        videos: the video side's columns, the age last.
+        known: ids of the videos with a vector of their own, in the model's order.
+    """
+    own = [f"{VIDEO_ID.name}={video}" for video in (*known, "")]
+    return {
+        "items.own": own,
+        "items.trust": own,
+        "items.projection": list(videos.columns[:-1]),
+        "user_tower.first.kernel": _followed(users.columns, "pooled", model.user_tower.width),
+        "video_tower.first.kernel": _followed(videos.columns, "item", model.video_tower.width),
+    }
+
+
+def _followed(columns: Sequence[str], name: str, width: int) -> list[str]:
+    """The names of the dense columns, then of the item vectors' places up to the whole width."""
+    return [*columns, *(f"{name} {place}" for place in range(width - len(columns)))]
+
+
+def leave(folder: Path, names: Names, fit: WarmStart) -> None:
+    """Writes what `take` reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / TRAIN, **fit.train)  # type: ignore[arg-type]
+    np.savez(folder / WHOLE, **fit.whole)  # type: ignore[arg-type]
+    (folder / NAMES).write_text(json.dumps({"version": fit.version, "names": names}))
+
+
+def take(folder: Path, names: Names, model: TwoTower) -> WarmStart | None:
+    """The last fit as weights of this model; None, with a warning, where the towers are others.
+
+    Args:
+        folder: where `leave` wrote.
+        names: of this model's rows.
+        model: whose weights are to be replaced.
+    """
+    last = json.loads((folder / NAMES).read_text())
+    train, whole = (_renamed(folder / file, last["names"], names) for file in (TRAIN, WHOLE))
+    shapes, wanted = ({p: v.shape for p, v in w.items()} for w in (train, weights_of(model)))
+    if shapes != wanted:
+        _LOG.warning("no warm start: the towers of version %s are others", last["version"])
+        return None
+    return WarmStart(last["version"], train, whole)
+
+
+def _renamed(file: Path, old: Names, new: Names) -> Weights:
+    with np.load(file) as read:
+        return {
+            path: by_name(values, old[path], new[path]) if path in old.keys() & new else values
+            for path, values in read.items()
+        }
+
+
+def by_name(values: Floats, old: list[str], new: list[str]) -> Floats:
+    """Rows for the new names: a known name's own, else its feature's unknown's, else zeros.
+
+    So the model goes on saying what it said: a term that is new to it was unknown before.
+    """
+    row = {name: place for place, name in enumerate(old)}
+    unknown = (row.get(name.partition("=")[0] + "=", -1) for name in new)
+    rows = [row.get(name, other) for name, other in zip(new, unknown, strict=True)]
+    return np.take(np.concatenate([values, np.zeros_like(values[:1])]), rows, axis=0)
