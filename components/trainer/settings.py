@@ -55,7 +55,7 @@ class TrainSettings:
     history_dropout: float = 0.3
     unknown_rate: float = 0.1
     scale_and_bias: bool = True
-    pair_weight: float = 1.0
+    pair_weight: float = 3.0
     retrieval_weight: float = 1.0
     temperature: float = 0.25
     targets: int = 30
@@ -69,7 +69,7 @@ class TrainSettings:
     valid_rows: int = 1024
     valid_users: int = 2048
     epochs: int = 50
-    patience: int = 2
+    patience: int = 3
     learning_rate: float = 3e-3
     weight_decay: float = 0.0
     ignored: tuple[str, ...] = ()
