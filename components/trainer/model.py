@@ -8,7 +8,7 @@ import tensorflow_recommenders as tfrs
 from components.trainer.catalogue import Catalogue
 from components.trainer.data import Batch
 from components.trainer.encoder import Encoded
-from components.trainer.items import Items, pool
+from components.trainer.items import Items, pool, product
 from components.trainer.losses import Retrieval
 from components.trainer.settings import TrainSettings
 from components.trainer.start import Start
@@ -171,9 +171,8 @@ class TwoTower(tfrs.Model):
         own = self.items.own_of(
             tf.minimum(rows, self.items.known), self.settings.unknown_rate if training else 0.0
         )
-        items = own + tf.sparse.sparse_dense_matmul(content, self.items.projection)
-        product = tf.sparse.sparse_dense_matmul(content, kernel[:width])
-        return product + items @ kernel[width + 1 :], items
+        items = own + product(content, self.items.projection)
+        return product(content, kernel[:width]) + items @ kernel[width + 1 :], items
 
     def _videos(
         self, hidden: tf.Tensor, ages: tf.Tensor, items: tf.Tensor, *, training: bool

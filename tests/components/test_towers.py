@@ -188,6 +188,23 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
     )
 
 
+def test_a_sparse_product_and_its_gradient_are_the_dense_ones() -> None:
+    """An empty row, and a matrix without any entry, among them."""
+    import tensorflow as tf
+
+    from components.trainer.items import product
+
+    right = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    for left in (np.array([[0.0, 2.0, -1.0], [0.0, 0.0, 0.0], [3.0, 0.0, 0.5]]), np.zeros((2, 3))):
+        variable = tf.Variable(right)
+        with tf.GradientTape() as tape:
+            found = product(tf.sparse.from_dense(left.astype(np.float32)), variable)
+            loss = tf.reduce_sum(found**2)
+        np.testing.assert_allclose(found, left @ right, atol=1e-6)
+        expected = 2 * left.T @ (left @ right)
+        np.testing.assert_allclose(tape.gradient(loss, variable), expected, atol=1e-5)
+
+
 def test_a_score_is_a_chance_that_rises_with_the_cosine(model: Any) -> None:
     """Whatever sign the learned scale takes."""
     cosines = np.linspace(-1, 1, 21).astype(np.float32)
@@ -215,7 +232,8 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
     """Binary cross-entropy of the pairs, and the softmax over the catalogue, by NumPy."""
     import tensorflow as tf
 
-    still = _build(dropout=0.0, history_dropout=0.0, unknown_rate=0.0)
+    weights = {"pair_weight": 2.0, "retrieval_weight": 0.5}
+    still = _build(dropout=0.0, history_dropout=0.0, unknown_rate=0.0, **weights)
     still.set_weights(model.get_weights())
     batch = {
         "dense": tf.ones([2, DENSE]),
@@ -234,4 +252,4 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
     logits = cosines[1, :2] / 0.25
     softmax = (0 + 0 + np.log(np.exp(logits).sum()) - logits[0]) / 3
     loss = float(still.compute_loss(batch, training=True))
-    assert loss == pytest.approx(pairs + softmax, rel=1e-4)
+    assert loss == pytest.approx(2 * pairs + 0.5 * softmax, rel=1e-4)
