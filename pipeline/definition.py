@@ -22,8 +22,8 @@ from components.quarantine.component import Quarantine
 from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
+from components.trainer.last_release import last_release_resolver
 from components.trainer.settings import TrainSettings
-from components.warm_start import warm_start_resolver
 from pipeline import readings
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from pipeline.sources import code_hash
@@ -125,7 +125,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
     user_graph.add_upstream_node(decisions_validator)
     catalogue_graph.add_upstream_node(catalogue_validator)
 
-    warm_start = warm_start_resolver(decisions.outputs["examples"], wanted=settings.warm_start)
+    last_release = last_release_resolver(decisions.outputs["examples"], wanted=settings.warm_start)
     trainer = Trainer(
         examples=decisions.outputs["examples"],
         transform_graph=user_graph.outputs["transform_graph"],
@@ -133,7 +133,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         catalogue_graph=catalogue_graph.outputs["transform_graph"],
         ranking=ranking.outputs["examples"],
         popularity=popularity.outputs["examples"],
-        warm_start=warm_start.outputs["model_run"],
+        last_release=last_release.outputs["model_run"],
         settings=training,
         code=code_hash("components/trainer", "components/transform"),
     )
@@ -189,7 +189,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
             decisions_schema, catalogue_schema, pairs_schema,
             decisions_statistics, catalogue_statistics, last_decisions, last_catalogue,
             decisions_validator, catalogue_validator,
-            user_graph, catalogue_graph, warm_start, trainer,
+            user_graph, catalogue_graph, last_release, trainer,
             live_model, evaluator, retrieval_evaluator, embedding_writer, pusher, model_review,
         ],
         enable_cache=True,

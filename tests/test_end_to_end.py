@@ -28,7 +28,7 @@ pytestmark = pytest.mark.e2e
 
 PASSWORD = "not-a-secret-of-anyone"
 EFFECTS = {"Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
-RESOLVERS = {"LiveModel", "WarmStart", "LastDecisionsStatistics", "LastCatalogueStatistics"}
+RESOLVERS = {"LiveModel", "LastRelease", "LastDecisionsStatistics", "LastCatalogueStatistics"}
 
 
 class Run(NamedTuple):

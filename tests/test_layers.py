@@ -20,7 +20,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "serving/model_server/__main__.py",
     "components/database.py",  # a worker is told the variable's name, never the URL
     "pipeline/local/source.py",  # the URL must not enter the settings: they are recorded
-    "pipeline/quality/ablation.py",
+    "pipeline/quality/ablation.py", "pipeline/quality/growing.py",
     "pipeline/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's
     "pipeline/growth/__main__.py",  # tells the reader which database it measures
     "pipeline/bench.py",  # hands the environment on to the runs it times

@@ -12,7 +12,7 @@ from components.trainer.start import Choice, ClosedForm, Start, choose
 from components.trainer.validation import MONITOR, RankingRows, evaluate_model
 from components.trainer.warm_start import WarmStart, assign, weights_of
 
-__all__ = ["CLOSED_FORM", "LAST_RELEASE", "RANDOM", "Begun", "begin", "begin_again"]
+__all__ = ["CLOSED_FORM", "LAST_RELEASE", "RANDOM", "Begun", "begin_fit", "begin_refit"]
 
 CLOSED_FORM, LAST_RELEASE, RANDOM = "closed form", "last release", "random weights"
 
@@ -40,7 +40,7 @@ class Begun(NamedTuple):
         return self.figures[self.name]
 
 
-def begin(
+def begin_fit(
     model: TwoTower,
     train: Moments,
     valid: tf.data.Dataset,
@@ -64,13 +64,13 @@ def begin(
     return Begun(name, figures, choice, warm)
 
 
-def begin_again(model: TwoTower, begun: Begun, whole: Moments) -> None:
+def begin_refit(model: TwoTower, begun: Begun, whole: Moments) -> None:
     """The same beginning for train and valid together; the model's weights are its first ones."""
-    if begun.name == LAST_RELEASE and begun.warm:
-        assign(model, begun.warm.whole)
-    elif begun.choice:
+    if begun.choice:  # counts each video's trust in either case
         closed = ClosedForm(whole, model.catalogue, model.settings.item_dimension)
         model.begin(closed.start(begun.choice))
+    if begun.name == LAST_RELEASE and begun.warm:
+        assign(model, begun.warm.whole)
 
 
 def _closed_form(

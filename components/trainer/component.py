@@ -17,8 +17,8 @@ from tfx.types import (
 )
 from tfx.utils import io_utils
 
+from components.trainer.last_release import mark_fit
 from components.trainer.settings import TrainSettings
-from components.warm_start import mark_fit
 
 __all__ = ["Trainer"]
 
@@ -27,7 +27,7 @@ CATALOGUE = "catalogue"
 CATALOGUE_GRAPH = "catalogue_graph"
 RANKING = "ranking"
 POPULARITY = "popularity"
-WARM_START = "warm_start"
+LAST_RELEASE = "last_release"
 
 
 class _Spec(standard_component_specs.TrainerSpec):
@@ -37,7 +37,7 @@ class _Spec(standard_component_specs.TrainerSpec):
         CATALOGUE_GRAPH: component_spec.ChannelParameter(type=standard_artifacts.TransformGraph),
         RANKING: component_spec.ChannelParameter(type=standard_artifacts.Examples),
         POPULARITY: component_spec.ChannelParameter(type=standard_artifacts.Examples),
-        WARM_START: component_spec.ChannelParameter(
+        LAST_RELEASE: component_spec.ChannelParameter(
             type=standard_artifacts.ModelRun, optional=True
         ),
     }
@@ -73,7 +73,7 @@ class _Executor(executor.GenericExecutor):
                 for name, split in ((CATALOGUE, "all"), (RANKING, "valid"), (POPULARITY, "eval"))
             },
             CATALOGUE_GRAPH: artifact_utils.get_single_uri(input_dict[CATALOGUE_GRAPH]),
-            WARM_START: next((run.uri for run in input_dict.get(WARM_START, ())), None),
+            LAST_RELEASE: next((run.uri for run in input_dict.get(LAST_RELEASE, ())), None),
         }
         return arguments
 
@@ -88,7 +88,7 @@ class Trainer(base_component.BaseComponent):
         catalogue_graph: of the video side.
         ranking: users as of the beginning of the valid window, to stop by, split `valid`.
         popularity: how often each video was decided on before the eval window, split `eval`.
-        warm_start: the ModelRun of a release to begin with; may be none.
+        last_release: the ModelRun of a release to begin with; may be none.
         settings: hyper-parameters.
         code: hash of the sources that decide the result.
     """
@@ -104,7 +104,7 @@ class Trainer(base_component.BaseComponent):
         catalogue_graph: Channel,
         ranking: Channel,
         popularity: Channel,
-        warm_start: Channel,
+        last_release: Channel,
         settings: TrainSettings,
         code: str,
     ) -> None:
@@ -115,7 +115,7 @@ class Trainer(base_component.BaseComponent):
             catalogue_graph=catalogue_graph,
             ranking=ranking,
             popularity=popularity,
-            warm_start=warm_start,
+            last_release=last_release,
             train_args=trainer_pb2.TrainArgs(splits=["train"]),
             eval_args=trainer_pb2.EvalArgs(splits=["valid"]),
             run_fn=RUN_FN,

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.progress import tell
-from components.trainer.begin import Begun, begin, begin_again
+from components.trainer.begin import LAST_RELEASE, Begun, begin_fit, begin_refit
 from components.trainer.catalogue import Catalogue, load_catalogue, write_known_videos
 from components.trainer.data import Moments, batches, chances, load_moments, some_rows
 from components.trainer.encoder import Encoder, VideoIndex
@@ -24,13 +24,19 @@ from components.trainer.validation import (
     Stopping,
     load_ranking_rows,
 )
-from components.trainer.warm_start import WarmStart, leave, names_of, take, weights_of
+from components.trainer.warm_start import (
+    WarmStart,
+    folder_of,
+    load_fit,
+    names_of,
+    save_fit,
+    weights_of,
+)
 from schema.features import Side
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
 
-KNOWN_VIDEOS, WARM_START = "known_videos.txt", "warm_start"
-"""In the folder of the ModelRun: a file, and a folder."""
+KNOWN_VIDEOS = "known_videos.txt"
 
 
 def run_fn(fn_args: Any) -> None:
@@ -57,13 +63,13 @@ def run_fn(fn_args: Any) -> None:
     ranked = load_ranking_rows(ranked_at, users, catalogue, settings.valid_users)
     model = build(settings, catalogue, train)
     names = names_of(model, users, videos, known)
-    last = config["warm_start"]
-    warm = take(Path(last) / WARM_START, names, model) if last else None
+    last = config["last_release"]
+    warm = load_fit(folder_of(last), names, model) if last else None
     fitted = train_model(model, train, valid, ranked, str(run), warm)
     best = weights_of(model)
     refit(model, fitted, load_moments([*train_at, *valid_at], users, catalogue))
     version = export(model, users, videos, fn_args.serving_model_dir)
-    leave(run / WARM_START, names, WarmStart(version, best, weights_of(model)))
+    save_fit(folder_of(run), names, WarmStart(version, best, weights_of(model)))
     write_history(run, _record(fitted, version, catalogue))
 
 
@@ -88,6 +94,18 @@ class Fitted(NamedTuple):
         if not self.epochs:
             return self.begun.first
         return {name: float(self.history[name][self.epochs - 1]) for name in self.begun.first}
+
+    @property
+    def rates(self) -> list[float]:
+        """The learning rate of each epoch to repeat.
+
+        Weights of the last release take one epoch at the last rate even if valid liked none
+        better: without any, what is new since then would leave no trace.
+        """
+        rates = [float(rate) for rate in self.history.get("lr", ())]
+        if self.begun.name == LAST_RELEASE and not self.epochs:
+            return rates[-1:]
+        return rates[: self.epochs]
 
 
 def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoTower:
@@ -119,7 +137,7 @@ def train_model(
     settings = model.settings
     rows = some_rows(valid, settings.batch_size, settings.valid_rows)
     weights = model.get_weights()
-    begun = begin(model, train, rows, ranked, warm)
+    begun = begin_fit(model, train, rows, ranked, warm)
     if not settings.epochs:  # Keras refuses to fit for none
         return Fitted(begun, 0, {}, weights)
     stopping = Stopping(begun.first[MONITOR], settings.patience)
@@ -148,16 +166,16 @@ def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
     The newest decisions say the most about the next ones, and the valid window has done its work.
     """
     model.set_weights(fitted.weights)
-    begin_again(model, fitted.begun, whole)
-    if not fitted.epochs:
+    begin_refit(model, fitted.begun, whole)
+    rates = fitted.rates
+    if not rates:
         return
     for variable in model.optimizer.variables():  # its memory of the first fit; the rate is below
         variable.assign(tf.zeros_like(variable))
-    rates = fitted.history["lr"]
     model.fit(
         batches(whole, model.settings),
-        epochs=fitted.epochs,
-        callbacks=[tf.keras.callbacks.LearningRateScheduler(lambda epoch, _: float(rates[epoch]))],
+        epochs=len(rates),
+        callbacks=[tf.keras.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch])],
         verbose=0,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 __all__ = ["Items", "pool", "product"]
@@ -50,12 +52,21 @@ def product(left: tf.SparseTensor, right: tf.Tensor) -> tf.Tensor:
     """[n, width] times [width, m]; the rows of `left` in order, no cell twice.
 
     By TensorFlow's CSR kernels, which use all cores: with its gradient it takes a fifth of what
-    tf.sparse.sparse_dense_matmul takes on one.
+    tf.sparse.sparse_dense_matmul takes on one. Their own gradient wants n beforehand, and computes
+    that of `left` too, which nobody asks for.
     """
     csr = tf.raw_ops.SparseTensorToCSRSparseMatrix(
         indices=left.indices, values=left.values, dense_shape=left.dense_shape
     )
-    return tf.ensure_shape(tf.raw_ops.SparseMatrixMatMul(a=csr, b=right), [None, right.shape[1]])
+
+    @tf.custom_gradient
+    def times(dense: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(above: tf.Tensor) -> tf.Tensor:
+            return tf.raw_ops.SparseMatrixMatMul(a=csr, b=above, transpose_a=True)
+
+        return tf.raw_ops.SparseMatrixMatMul(a=csr, b=dense), gradient
+
+    return tf.ensure_shape(times(tf.convert_to_tensor(right)), [None, right.shape[1]])
 
 
 def pool(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
@@ -82,7 +93,10 @@ def pool(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
 
 
 def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tensor:
-    """A sparse product: gathering each video of each history costs a quarter of a step."""
+    """A sparse product: gathering each video of each history costs a quarter of a step.
+
+    A cell may be there twice, and in any order, which `product` could not take.
+    """
     bags = tf.reshape(histories, [-1, tf.shape(histories)[2]])
     there = tf.where(bags >= 0)
     columns = tf.cast(tf.gather_nd(bags, there), tf.int64)

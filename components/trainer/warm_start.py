@@ -1,8 +1,9 @@
 """The fit of the last release as a place to begin: rows that follow a vocabulary go by name.
 
-A fit leaves two sets of weights behind: `train`, at their best before they had seen the valid
+A fit leaves two sets of weights behind: `train`, at their best before a gradient had seen the valid
 window, and `whole`, fitted on both windows. The next choice begins with the first and the next
-refit with the second, so that a window never judges weights that have seen it.
+refit with the second, so that a window never judges weights that were fitted on it. (When to stop
+was told by the last valid window, which the next one may overlap.)
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ __all__ = [
     "Weights",
     "assign",
     "by_name",
-    "leave",
+    "folder_of",
+    "load_fit",
     "names_of",
-    "take",
+    "save_fit",
     "weights_of",
 ]
 
@@ -58,11 +60,10 @@ class WarmStart(NamedTuple):
 
 
 def weights_of(model: TwoTower) -> Weights:
-    """A copy of every weight; what optimizer and metrics keep is none."""
-    own = {id(variable) for variable in model.weights}
-    counts = {id(variable) for metric in model.metrics for variable in metric.variables}
+    """A copy of every weight that gradients make; trust, say, is counted anew in each run."""
+    trained = {id(variable) for variable in model.trainable_variables}
     paths = model.get_weight_paths().items()
-    return {path: v.numpy() for path, v in paths if id(v) in own - counts}
+    return {path: variable.numpy() for path, variable in paths if id(variable) in trained}
 
 
 def assign(model: TwoTower, weights: Weights) -> None:
@@ -81,10 +82,8 @@ def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[s
         videos: the video side's columns, the age last.
         known: ids of the videos with a vector of their own, in the model's order.
     """
-    own = [f"{VIDEO_ID.name}={video}" for video in (*known, "")]
     return {
-        "items.own": own,
-        "items.trust": own,
+        "items.own": [f"{VIDEO_ID.name}={video}" for video in (*known, "")],
         "items.projection": list(videos.columns[:-1]),
         "user_tower.first.kernel": _followed(users.columns, "pooled", model.user_tower.width),
         "video_tower.first.kernel": _followed(videos.columns, "item", model.video_tower.width),
@@ -96,19 +95,24 @@ def _followed(columns: Sequence[str], name: str, width: int) -> list[str]:
     return [*columns, *(f"{name} {place}" for place in range(width - len(columns)))]
 
 
-def leave(folder: Path, names: Names, fit: WarmStart) -> None:
-    """Writes what `take` reads."""
+def folder_of(run: str | Path) -> Path:
+    """Where in the folder of a ModelRun a fit is saved."""
+    return Path(run) / "warm_start"
+
+
+def save_fit(folder: Path, names: Names, fit: WarmStart) -> None:
+    """Writes what `load_fit` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(folder / TRAIN, **fit.train)  # type: ignore[arg-type]
     np.savez(folder / WHOLE, **fit.whole)  # type: ignore[arg-type]
     (folder / NAMES).write_text(json.dumps({"version": fit.version, "names": names}))
 
 
-def take(folder: Path, names: Names, model: TwoTower) -> WarmStart | None:
+def load_fit(folder: Path, names: Names, model: TwoTower) -> WarmStart | None:
     """The last fit as weights of this model; None, with a warning, where the towers are others.
 
     Args:
-        folder: where `leave` wrote.
+        folder: where `save_fit` wrote.
         names: of this model's rows.
         model: whose weights are to be replaced.
     """
@@ -132,7 +136,8 @@ def _renamed(file: Path, old: Names, new: Names) -> Weights:
 def by_name(values: Floats, old: list[str], new: list[str]) -> Floats:
     """Rows for the new names: a known name's own, else its feature's unknown's, else zeros.
 
-    So the model goes on saying what it said: a term that is new to it was unknown before.
+    So the model says nearly what it said, since a term that is new was unknown before. (Means, IDF
+    and lengths of the inputs are fitted anew, and shift a little.)
     """
     row = {name: place for place, name in enumerate(old)}
     unknown = (row.get(name.partition("=")[0] + "=", -1) for name in new)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import psutil
 from tfx.types import standard_artifacts
 
-from components.example_gen.driver import QUERIES, READING
+from components.example_gen.driver import QUERIES, READING, WINDOWS
 from components.example_gen.executor import PostgresExecutor, key_ranges, prepare_reader
 from components.example_gen.reading import Reading
 from pipeline.definition import BEAM_ARGS
@@ -67,6 +67,7 @@ def read(reading: Reading, split: str, query: str, folder: Path) -> Measured:
     properties = {
         READING: replace(reading, splits=(split,)).to_json(),
         QUERIES: json.dumps({split: query}),
+        WINDOWS: json.dumps({}),
     }
     context = PostgresExecutor.Context(
         beam_pipeline_args=BEAM_ARGS, tmp_dir=str(folder / "tmp"), unique_id="1"

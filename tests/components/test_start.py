@@ -210,6 +210,15 @@ def test_shuffled_labels_give_the_coin_and_real_ones_do_not(tmp_path: Path) -> N
     assert found[False] == 1.0
 
 
+def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
+    """How many there are is told by each batch alone."""
+    from components.trainer.fit import train_model
+
+    model, moments = _model(epochs=1, softmax_candidates=VIDEOS - 4), _two_tastes()
+    fitted = train_model(model, moments, moments, None, str(tmp_path))
+    assert np.isfinite(fitted.history["loss"]).all()
+
+
 def test_a_fit_that_only_gets_worse_ends_where_it_began() -> None:
     import tensorflow as tf
 

@@ -189,20 +189,25 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
 
 
 def test_a_sparse_product_and_its_gradient_are_the_dense_ones() -> None:
-    """An empty row, and a matrix without any entry, among them."""
+    """An empty row, and a matrix without any entry; how many rows there are is not said before."""
     import tensorflow as tf
 
     from components.trainer.items import product
 
-    right = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-    for left in (np.array([[0.0, 2.0, -1.0], [0.0, 0.0, 0.0], [3.0, 0.0, 0.5]]), np.zeros((2, 3))):
-        variable = tf.Variable(right)
+    variable = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3])])
+    def both(left: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
-            found = product(tf.sparse.from_dense(left.astype(np.float32)), variable)
+            found = product(tf.sparse.from_dense(left), variable)
             loss = tf.reduce_sum(found**2)
+        return found, tape.gradient(loss, variable)
+
+    right = variable.numpy()
+    for left in (np.array([[0.0, 2.0, -1.0], [0.0, 0.0, 0.0], [3.0, 0.0, 0.5]]), np.zeros((2, 3))):
+        found, gradient = both(left.astype(np.float32))
         np.testing.assert_allclose(found, left @ right, atol=1e-6)
-        expected = 2 * left.T @ (left @ right)
-        np.testing.assert_allclose(tape.gradient(loss, variable), expected, atol=1e-5)
+        np.testing.assert_allclose(gradient, 2 * left.T @ (left @ right), atol=1e-5)
 
 
 def test_a_score_is_a_chance_that_rises_with_the_cosine(model: Any) -> None:

@@ -29,6 +29,7 @@ def _model(
     seed: int = 1,
     width: int = 4,
     closed_form: bool = True,
+    numbers: int = 2,
 ) -> Any:
     """Videos named by letters, each with the genre of the same letter, else with an unknown one."""
     import tensorflow as tf
@@ -45,7 +46,7 @@ def _model(
         dense[row, genres.index(name) if name in genres else unknown] = 1
     catalogue = Catalogue(np.array([letter.encode() for letter in ids], object), dense, known)
     settings = TrainSettings(hidden=(8, width), item_dimension=4, closed_form=closed_form)
-    model = TwoTower(settings, catalogue, tf.fill([len(ids)], 0.1), 2, 2)
+    model = TwoTower(settings, catalogue, tf.fill([len(ids)], 0.1), numbers, 2)
     model.compile()
     for variable in model.get_weight_paths().values():  # so that nothing is zero by chance
         if variable.shape.rank:
@@ -81,49 +82,76 @@ def test_rows_go_by_name_then_by_the_unknown_of_their_feature_then_to_zero() -> 
 
 
 def test_over_other_vocabularies_the_model_says_what_the_last_release_said(tmp_path: Path) -> None:
-    """Other orders, a video and a genre no longer unknown, a genre gone, a number added."""
-    from components.trainer.warm_start import WarmStart, assign, leave, take, weights_of
+    """Other orders, a video and a genre no longer unknown, a genre gone, a number added (of 0)."""
+    from components.trainer.warm_start import (
+        WarmStart,
+        assign,
+        load_fit,
+        save_fit,
+        weights_of,
+    )
 
     last = _model("abcd", 3, GENRES)
+    last.items.projection[1].assign(last.items.projection[2])  # b says no more than unknown
+    kernel = last.video_tower.first.kernel
+    kernel[1].assign(kernel[2])
     names = _names(last, "abc", GENRES, ("likes", "price"))
-    leave(tmp_path, names, WarmStart(5, weights_of(last), weights_of(last)))
-    genres = ("genre=d", "genre=", "genre=b", "genre=a")
-    new = _model("dcbae", 4, genres, seed=2)
-    warm = take(tmp_path, _names(new, "dcba", genres, ("price", "likes")), new)
+    save_fit(tmp_path, names, WarmStart(5, weights_of(last), weights_of(last)))
+    genres = ("genre=d", "genre=", "genre=a")
+    new = _model("dcba", 4, genres, seed=2, numbers=3)
+    warm = load_fit(tmp_path, _names(new, "dcba", genres, ("price", "days", "likes")), new)
     assert warm is not None
     assert warm.version == 5
     assign(new, warm.train)
+    new.items.trust.assign([1.0, 0.5, 0.5, 0.5, 1.0])  # is counted anew
     videos = new.embed_catalogue().numpy()
     np.testing.assert_allclose(videos[[3, 2, 1, 0]], last.embed_catalogue().numpy(), atol=1e-6)
     np.testing.assert_allclose(
-        _users(new, [0.5, 3.0], [3, 1, -1]), _users(last, [3.0, 0.5], [0, 2, -1]), atol=1e-6
+        _users(new, [0.5, 0.0, 3.0], [3, 1, -1]), _users(last, [3.0, 0.5], [0, 2, -1]), atol=1e-6
     )
 
 
 def test_what_a_fit_left_is_taken_bit_by_bit(tmp_path: Path) -> None:
-    from components.trainer.warm_start import WarmStart, leave, take, weights_of
+    from components.trainer.warm_start import WarmStart, load_fit, save_fit, weights_of
 
     model, other = _model("abc", 3, GENRES), _model("abc", 3, GENRES, seed=3)
     names = _names(model, "abc", GENRES, ("likes", "price"))
-    leave(tmp_path, names, WarmStart(1, weights_of(model), weights_of(other)))
-    warm = take(tmp_path, names, model)
+    save_fit(tmp_path, names, WarmStart(1, weights_of(model), weights_of(other)))
+    warm = load_fit(tmp_path, names, model)
     assert warm is not None
     for left, taken in ((weights_of(model), warm.train), (weights_of(other), warm.whole)):
         assert left.keys() == taken.keys()
         assert all(np.array_equal(left[path], taken[path]) for path in left)
-    # Of layers, of the shortcuts, of the items, of the score; none of a metric or an optimizer.
-    assert len(warm.train) == 6 * 2 + 2 + 4 + 2
+    # Of layers, of the shortcuts, of the items, of the score.
+    assert len(warm.train) == 6 * 2 + 2 + 3 + 2
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 1e-4])
+def test_neither_metrics_nor_optimizer_nor_what_is_held_fixed_is_left(
+    tmp_path: Path, weight_decay: float
+) -> None:
+    from components.trainer.fit import build, train_model
+    from components.trainer.settings import TrainSettings
+    from components.trainer.warm_start import weights_of
+
+    settings = TrainSettings(
+        hidden=(8, 4), item_dimension=4, epochs=1, scale_and_bias=False, weight_decay=weight_decay
+    )
+    model = build(settings, _model("abc", 3, GENRES).catalogue, _moments())
+    train_model(model, _moments(), _moments(), None, str(tmp_path))
+    assert len(weights_of(model)) == 6 * 2 + 2 + 3
+    assert not {"scale", "bias", "items.trust"} & weights_of(model).keys()
 
 
 def test_towers_of_other_sizes_are_not_taken_and_it_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from components.trainer.warm_start import WarmStart, leave, take, weights_of
+    from components.trainer.warm_start import WarmStart, load_fit, save_fit, weights_of
 
     last, new = (_model("abc", 3, GENRES, width=width) for width in (4, 5))
     names = _names(last, "abc", GENRES, ("likes", "price"))
-    leave(tmp_path, names, WarmStart(7, weights_of(last), weights_of(last)))
-    assert take(tmp_path, names, new) is None
+    save_fit(tmp_path, names, WarmStart(7, weights_of(last), weights_of(last)))
+    assert load_fit(tmp_path, names, new) is None
     assert "the towers of version 7 are others" in caplog.text
 
 
@@ -189,7 +217,7 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
 ) -> None:
     """The choice begins with what has seen train alone, the refit with what has seen both."""
     from components.trainer import begin
-    from components.trainer.warm_start import weights_of
+    from components.trainer.warm_start import assign, weights_of
 
     model, warm = _two_fits()
     seen_train = warm.train["items.own"]
@@ -199,7 +227,7 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
         return {"val_gates": worth if taken else 0.8}
 
     monkeypatch.setattr(begin, "evaluate_model", judged)
-    begun = begin.begin(model, _moments(), None, None, warm)
+    begun = begin.begin_fit(model, _moments(), None, None, warm)
     assert begun.name == name
     assert begun.first == begun.figures[name]
     assert {key: own["val_gates"] for key, own in begun.figures.items()} == {
@@ -207,12 +235,37 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
     }  # fmt: skip
     first = weights_of(model)
     assert np.array_equal(first["items.own"], seen_train) == (name == "last release")
-    begin.begin_again(model, begun, _moments())
+    trust = model.items.trust.numpy()
+    assign(model, {path: np.ones_like(values) for path, values in first.items()})
+    model.items.trust.assign(np.zeros_like(trust))
+    begin.begin_refit(model, begun, _moments())
     again = weights_of(model)
-    if name == "last release":
-        assert all(np.array_equal(again[path], warm.whole[path]) for path in again)
-    else:
-        assert all(np.allclose(again[path], first[path], atol=1e-5) for path in again)
+    expected = warm.whole if name == "last release" else first
+    assert np.allclose(again["items.own"], expected["items.own"], atol=1e-5)
+    assert np.allclose(again["items.projection"], expected["items.projection"], atol=1e-5)
+    # Each video has a decision of both users.
+    assert model.items.trust.numpy() == pytest.approx(trust)
+    assert trust[0] == pytest.approx(2 / (2 + begun.choice.trust))
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs", "expected"),
+    [
+        ("closed form", 2, [4.0, 2.0]),
+        ("last release", 2, [4.0, 2.0]),
+        ("closed form", 0, []),
+        ("last release", 0, [1.0]),
+    ],
+)
+def test_the_last_release_s_weights_see_what_is_new_in_one_epoch_at_least(
+    name: str, epochs: int, expected: list[float]
+) -> None:
+    from components.trainer.begin import Begun
+    from components.trainer.fit import Fitted
+
+    fitted = Fitted(Begun(name, {}, None, None), epochs, {"lr": [4.0, 2.0, 1.0]}, [])
+    assert fitted.rates == expected
+    assert fitted._replace(epochs=0, history={}).rates == []
 
 
 def test_without_a_closed_form_and_a_release_the_fit_begins_with_random_weights(
@@ -224,7 +277,7 @@ def test_without_a_closed_form_and_a_release_the_fit_begins_with_random_weights(
     model = _model("abc", 3, GENRES, closed_form=False)
     monkeypatch.setattr(begin, "evaluate_model", lambda *_: {"val_gates": 0.5})
     before = weights_of(model)
-    begun = begin.begin(model, _moments(), None, None, None)
+    begun = begin.begin_fit(model, _moments(), None, None, None)
     assert (begun.name, begun.choice) == ("random weights", None)
     assert all(np.array_equal(before[path], value) for path, value in weights_of(model).items())
 
@@ -242,7 +295,7 @@ class _Store:
         """A run of the Trainer and what the gates said; ids are the run's number and more."""
         from tfx.types import standard_artifacts
 
-        from components.warm_start import mark_fit
+        from components.trainer.last_release import mark_fit
 
         made: dict[str, Any] = {
             "model": standard_artifacts.Model(),
@@ -253,7 +306,7 @@ class _Store:
             artifact.id = 10 * number + len(name)
             artifact.uri = str(self._folder / "Trainer" / name / str(number))
             self.artifacts[name].append(artifact)
-        Path(made["model_run"].uri).mkdir(parents=True)
+        (Path(made["model_run"].uri) / "warm_start").mkdir(parents=True)
         made["model_blessing"].set_int_custom_property("current_model_id", made["model"].id)
         for gate in ("blessed", "all_gates"):
             made["model_blessing"].set_int_custom_property(gate, blessed)
@@ -262,10 +315,10 @@ class _Store:
 
     def found(self, *, wanted: bool = True, **windows: str) -> list[str]:
         """Which run's fit is taken for Examples 100."""
-        from components.warm_start import WarmStartStrategy
+        from components.trainer.last_release import LastReleaseStrategy
 
         inputs = {**self.artifacts, "examples": [_examples(100, **windows)]}
-        resolved = WarmStartStrategy(wanted).resolve_artifacts(None, inputs)
+        resolved = LastReleaseStrategy(wanted).resolve_artifacts(None, inputs)
         assert resolved["examples"] == inputs["examples"]
         return [Path(run.uri).name for run in resolved["model_run"]]
 
@@ -322,5 +375,5 @@ def test_a_fit_whose_folder_is_gone_or_that_says_nothing_of_its_examples_is_left
     store.run(1, examples=1)
     store.run(2, examples=2)
     store.run(3, examples=3, marked=False)
-    (tmp_path / "Trainer" / "model_run" / "2").rmdir()
+    (tmp_path / "Trainer" / "model_run" / "2" / "warm_start").rmdir()
     assert store.found() == ["1"]

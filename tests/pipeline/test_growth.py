@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import md5
+from pathlib import Path
 from uuid import UUID
 
 import psycopg2
 import pytest
 
+from pipeline import readings
 from pipeline.growth.world import Size, grow
+from pipeline.settings import Settings
 from schema.database import Connection, connect
 from schema.errors import DataError
 from schema.soundness import sound_relations
@@ -124,3 +127,19 @@ def test_the_keys_are_there_in_the_end(connection: Connection) -> None:
 def test_a_world_without_anything_is_refused() -> None:
     with pytest.raises(DataError, match="got 0, 100000 and 32304: change ROWS"):
         Size(decisions=0)
+
+
+@pytest.mark.tfx
+def test_copy_and_the_executor_read_the_same_rows(
+    connection: Connection, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.growth.measuring import copied, filled, read
+
+    grow(connection, SMALL)
+    monkeypatch.setenv("DATABASE_URL", database)
+    reading = readings.decisions(Settings(folder=tmp_path))
+    query = filled(database, reading, "train")
+    by_copy = copied(database, query, reading.ranges)
+    by_executor = read(reading, "train", query, tmp_path)
+    assert by_copy.rows == by_executor.rows > 1000
+    assert len(list(tmp_path.glob("examples/Split-train/*.gz"))) == reading.ranges

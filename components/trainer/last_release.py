@@ -1,0 +1,87 @@
+"""Which release the fit may begin with: the newest whose windows end no later than this run's.
+
+One that was fitted on these very Examples is left out: a rerun must find the same inputs, and a
+fit must not begin where it has already ended.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.components.common import resolver
+from tfx.dsl.io import fileio
+from tfx.types import Channel, standard_artifacts
+
+from components.blessing import released
+from components.example_gen.driver import WINDOWS
+from components.trainer.warm_start import folder_of
+
+__all__ = ["LastReleaseStrategy", "last_release_resolver", "mark_fit"]
+
+MODEL, BLESSING, RUN, EXAMPLES = "model", "model_blessing", "model_run", "examples"
+FITTED_ON = "examples_id"
+"""Custom property of a ModelRun, beside the windows: the Examples' artifact."""
+
+
+def mark_fit(run: Any, examples: Any) -> None:
+    """Writes on the ModelRun what it was fitted on."""
+    run.set_int_custom_property(FITTED_ON, examples.id)
+    run.set_string_custom_property(WINDOWS, examples.get_string_custom_property(WINDOWS))
+
+
+class LastReleaseStrategy(resolver.ResolverStrategy):
+    """The ModelRun of the newest usable release, or none.
+
+    Args:
+        wanted: whether any is.
+    """
+
+    def __init__(self, wanted: bool) -> None:  # noqa: FBT001
+        self._wanted = wanted
+
+    def resolve_artifacts(
+        self, store: Any, input_dict: dict[str, list[Any]]
+    ) -> dict[str, list[Any]]:
+        """Keeps at most one."""
+        del store
+        nothing: dict[str, list[Any]] = {MODEL: [], BLESSING: [], RUN: []}
+        return {**nothing, RUN: self._found(**input_dict)[-1:], EXAMPLES: input_dict[EXAMPLES]}
+
+    def _found(
+        self, model: list[Any], model_blessing: list[Any], model_run: list[Any], examples: list[Any]
+    ) -> list[Any]:
+        if not self._wanted:
+            return []
+        # TFX writes to `<root>/<node>/<output>/<execution>`.
+        runs = {Path(run.uri).name: run for run in model_run}
+        names = [Path(one.uri).name for one, _ in released(model, model_blessing)]
+        return [runs[name] for name in names if name in runs and _usable(runs[name], *examples)]
+
+
+def _usable(run: Any, examples: Any) -> bool:
+    """It left weights behind, on other Examples, which had seen nothing that will judge them."""
+    if not run.get_int_custom_property(FITTED_ON) or not fileio.isdir(str(folder_of(run.uri))):
+        return False
+    before, now = _windows(run), _windows(examples)
+    ends_no_later = all(before[end] <= now[end] for end in ("train_end", "valid_end"))
+    return ends_no_later and run.get_int_custom_property(FITTED_ON) != examples.id
+
+
+def _windows(artifact: Any) -> dict[str, datetime]:
+    texts = json.loads(artifact.get_string_custom_property(WINDOWS))
+    return {name: datetime.fromisoformat(text) for name, text in texts.items()}
+
+
+def last_release_resolver(examples: Channel, *, wanted: bool) -> resolver.Resolver:
+    """The node; its output `model_run` is the Trainer's `last_release`."""
+    return resolver.Resolver(
+        strategy_class=LastReleaseStrategy,
+        config={"wanted": wanted},
+        model=Channel(type=standard_artifacts.Model),
+        model_blessing=Channel(type=standard_artifacts.ModelBlessing),
+        model_run=Channel(type=standard_artifacts.ModelRun),
+        examples=examples,
+    ).with_id("LastRelease")
