@@ -144,7 +144,7 @@ def train_model(
     callbacks = [
         RankingCallback(ranked),
         stopping,
-        tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=1, factor=0.5),
+        tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=2, factor=0.5),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
         tf.keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, _: tell(epoch + 1, settings.epochs)

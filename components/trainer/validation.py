@@ -89,7 +89,10 @@ class RankingCallback(tf.keras.callbacks.Callback):
 
 
 class Stopping(tf.keras.callbacks.EarlyStopping):
-    """Keras' early stopping, which also goes back to what the fit began with.
+    """Keras' early stopping, which in the end goes back to what the fit began with, were it better.
+
+    Epochs are held against each other until then: the first of them often fall behind the
+    beginning before they overtake it.
 
     Args:
         first: the monitored figure before the first epoch.
@@ -101,10 +104,16 @@ class Stopping(tf.keras.callbacks.EarlyStopping):
         self._first = first
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """What the fit begins with is the best so far; epoch -1, so that epochs count from 0."""
+        """Keeps what the fit begins with."""
         super().on_train_begin(logs)
-        self.best, self.best_epoch = self._first, -1
-        self.best_weights = self.model.get_weights()
+        self._beginning = self.model.get_weights()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """The best epoch's weights, or the beginning's: epoch -1, as epochs count from 0."""
+        super().on_train_end(logs)
+        if not self.best > self._first:
+            self.best_epoch = -1
+            self.model.set_weights(self._beginning)
 
 
 def evaluate_model(

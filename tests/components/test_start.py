@@ -219,23 +219,35 @@ def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
     assert np.isfinite(fitted.history["loss"]).all()
 
 
-def test_a_fit_that_only_gets_worse_ends_where_it_began() -> None:
+def _stopped(model: Any, figures: list[float]) -> tuple[int, int]:
+    """The best epoch, and how many passed; after epoch i all item vectors are i + 1."""
     import tensorflow as tf
 
     from components.trainer.validation import MONITOR, Stopping
 
-    model, stopping = _model(), Stopping(0.9, patience=2)
-    began = model.items.own.numpy()
+    stopping = Stopping(0.9, patience=2)
     stopping.set_model(model)
     stopping.on_train_begin()
-    for epoch in range(2):
-        assert not model.stop_training
-        model.items.own.assign(tf.zeros_like(model.items.own))
-        stopping.on_epoch_end(epoch, {MONITOR: 0.8})
-    assert model.stop_training
+    for epoch, figure in enumerate(figures):
+        model.items.own.assign(tf.fill(model.items.own.shape, epoch + 1.0))
+        stopping.on_epoch_end(epoch, {MONITOR: figure})
+        if model.stop_training:
+            break
     stopping.on_train_end()
-    assert stopping.best_epoch == -1  # so that no epoch is repeated
+    return stopping.best_epoch, epoch + 1
+
+
+def test_a_fit_that_never_overtakes_its_beginning_ends_there() -> None:
+    model = _model()
+    began = model.items.own.numpy()
+    assert _stopped(model, [0.7, 0.9, 0.8, 0.8, 0.95]) == (-1, 4)  # no epoch is to be repeated
     assert np.array_equal(model.items.own.numpy(), began)
+
+
+def test_a_fit_may_fall_behind_its_beginning_and_overtake_it_later() -> None:
+    model = _model()
+    assert _stopped(model, [0.5, 0.6, 0.7, 0.8, 0.95, 0.9, 0.9, 0.99]) == (4, 7)
+    assert np.unique(model.items.own.numpy()).tolist() == [5.0]
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 1e-4])
