@@ -92,26 +92,35 @@ class Stopping(tf.keras.callbacks.EarlyStopping):
     """Keras' early stopping, which in the end goes back to what the fit began with, were it better.
 
     Epochs are held against each other until then: the first of them often fall behind the
-    beginning before they overtake it.
+    beginning before they overtake it. Since each gate asks for itself, the best one must lie below
+    the beginning in neither figure: what one gate gains is not paid for by the other.
 
     Args:
-        first: the monitored figure before the first epoch.
+        first: the valid window's figures before the first epoch.
         patience: epochs without a better one.
     """
 
-    def __init__(self, first: float, patience: int) -> None:
+    best_epoch: int
+
+    def __init__(self, first: dict[str, float], patience: int) -> None:
         super().__init__(MONITOR, mode="max", patience=patience, restore_best_weights=True)
         self._first = first
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Keeps what the fit begins with."""
         super().on_train_begin(logs)
-        self._beginning = self.model.get_weights()
+        self._beginning, self._epochs = self.model.get_weights(), list[dict[str, float]]()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Keeps the figures."""
+        super().on_epoch_end(epoch, logs)
+        self._epochs.append({name: (logs or {})[name] for name in self._first})
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """The best epoch's weights, or the beginning's: epoch -1, as epochs count from 0."""
         super().on_train_end(logs)
-        if not self.best > self._first:
+        best = self._epochs[self.best_epoch]
+        if not (self.best > self._first[MONITOR] and all(best[n] >= self._first[n] for n in best)):
             self.best_epoch = -1
             self.model.set_weights(self._beginning)
 

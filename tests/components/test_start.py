@@ -219,34 +219,50 @@ def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
     assert np.isfinite(fitted.history["loss"]).all()
 
 
-def _stopped(model: Any, figures: list[float]) -> tuple[int, int]:
-    """The best epoch, and how many passed; after epoch i all item vectors are i + 1."""
+def _stopped(model: Any, figures: list[tuple[float, float]]) -> tuple[int, int]:
+    """The best epoch, and how many passed, from 0.2 and 0.7; after epoch i item vectors are i + 1.
+
+    Figures are NDCG and AUC-PR of each epoch.
+    """
     import tensorflow as tf
 
-    from components.trainer.validation import MONITOR, Stopping
+    from components.trainer.validation import Stopping
 
-    stopping = Stopping(0.9, patience=2)
+    def logs(ndcg: float, auc_pr: float) -> dict[str, float]:
+        return {"val_ndcg": ndcg, "val_auc_pr": auc_pr, "val_gates": ndcg + auc_pr}
+
+    stopping = Stopping(logs(0.2, 0.7), patience=2)
     stopping.set_model(model)
     stopping.on_train_begin()
-    for epoch, figure in enumerate(figures):
+    for epoch, found in enumerate(figures):
         model.items.own.assign(tf.fill(model.items.own.shape, epoch + 1.0))
-        stopping.on_epoch_end(epoch, {MONITOR: figure})
+        stopping.on_epoch_end(epoch, logs(*found))
         if model.stop_training:
             break
     stopping.on_train_end()
     return stopping.best_epoch, epoch + 1
 
 
-def test_a_fit_that_never_overtakes_its_beginning_ends_there() -> None:
+@pytest.mark.parametrize(
+    "figures",
+    [
+        [(0.1, 0.6), (0.2, 0.7), (0.2, 0.6), (0.2, 0.6), (0.3, 0.8)],  # no better
+        [(0.1, 0.6), (0.15, 0.9), (0.2, 0.6), (0.2, 0.6), (0.3, 0.8)],  # better in one figure alone
+    ],
+)
+def test_a_fit_that_never_overtakes_its_beginning_ends_there(
+    figures: list[tuple[float, float]],
+) -> None:
     model = _model()
     began = model.items.own.numpy()
-    assert _stopped(model, [0.7, 0.9, 0.8, 0.8, 0.95]) == (-1, 4)  # no epoch is to be repeated
+    assert _stopped(model, figures) == (-1, 4)  # no epoch is to be repeated
     assert np.array_equal(model.items.own.numpy(), began)
 
 
 def test_a_fit_may_fall_behind_its_beginning_and_overtake_it_later() -> None:
     model = _model()
-    assert _stopped(model, [0.5, 0.6, 0.7, 0.8, 0.95, 0.9, 0.9, 0.99]) == (4, 7)
+    rising = [(0.1, 0.5), (0.1, 0.6), (0.15, 0.6), (0.2, 0.65), (0.2, 0.75)]
+    assert _stopped(model, [*rising, (0.2, 0.7), (0.2, 0.7), (0.3, 0.8)]) == (4, 7)
     assert np.unique(model.items.own.numpy()).tolist() == [5.0]
 
 
