@@ -25,7 +25,7 @@ from schema.database import connect
 SHARES = (0.7, 0.8, 0.9, 1.0)
 """Of all decisions, that have come by a release."""
 HEAD = (
-    "decisions", "begins with", "epochs", "Trainer, s", "NDCG@10, valid", "AUC-PR, valid",
+    "WARM_START", "decisions", "begins with", "epochs", "Trainer, s", "NDCG@10, valid", "AUC-PR, valid",
     "NDCG@10, eval", "AUC-PR, eval", "both gates",
 )  # fmt: skip
 
@@ -72,7 +72,13 @@ def _row(share: float, settings: Settings) -> str:
     fit, best = review["fit"], review["fit"]["best"]
     ndcg = review["ranking"]["models"]["candidate"]["ndcg@10"]["mean"]
     figures = (best["val_ndcg"], best["val_auc_pr"], ndcg, review["candidate"]["overall"]["auc_pr"])
-    cells = [f"{share:.0%}", fit["began"], str(fit["epochs"]), f"{seconds:.0f}"]
+    cells = [
+        f"{settings.warm_start:d}",
+        f"{share:.0%}",
+        fit["began"],
+        str(fit["epochs"]),
+        f"{seconds:.0f}",
+    ]
     cells += [f"{figure:.4f}" for figure in figures]
     cells.append("yes" if review["verdict"]["blessed"] else "no")
     return f"| {' | '.join(cells)} |"
