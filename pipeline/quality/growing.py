@@ -25,8 +25,8 @@ from schema.database import connect
 SHARES = (0.7, 0.8, 0.9, 1.0)
 """Of all decisions, that have come by a release."""
 HEAD = (
-    "WARM_START", "decisions", "begins with", "epochs", "Trainer, s", "NDCG@10, valid", "AUC-PR, valid",
-    "NDCG@10, eval", "AUC-PR, eval", "both gates",
+    "WARM_START", "decisions", "begins with", "epochs", "Trainer, s",
+    "NDCG@10, valid", "AUC-PR, valid", "NDCG@10, eval", "AUC-PR, eval", "both gates",
 )  # fmt: skip
 
 
