@@ -140,7 +140,7 @@ def train_model(
     begun = begin_fit(model, train, rows, ranked, warm)
     if not settings.epochs:  # Keras refuses to fit for none
         return Fitted(begun, 0, {}, weights)
-    stopping = Stopping(begun.first, settings.patience)
+    stopping = Stopping(begun.first, settings.patience, ranked)
     callbacks = [
         RankingCallback(ranked),
         stopping,

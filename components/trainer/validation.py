@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from scipy import stats
 
 from components import ranking
 from components.trainer.catalogue import Catalogue
@@ -27,6 +28,7 @@ __all__ = [
     "Stopping",
     "evaluate_model",
     "load_ranking_rows",
+    "surely_better",
 ]
 
 NDCG, AUC_PR, MONITOR = "val_ndcg", "val_auc_pr", "val_gates"
@@ -89,40 +91,47 @@ class RankingCallback(tf.keras.callbacks.Callback):
 
 
 class Stopping(tf.keras.callbacks.EarlyStopping):
-    """Keras' early stopping, which in the end goes back to what the fit began with, were it better.
+    """Keras' early stopping, which goes back to what the fit began with, were it as good.
 
     Epochs are held against each other until then: the first of them often fall behind the
-    beginning before they overtake it. Since each gate asks for itself, the best one must lie below
-    the beginning in neither figure: what one gate gains is not paid for by the other.
+    beginning before they overtake it. The best of so many is partly the luckiest: it must rank
+    surely better than the beginning (`surely_better`), as the gate refuses what is surely worse.
 
     Args:
         first: the valid window's figures before the first epoch.
         patience: epochs without a better one.
+        rows: users to rank for, or None.
     """
 
     best_epoch: int
 
-    def __init__(self, first: dict[str, float], patience: int) -> None:
+    def __init__(self, first: dict[str, float], patience: int, rows: RankingRows | None) -> None:
         super().__init__(MONITOR, mode="max", patience=patience, restore_best_weights=True)
-        self._first = first
+        self._first, self._rows = first, rows
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Keeps what the fit begins with."""
         super().on_train_begin(logs)
-        self._beginning, self._epochs = self.model.get_weights(), list[dict[str, float]]()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Keeps the figures."""
-        super().on_epoch_end(epoch, logs)
-        self._epochs.append({name: (logs or {})[name] for name in self._first})
+        self._beginning = self.model.get_weights()
+        self._ranked = _ndcg(self.model, self._rows) if self._rows else np.zeros(0)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """The best epoch's weights, or the beginning's: epoch -1, as epochs count from 0."""
         super().on_train_end(logs)
-        best = self._epochs[self.best_epoch]
-        if not (self.best > self._first[MONITOR] and all(best[n] >= self._first[n] for n in best)):
+        better = self.best > self._first[MONITOR]
+        if better and self._rows:
+            better = surely_better(_ndcg(self.model, self._rows) - self._ranked)
+        if not better:
             self.best_epoch = -1
             self.model.set_weights(self._beginning)
+
+
+def surely_better(changes: npt.NDArray[np.float64]) -> bool:
+    """Whether the 95 % interval of the mean change lies above zero; [users], higher is better."""
+    if not changes.any():
+        return False
+    low, _ = stats.t.interval(0.95, len(changes) - 1, changes.mean(), stats.sem(changes))
+    return bool(low > 0)
 
 
 def evaluate_model(
@@ -143,12 +152,12 @@ def _gates(model: TwoTower, auc_pr: float, rows: RankingRows | None) -> dict[str
     """What both gates ask, and the sum that the fit is stopped by."""
     figures = {AUC_PR: auc_pr}
     if rows:
-        figures[NDCG] = _ndcg(model, rows)
+        figures[NDCG] = float(_ndcg(model, rows).mean())
     return {**figures, MONITOR: sum(figures.values())}
 
 
-def _ndcg(model: TwoTower, rows: RankingRows) -> float:
-    """Mean over users."""
+def _ndcg(model: TwoTower, rows: RankingRows) -> npt.NDArray[np.float64]:
+    """[users]."""
     people, videos = model.embed_users(rows.users).numpy(), model.embed_catalogue().numpy()
     hit = ranking.hits(ranking.top_k(people, videos, rows.seen, K), rows.relevant)
-    return float(ranking.ndcg(hit, rows.liked, K).mean())
+    return ranking.ndcg(hit, rows.liked, K)

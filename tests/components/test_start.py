@@ -219,51 +219,64 @@ def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
     assert np.isfinite(fitted.history["loss"]).all()
 
 
-def _stopped(model: Any, figures: list[tuple[float, float]]) -> tuple[int, int]:
-    """The best epoch, and how many passed, from 0.2 and 0.7; after epoch i item vectors are i + 1.
-
-    Figures are NDCG and AUC-PR of each epoch.
-    """
+def _stopped(model: Any, figures: list[float], rows: Any = None) -> tuple[int, int]:
+    """The best epoch, and how many passed, from 0.9; after epoch i all item vectors are i + 1."""
     import tensorflow as tf
 
-    from components.trainer.validation import Stopping
+    from components.trainer.validation import MONITOR, Stopping
 
-    def logs(ndcg: float, auc_pr: float) -> dict[str, float]:
-        return {"val_ndcg": ndcg, "val_auc_pr": auc_pr, "val_gates": ndcg + auc_pr}
-
-    stopping = Stopping(logs(0.2, 0.7), patience=2)
+    stopping = Stopping({MONITOR: 0.9}, 2, rows)
     stopping.set_model(model)
     stopping.on_train_begin()
-    for epoch, found in enumerate(figures):
+    for epoch, figure in enumerate(figures):
         model.items.own.assign(tf.fill(model.items.own.shape, epoch + 1.0))
-        stopping.on_epoch_end(epoch, logs(*found))
+        stopping.on_epoch_end(epoch, {MONITOR: figure})
         if model.stop_training:
             break
     stopping.on_train_end()
     return stopping.best_epoch, epoch + 1
 
 
-@pytest.mark.parametrize(
-    "figures",
-    [
-        [(0.1, 0.6), (0.2, 0.7), (0.2, 0.6), (0.2, 0.6), (0.3, 0.8)],  # no better
-        [(0.1, 0.6), (0.15, 0.9), (0.2, 0.6), (0.2, 0.6), (0.3, 0.8)],  # better in one figure alone
-    ],
-)
-def test_a_fit_that_never_overtakes_its_beginning_ends_there(
-    figures: list[tuple[float, float]],
-) -> None:
+def test_a_fit_that_never_overtakes_its_beginning_ends_there() -> None:
     model = _model()
     began = model.items.own.numpy()
-    assert _stopped(model, figures) == (-1, 4)  # no epoch is to be repeated
+    assert _stopped(model, [0.7, 0.9, 0.8, 0.8, 0.95]) == (-1, 4)  # no epoch is to be repeated
     assert np.array_equal(model.items.own.numpy(), began)
 
 
 def test_a_fit_may_fall_behind_its_beginning_and_overtake_it_later() -> None:
     model = _model()
-    rising = [(0.1, 0.5), (0.1, 0.6), (0.15, 0.6), (0.2, 0.65), (0.2, 0.75)]
-    assert _stopped(model, [*rising, (0.2, 0.7), (0.2, 0.7), (0.3, 0.8)]) == (4, 7)
+    assert _stopped(model, [0.5, 0.6, 0.7, 0.8, 0.95, 0.9, 0.9, 0.99]) == (4, 7)
     assert np.unique(model.items.own.numpy()).tolist() == [5.0]
+
+
+@pytest.mark.parametrize(("gain", "best"), [(0.5, 1), (-0.1, -1)])
+def test_the_best_epoch_must_rank_surely_better_than_the_beginning(
+    monkeypatch: pytest.MonkeyPatch, gain: float, best: int
+) -> None:
+    from components.trainer import validation
+
+    model = _model()
+    began = model.items.own.numpy()
+    noise = np.random.default_rng(0).normal(0, 0.2, 20)
+
+    def ranked(asked: Any, _: Any) -> Any:
+        return noise * 0 if np.array_equal(asked.items.own.numpy(), began) else noise + gain
+
+    monkeypatch.setattr(validation, "_ndcg", ranked)
+    assert _stopped(model, [0.8, 0.95, 0.8, 0.8], rows="users") == (best, 4)
+
+
+def test_surely_better_is_student_s_interval_above_zero() -> None:
+    """Mean 0.1; standard deviation 0.1 and 0.4 of 9: 0.1 -+ 2.306 * 0.1 / 3, -+ 2.306 * 0.4 / 3."""
+    from components.trainer.validation import surely_better
+
+    ones = np.array([1, -1, 1, -1, 1, -1, 1, -1, 0]) * (9 / 8 * 8 / 9) ** 0.5
+    assert ones.std(ddof=1) == pytest.approx(1)
+    assert surely_better(0.1 + 0.1 * ones)
+    assert not surely_better(0.1 + 0.4 * ones)
+    assert not surely_better(-0.1 + 0.1 * ones)
+    assert not surely_better(np.zeros(5))
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 1e-4])

@@ -155,13 +155,15 @@ def test_towers_of_other_sizes_are_not_taken_and_it_is_said(
     assert "the towers of version 7 are others" in caplog.text
 
 
-def _named(side: Any, graph: Any, known: Path, data: Columns, row: int) -> dict[str, float]:
+def _named(
+    side: Any, graph: Any, known: Path, data: Columns, row: int, ignored: tuple[str, ...] = ()
+) -> dict[str, float]:
     """A row of tests/components/fitting.py as encoded, by the names of the columns."""
     import tensorflow as tf
 
     from components.trainer.encoder import Encoder, VideoIndex
 
-    encoder = Encoder(side, graph, VideoIndex(known))
+    encoder = Encoder(side, graph, VideoIndex(known), ignored)
     types = {ValueType.FLOAT: tf.float32, ValueType.STRING: tf.string}
     values = ((column, data[column.name][row]) for column in model_inputs(side))
     raw = {c.name: tf.constant([c.absent if v is None else v], types[c.type]) for c, v in values}
@@ -180,6 +182,8 @@ def test_columns_are_named_in_the_order_in_which_they_are_encoded(
     }  # fmt: skip
     assert video["tags=c"] == pytest.approx(2 * video["tags=a"])
     assert video["age_days"] > 0
+    untold = _named(Side.VIDEO, catalogue[0], tmp_path / "known", VIDEOS, 4, ("text",))
+    assert untold == {name: value for name, value in video.items() if not name.startswith("text")}
     user = _named(Side.USER, users[0], tmp_path / "known", USERS, 2)
     # 7 likes of dramas; one is added to each of the two genres and to the unknown one.
     assert user["liked_genres=drama"] == pytest.approx(8 / 10)
