@@ -47,8 +47,12 @@ class LastReleaseStrategy(resolver.ResolverStrategy):
     ) -> dict[str, list[Any]]:
         """Keeps at most one."""
         del store
-        nothing: dict[str, list[Any]] = {MODEL: [], BLESSING: [], RUN: []}
-        return {**nothing, RUN: self._found(**input_dict)[-1:], EXAMPLES: input_dict[EXAMPLES]}
+        return {
+            MODEL: [],
+            BLESSING: [],
+            RUN: self._found(**input_dict)[-1:],
+            EXAMPLES: input_dict[EXAMPLES],
+        }
 
     def _found(
         self, model: list[Any], model_blessing: list[Any], model_run: list[Any], examples: list[Any]
@@ -63,11 +67,11 @@ class LastReleaseStrategy(resolver.ResolverStrategy):
 
 def _usable(run: Any, examples: Any) -> bool:
     """It left weights behind, on other Examples, which had seen nothing that will judge them."""
-    if not run.get_int_custom_property(FITTED_ON) or not fileio.isdir(str(folder_of(run.uri))):
+    fitted_on = run.get_int_custom_property(FITTED_ON)  # 0 where none is marked
+    if fitted_on in {0, examples.id} or not fileio.isdir(str(folder_of(run.uri))):
         return False
     before, now = _windows(run), _windows(examples)
-    ends_no_later = all(before[end] <= now[end] for end in ("train_end", "valid_end"))
-    return ends_no_later and run.get_int_custom_property(FITTED_ON) != examples.id
+    return all(before[end] <= now[end] for end in ("train_end", "valid_end"))
 
 
 def _windows(artifact: Any) -> dict[str, datetime]:

@@ -29,7 +29,6 @@ class Trained:
         popularity: shards of the reading of that name.
         catalogue: shards of every video.
         seconds: of the Trainer.
-        began: what the fit began with.
         epochs: of gradients that the valid window chose.
         best: the valid window's figures of what was chosen.
     """
@@ -39,7 +38,6 @@ class Trained:
     popularity: list[str]
     catalogue: list[str]
     seconds: float
-    began: str
     epochs: int
     best: dict[str, float]
 
@@ -75,7 +73,6 @@ def _found(settings: Settings, seconds: float) -> Trained:
         popularity=shards("Popularity", "eval"),
         catalogue=shards("Catalogue", "all"),
         seconds=seconds,
-        began=fit["began"],
         epochs=fit["epochs"],
         best=fit["best"],
     )
