@@ -67,6 +67,15 @@ def test_tensorflow_is_imported_in_serving_by_the_model_server_alone() -> None:
     assert all(path.startswith("serving/model_server/") for path in found)
 
 
+@pytest.mark.parametrize("package", [*MAY_IMPORT, "tests"])
+def test_every_package_brings_psycopg2_in_before_its_modules_can(package: str) -> None:
+    """By `schema/psycopg_first.py`: else TLS crashes beside TensorFlow."""
+    tree = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8"))
+    first = next(node for node in tree.body if isinstance(node, ast.Import))
+    wanted = "schema.psycopg_first" if package == "schema" else "schema"
+    assert [alias.name for alias in first.names] == [wanted]
+
+
 def test_only_entry_points_read_the_environment() -> None:
     readers = {
         path
