@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
-from schema.database import Connection, connect
+from schema.database import Connection, session
 from schema.errors import DatabaseError
 
 __all__ = ["connection_named"]
 
 
 @contextmanager
-def connection_named(variable: str, *, readonly: bool) -> Iterator[Connection]:
-    """Opens, and closes at the end; commits where the block ends well.
+def connection_named(variable: str, *, readonly: bool, snapshot: str = "") -> Iterator[Connection]:
+    """Opens, and closes at the end; commits where the block ends well. No time-out applies.
 
     Raises:
-        DatabaseError: if the environment variable is not set, or the server refuses.
+        DatabaseError: if the environment variable is not set, the server refuses, or a
+            statement of the block fails.
     """
     url = os.environ.get(variable)
     if not url:
         raise DatabaseError(
             f"a URL in the environment variable {variable}", "none", "set it, or use `make run`"
         )
-    with closing(connect(url, readonly=readonly)) as connection, connection:
+    with session(url, readonly=readonly, patient=True, snapshot=snapshot) as connection:
         yield connection

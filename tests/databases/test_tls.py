@@ -46,7 +46,9 @@ def _entry_points() -> list[str]:
     found = []
     for path in sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        if any(isinstance(node, ast.If) and "__main__" in ast.dump(node.test) for node in tree.body):
+        if any(
+            isinstance(node, ast.If) and "__main__" in ast.dump(node.test) for node in tree.body
+        ):
             found.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
     return [name for name in found if name not in NO_PACKAGES]
 

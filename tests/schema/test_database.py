@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schema.database import connect, redacted
 from schema.errors import DatabaseError
@@ -23,7 +25,9 @@ pytestmark = pytest.mark.postgres
             "postgresql://u:geheim@h:6543/d?sslmode=require",
             "postgresql://u:***@h:6543/d?sslmode=require",
         ),
-        ("postgres://u.x:a@b/c:d@h/d", "postgres://u.x:***@h/d"),
+        ("postgres://u.x:a:b?c#d@h/d\n", "postgresql://u.x:***@h/d"),
+        ("postgresql://u:1234?x=geheim@h/d", "postgresql://u:***@h/d"),
+        ("postgresql://h:5432,[::1]:5433/d", "postgresql://h:5432,[::1]:5433/d"),
         (
             "postgresql:///d?host=h&password=geheim&port=1",
             "postgresql:///d?host=h&password=***&port=1",
@@ -33,6 +37,47 @@ pytestmark = pytest.mark.postgres
 )
 def test_redacted_hides_only_the_password(url: str, shown: str) -> None:
     assert redacted(url) == shown
+
+
+MALFORMED = (
+    "postgresql://u:a@b/c:geheim@h/d",
+    "postgresql://u:geheim/x@h/d",
+    "postgresql://h/d?password=ge%zzheim",
+    "postgresql://h/d?password=geheim&geheim",
+    "postgresql://h/d?password=ab&geheim=x",
+    "postgresql://u:geh eim@h/d",
+    "postgresql://u:geheim@@h/d",
+    "postgresql://u:geheim@h:port/d",
+    "postgresql:/u:geheim@h/d",
+    "host=h password=geheim",
+)
+
+
+@pytest.mark.parametrize("url", MALFORMED)
+def test_a_malformed_url_is_refused_and_shown_by_no_part_of_its_password(url: str) -> None:
+    assert "heim" not in _refusal(url)
+    assert "heim" not in redacted(url)
+
+
+@given(st.text("ab:@/?#%&= \n[]é", min_size=1, max_size=12), st.sampled_from(["{}", "{0}@x/{0}"]))
+def test_nothing_between_colon_and_host_is_ever_shown(piece: str, form: str) -> None:
+    """Whatever the password is, and however it is mixed up with the rest."""
+    secret = form.format(f"Q{piece}Q")
+    assert "Q" not in redacted(f"postgresql://u:{secret}@h/d?password={secret}")
+
+
+@pytest.mark.parametrize("option", ["pgbouncer=true", "schema=public", "connection_limit=1"])
+def test_an_option_of_another_library_is_to_be_removed(option: str) -> None:
+    line = _refusal(f"postgresql://u:geheim@h/d?sslmode=require&{option}")
+    name = option.partition("=")[0]
+    assert line == (
+        "expected options of a URL that libpq knows, such as sslmode,"
+        f" got {name}, meant for another library: remove {name} from DATABASE_URL"
+    )
+
+
+def test_a_line_end_after_the_url_is_no_part_of_it(postgres_url: str) -> None:
+    connect(f"{postgres_url}\r\n").close()
 
 
 def test_session_is_in_utc_and_named(postgres_url: str) -> None:
