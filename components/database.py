@@ -9,7 +9,21 @@ from contextlib import contextmanager
 from schema.database import Connection, session
 from schema.errors import DatabaseError
 
-__all__ = ["connection_named"]
+__all__ = ["connection_named", "url_named"]
+
+
+def url_named(variable: str) -> str:
+    """The URL in an environment variable.
+
+    Raises:
+        DatabaseError: if it is not set.
+    """
+    url = os.environ.get(variable)
+    if not url:
+        raise DatabaseError(
+            f"a URL in the environment variable {variable}", "none", "set it, or use `make run`"
+        )
+    return url
 
 
 @contextmanager
@@ -20,10 +34,7 @@ def connection_named(variable: str, *, readonly: bool, snapshot: str = "") -> It
         DatabaseError: if the environment variable is not set, the server refuses, or a
             statement of the block fails.
     """
-    url = os.environ.get(variable)
-    if not url:
-        raise DatabaseError(
-            f"a URL in the environment variable {variable}", "none", "set it, or use `make run`"
-        )
-    with session(url, readonly=readonly, patient=True, snapshot=snapshot) as connection:
+    with session(
+        url_named(variable), readonly=readonly, patient=True, snapshot=snapshot
+    ) as connection:
         yield connection

@@ -17,6 +17,7 @@ from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
 from components.last_statistics import last_statistics_resolver
 from components.model_review.component import ModelReview
+from components.moment.component import Moment
 from components.pusher import Pusher
 from components.quarantine.component import Quarantine
 from components.retrieval_evaluator.component import RetrievalEvaluator
@@ -64,17 +65,20 @@ def train_settings(settings: Settings) -> TrainSettings:
 
 def create_pipeline(settings: Settings) -> Pipeline:
     """Every node once, in the order in which data passes."""
-    reader = code_hash("components/example_gen")
+    reading = code_hash("components/example_gen")
     graph = {"code": code_hash("components/transform")}
     training = train_settings(settings)
 
-    quarantine = Quarantine(DATABASE_URL, settings.quarantine_limit)
-    decisions = PostgresExampleGen(readings.decisions(settings), reader).with_id("Decisions")
-    catalogue = PostgresExampleGen(readings.catalogue(settings), reader).with_id("Catalogue")
-    users = PostgresExampleGen(readings.users(settings), reader).with_id("Users")
-    eval_pairs = PostgresExampleGen(readings.eval_pairs(settings), reader).with_id("EvalPairs")
-    ranking = PostgresExampleGen(readings.ranking(settings), reader).with_id("Ranking")
-    popularity = PostgresExampleGen(readings.popularity(settings), reader).with_id("Popularity")
+    moment = Moment(DATABASE_URL, settings.window_rule, str(settings.cut))
+    quarantine = Quarantine(DATABASE_URL, str(settings.cut), settings.quarantine_limit)
+    decisions = PostgresExampleGen(readings.decisions(settings), reading).with_id("Decisions")
+    catalogue = PostgresExampleGen(readings.catalogue(settings), reading).with_id("Catalogue")
+    users = PostgresExampleGen(readings.users(settings), reading).with_id("Users")
+    eval_pairs = PostgresExampleGen(readings.eval_pairs(settings), reading).with_id("EvalPairs")
+    ranking = PostgresExampleGen(readings.ranking(settings), reading).with_id("Ranking")
+    popularity = PostgresExampleGen(readings.popularity(settings), reading).with_id("Popularity")
+    for reader in (quarantine, decisions, catalogue, users, eval_pairs, ranking, popularity):
+        reader.add_upstream_node(moment)
 
     decisions_schema = SchemaImport(str(schema_path("decisions"))).with_id("DecisionsSchema")
     catalogue_schema = SchemaImport(str(schema_path("catalogue"))).with_id("CatalogueSchema")
@@ -185,7 +189,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         pipeline_name=PIPELINE_NAME,
         pipeline_root=str(settings.folder / "pipeline_root"),
         components=[
-            quarantine, decisions, catalogue, users, eval_pairs, ranking, popularity,
+            moment, quarantine, decisions, catalogue, users, eval_pairs, ranking, popularity,
             decisions_schema, catalogue_schema, pairs_schema,
             decisions_statistics, catalogue_statistics, last_decisions, last_catalogue,
             decisions_validator, catalogue_validator,

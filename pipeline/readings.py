@@ -24,7 +24,7 @@ def _reading(
         query=query,
         splits=splits,
         tables=tables,
-        rule=settings.window_rule,
+        cut=str(settings.cut),
         law=settings.draw_law,
         ranges=settings.readers,
     )
@@ -33,7 +33,7 @@ def _reading(
 def decisions(settings: Settings) -> Reading:
     """Users at moments, with the videos asked about then: train, or a span of it, and valid."""
     reading = _reading(settings, sql.DECISIONS, ("train", "valid"), _USER_TABLES)
-    return replace(reading, rule=replace(reading.rule, since=settings.since))
+    return replace(reading, since=settings.since)
 
 
 def catalogue(settings: Settings) -> Reading:

@@ -133,6 +133,11 @@ class Settings:
         return self.folder / "metadata.sqlite"
 
     @property
+    def cut(self) -> Path:
+        """What the readers of the run that is under way agree on."""
+        return self.folder / "cut.json"
+
+    @property
     def progress(self) -> Path:
         """Events of the run that is under way, one JSON object a line."""
         return self.folder / "progress.jsonl"

@@ -20,7 +20,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.sql import Composable
 
-from schema.database_errors import in_our_form
+from schema.database_errors import our_errors
 from schema.database_url import checked, redacted
 from schema.errors import DatabaseError
 
@@ -147,11 +147,8 @@ def session(
         DatabaseError: as of `connect`; and for every psycopg2 error of the block.
     """
     opened = connect(url, readonly=readonly, patient=patient, snapshot=snapshot)
-    try:
-        with closing(opened), opened:
-            yield opened
-    except psycopg2.Error as error:
-        raise in_our_form(error) from None
+    with our_errors(), closing(opened), opened:
+        yield opened
 
 
 def _beginning(version: int, *, patient: bool, snapshot: str) -> str:

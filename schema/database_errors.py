@@ -7,13 +7,15 @@ ids hidden.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import psycopg2
 
 from schema.errors import DatabaseError
 
-__all__ = ["in_our_form", "one_line", "without_ids"]
+__all__ = ["in_our_form", "one_line", "our_errors", "without_ids"]
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RERUN = "run it again: finished nodes are taken from the cache"
@@ -61,6 +63,19 @@ _CASES = (
     _Case("", "", "the connection to last", _RERUN),
 )  # fmt: skip
 """The first that matches counts. Codes: PostgreSQL's documentation, appendix A; by their head."""
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Every psycopg2 error of the block comes out as ours, without the original's text behind it.
+
+    Raises:
+        DatabaseError: in its place.
+    """
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise in_our_form(error) from None
 
 
 def in_our_form(error: psycopg2.Error, of: str = "") -> DatabaseError:

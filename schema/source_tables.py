@@ -14,8 +14,15 @@ from psycopg2 import sql
 
 from schema.database import Connection
 from schema.errors import DatabaseError
+from schema.soundness import KEYS
 
-__all__ = ["check_server", "check_source_tables", "count_rows", "expected_tables"]
+__all__ = [
+    "check_server",
+    "check_source_tables",
+    "count_rows",
+    "expected_tables",
+    "tables_without_key",
+]
 
 TABLES_SQL = Path(__file__).with_name("tables.sql")
 NEVER_EMPTY = ("users", "videos", "user_video_decisions")
@@ -87,6 +94,25 @@ def count_rows(connection: Connection) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT {}").format(counts))
         return dict(zip(names, cursor.fetchone() or (), strict=True))
+
+
+def tables_without_key(connection: Connection) -> frozenset[str]:
+    """Source tables whose keys may come twice, as from a view: no index holds them unique."""
+    query = """
+        SELECT name FROM unnest(%s, %s) AS source(name, key)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_index
+            WHERE indrelid = to_regclass(name) AND indisunique AND indisvalid
+                AND indpred IS NULL AND indexprs IS NULL
+                AND string_to_array(key, ',') @> ARRAY(
+                    SELECT attname::text FROM pg_attribute
+                    WHERE attrelid = indrelid AND attnum = ANY (indkey[:indnkeyatts - 1])
+                )
+        )
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, (list(KEYS), [",".join(key) for key in KEYS.values()]))
+        return frozenset(name for (name,) in cursor)
 
 
 def _check_pgvector(connection: Connection) -> None:

@@ -1,19 +1,20 @@
 """The queries of the run, rendered from schema/queries and the table of features.
 
-A rendered query keeps the placeholders {since}, {until}, {train_end}, … until `fill` sets
-them, and the parameters first_id and last_id until a reader executes it: the range of ids
-that this reader owns.
+A rendered query keeps the placeholders {since}, {until}, {train_end}, {once_videos}, … until
+`fill` sets them, and the parameters first_id and last_id until a reader executes it: the range of
+ids that this reader owns.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from importlib import resources
 
 from schema import features as table
 from schema.features import Column, Feature, Kind, Side
-from schema.soundness import sound_relations
+from schema.soundness import bindings, sound_template
 from schema.windows import TimeWindows
 
 __all__ = [
@@ -26,8 +27,9 @@ __all__ = [
     "POPULARITY",
     "RANKING",
     "USERS",
-    "VIDEOS",
+    "all_videos",
     "fill",
+    "popularity_now",
     "user_moments",
     "videos_by_id",
 ]
@@ -56,7 +58,7 @@ def _names(rows: tuple[Feature, ...]) -> str:
     return ", ".join(f"{row.side}_features.{c.name}" for row in rows for c in row.columns)
 
 
-_SOUND = f"WITH {sound_relations()}"
+_SOUND = f"WITH {sound_template()}"
 
 DECISIONS = f"""{_SOUND},
 {_part("pairs")},
@@ -72,10 +74,9 @@ SELECT user_id::text, video_id::text, at, label, probability
 FROM pair
 ORDER BY pair.user_id, at, label DESC, pair.video_id"""
 
-VIDEOS = f"""{_SOUND},
+_ALL_VIDEOS = f"""{_SOUND},
 wanted AS (SELECT video_id, now() AS at FROM videos),
-{_part("video_features")}""".replace("{train_end}", "infinity")
-"""Up to the end of its WITH: `video` is what the expressions of the video's side read."""
+{_part("video_features")}"""
 
 CATALOGUE = f"""{_SOUND},
 wanted AS (
@@ -98,7 +99,7 @@ FROM user_features
 ORDER BY key_user_id"""
 
 _OF_RANGE = "BETWEEN %(first_id)s AND %(last_id)s"
-_USER_MOMENTS = f"""WITH {sound_relations(of_users=True)},
+_USER_MOMENTS = f"""WITH {sound_template(of_users=True)},
 moments AS (
     SELECT unnest(%(user_ids)s::uuid[]) AS user_id, '{{until}}'::timestamptz AS at
 ),
@@ -138,7 +139,7 @@ SELECT {_select(table.columns(table.POPULARITY))}
 FROM counted
 ORDER BY video_id"""
 
-_VIDEOS = f"""WITH {sound_relations(few_videos=True)},
+_VIDEOS = f"""WITH {sound_template(few_videos=True)},
 wanted AS (
     SELECT DISTINCT unnest(%(video_ids)s::uuid[]) AS video_id, '{{until}}'::timestamptz AS at
 ),
@@ -147,23 +148,54 @@ SELECT {_names(tuple(row for row in table.VIDEO if row.kind is not Kind.MASK))}
 FROM video_features"""
 
 
-def videos_by_id(at: datetime) -> str:
+def all_videos(without_key: Collection[str] = ()) -> str:
+    """Up to the end of its WITH: `video` is what the expressions of the video's side read."""
+    return _set(_ALL_VIDEOS, {"train_end": "infinity", **bindings(without_key, "now()")})
+
+
+def popularity_now(without_key: Collection[str] = ()) -> str:
+    """Each video's id, likes and decisions so far; takes first_id and last_id."""
+    return _set(POPULARITY, {"since": "infinity", **bindings(without_key, "now()")})
+
+
+def videos_by_id(at: datetime, without_key: Collection[str] = ()) -> str:
     """The features of given videos at a moment, without the mask of a run; takes video_ids."""
-    moment = at.astimezone(UTC).isoformat()
-    return _VIDEOS.replace("{until}", moment).replace("{train_end}", "infinity")
+    until = at.astimezone(UTC).isoformat()
+    bound = {"until": until, "train_end": "infinity", **bindings(without_key, "now()")}
+    return _set(_VIDEOS, bound)
 
 
-def user_moments(at: datetime) -> str:
+def user_moments(at: datetime, without_key: Collection[str] = ()) -> str:
     """The features of given users at a moment; takes user_ids."""
-    return _USER_MOMENTS.replace("{until}", at.astimezone(UTC).isoformat())
+    until = at.astimezone(UTC).isoformat()
+    return _set(_USER_MOMENTS, {"until": until, **bindings(without_key, "now()")})
 
 
-def fill(query: str, windows: TimeWindows, split: str, law: dict[str, float | int]) -> str:
-    """The query for one split, its placeholders set; `law` holds seed, ratio, alpha and tries.
+def fill(
+    query: str,
+    windows: TimeWindows,
+    split: str,
+    law: dict[str, float | int],
+    without_key: Collection[str] = (),
+) -> str:
+    """The query for one split, its placeholders set.
+
+    Args:
+        query: one of this module's.
+        windows: what was decided at or after their end does not exist.
+        split: the time window to read.
+        law: seed, ratio, alpha and tries.
+        without_key: tables whose keys may come twice.
 
     Raises:
         KeyError: if the query has a placeholder that nothing here sets.
     """
     since, until = windows.bounds(split)
-    known = {**windows.as_texts(), "since": since, "until": until, **law}
+    texts = windows.as_texts()
+    last = f"'{texts['eval_end']}'::timestamptz - interval '1 microsecond'"
+    known = {**texts, "since": since, "until": until, **law, **bindings(without_key, last)}
+    return _set(query, known)
+
+
+def _set(query: str, known: Mapping[str, object]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: str(known[match.group(1)]), query)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +13,9 @@ from schema.errors import DataError
 from schema.soundness import sound_relations
 
 __all__ = ["TimeWindows", "WindowRule", "resolve_windows"]
+
+RESOLUTION = timedelta(microseconds=1)
+"""Of timestamptz: a window that ends so much after a decision holds it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,16 @@ class WindowRule:
                 f"{self.valid_fraction} and {self.eval_fraction}",
                 "change them in pipeline/settings.py or in the environment",
             )
+
+    def to_json(self) -> str:
+        """For an execution property."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> WindowRule:
+        """The value whose `to_json` gave `text`."""
+        fields = json.loads(text)
+        return cls(**{**fields, "moments": fields["moments"] and tuple(fields["moments"])})
 
 
 @dataclass(frozen=True)
@@ -86,12 +101,24 @@ class TimeWindows:
         """The three moments, and `since` where it is given, as ISO 8601 in UTC."""
         return {name: at.astimezone(UTC).isoformat() for name, at in self._given().items()}
 
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> TimeWindows:
+        """The windows whose `as_texts` gave these."""
+        return cls(**{name: datetime.fromisoformat(text) for name, text in texts.items()})
+
     def _given(self) -> dict[str, datetime]:
         return {name: at for name, at in asdict(self).items() if at is not None}
 
 
-def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule) -> TimeWindows:
+def resolve_windows(
+    connection: psycopg2.extensions.connection,
+    rule: WindowRule,
+    without_key: Collection[str] = (),
+) -> TimeWindows:
     """The windows that `rule` means on this database now.
+
+    An end of eval that is still to come is moved to just after the newest decision, so that what
+    is decided meanwhile belongs to the next run.
 
     Raises:
         DataError: if the windows are empty or out of order.
@@ -99,11 +126,22 @@ def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule
     since = datetime.fromisoformat(rule.since) if rule.since else None
     if rule.moments:
         train_end, valid_end, eval_end = map(datetime.fromisoformat, rule.moments)
+        if eval_end.tzinfo and eval_end > datetime.now(UTC):
+            _, last = _cuts(connection, rule, without_key)
+            eval_end = last + RESOLUTION
         return TimeWindows(train_end, valid_end, eval_end, since)
+    (train_end, valid_end), last = _cuts(connection, rule, without_key)
+    return TimeWindows(train_end, valid_end, last + RESOLUTION, since)
+
+
+def _cuts(
+    connection: psycopg2.extensions.connection, rule: WindowRule, without_key: Collection[str]
+) -> tuple[list[datetime], datetime]:
+    """By the shares: the ends of train and valid; and the newest decision."""
     before_eval = 1 - rule.eval_fraction
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {sound_relations()}"
+            f"WITH {sound_relations(without_key=without_key)}"
             " SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY decided_at), max(decided_at)"
             " FROM user_video_decisions",
             ([before_eval - rule.valid_fraction, before_eval],),
@@ -111,4 +149,4 @@ def resolve_windows(connection: psycopg2.extensions.connection, rule: WindowRule
         cuts, last = cursor.fetchone() or (None, None)
     if last is None:
         raise DataError("decisions to train on", "none", "fill user_video_decisions")
-    return TimeWindows(cuts[0], cuts[1], last + timedelta(microseconds=1), since)
+    return cuts, last

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from schema.database import Connection
-from schema.errors import ModelServerError
+from schema.database import Connection, connect
+from schema.database_errors import our_errors
+from schema.errors import DatabaseError, ModelServerError
 from schema.soundness import sound_relations
+from schema.source_tables import tables_without_key
 from serving.client import ModelServerClient
+from serving.popularity import Popularity
 from serving.user_features import extract_user_features
 
-__all__ = ["Answer", "RecommendedVideo", "calculate_similarity", "recommend_videos"]
+__all__ = [
+    "Answer",
+    "RecommendedVideo",
+    "Recommender",
+    "calculate_similarity",
+    "recommend_videos",
+]
 
 _VERSION = "SELECT model_version FROM two_tower.releases ORDER BY released_at DESC LIMIT 1"
-# `<#>` is the negative inner product; of unit vectors the inner product is the cosine.
 # Whatever was decided, and however wrongly it was written down, was seen.
-_SEEN = "seen AS (SELECT video_id FROM user_video_decisions WHERE user_id = %(user_id)s)"
+_SEEN = "SELECT video_id FROM user_video_decisions WHERE user_id = %(user_id)s"
+# `<#>` is the negative inner product; of unit vectors the inner product is the cosine.
 _NEAREST = f"""
-WITH {_SEEN}, {sound_relations(of_users=True)}
+WITH seen AS ({_SEEN}), {{sound}}
 SELECT video_id::text, title, -(embedding <#> %(vector)s::vector) AS score
 FROM video_embeddings
 JOIN videos USING (video_id)
@@ -30,18 +43,13 @@ WHERE model_version = %(version)s
 ORDER BY embedding <#> %(vector)s::vector, video_id
 LIMIT %(limit)s
 """
-_POPULAR = f"""
-WITH {_SEEN}, {sound_relations()}
-SELECT video_id::text, title, count(decision.video_id)::float8 AS score
-FROM videos
-LEFT JOIN user_video_decisions AS decision USING (video_id)
-WHERE (decision.decision = 'like' OR decision.decision IS NULL)
-    AND (released_at > now()) IS NOT TRUE
-    AND NOT EXISTS (SELECT FROM seen WHERE seen.video_id = videos.video_id)
-GROUP BY video_id, title
-ORDER BY score DESC, video_id
-LIMIT %(limit)s
+_TITLES = """
+WITH {sound}
+SELECT video_id::text, title FROM videos
+WHERE video_id = ANY (%(ids)s::uuid[]) AND (released_at > now()) IS NOT TRUE
 """
+_AT_A_TIME = 200
+"""Popular videos whose titles are looked up together."""
 
 
 @dataclass(frozen=True)
@@ -67,31 +75,98 @@ class Answer:
         source: `two_tower`, or `popularity` where no model could be asked.
         version: the model's version; empty for `popularity`.
         videos: the recommended videos.
-        reason: why popularity answered; empty for `two_tower`.
+        reason: why popularity answered, or why there is no video; else empty.
+        age_s: seconds since popularity was counted; 0 for `two_tower`.
     """
 
     source: str
     version: str
     videos: list[RecommendedVideo]
     reason: str = ""
+    age_s: float = 0.0
+
+
+class Recommender:
+    """Keeps a connection and the popular videos between answers; one for each thread.
+
+    Args:
+        database_url: as of `schema.database.connect`.
+        client: of the model server; the caller closes it.
+        popularity: how the fallback counts; may be shared by threads.
+    """
+
+    def __init__(
+        self, database_url: str, client: ModelServerClient, popularity: Popularity | None = None
+    ) -> None:
+        self._url, self._client = database_url, client
+        self._popularity = popularity or Popularity()
+        self._connection: Connection | None = None
+
+    def recommend_videos(self, user_id: str, limit: int = 20) -> Answer:
+        """As the function of that name; a connection that was lost is opened anew, once.
+
+        Raises:
+            DatabaseError: the database is out of reach, or refuses.
+            ValueError: for an id that is no UUID.
+        """
+        kept = self._connection is not None
+        try:
+            return self._answer(user_id, limit)
+        except DatabaseError:
+            if not kept or not self._is_lost():
+                raise
+        return self._answer(user_id, limit)
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _answer(self, user_id: str, limit: int) -> Answer:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._url, readonly=True)
+        return recommend_videos(self._connection, self._client, user_id, limit, self._popularity)
+
+    def _is_lost(self) -> bool:
+        return self._connection is not None and bool(self._connection.closed)
 
 
 def recommend_videos(
-    connection: Connection, client: ModelServerClient, user_id: str, limit: int = 20
+    connection: Connection,
+    client: ModelServerClient,
+    user_id: str,
+    limit: int = 20,
+    popularity: Popularity | None = None,
 ) -> Answer:
     """The best `limit` videos for a user; the most liked ones where the model is out of reach.
 
     The model server is asked for exactly the version that the embeddings were made with:
-    vectors of different versions cannot be compared.
+    vectors of different versions cannot be compared. Version, features and neighbours are read
+    in one snapshot: a release meanwhile changes nothing of this answer.
+
+    Args:
+        connection: outside a transaction; the call is one of its own, and leaves none open.
+            Where the caller has one open, the call is part of it.
+        client: of the model server.
+        user_id: UUID as text.
+        limit: most videos.
+        popularity: where the count of likes is kept; counted for this call, if not given.
+
+    Raises:
+        DatabaseError: the database refuses, or its connection is lost.
+        ValueError: for an id that is no UUID.
     """
-    try:
-        version = _released_version(connection)
-        instance = extract_user_features(connection, user_id)
-        (vector,) = client.embed_users([instance], version)
-    except ModelServerError as error:
-        return Answer("popularity", "", _query(connection, _POPULAR, user_id, limit), str(error))
-    found = _query(connection, _NEAREST, user_id, limit, vector=vector.tolist(), version=version)
-    return Answer("two_tower", version, found)
+    with our_errors(), _one_snapshot(connection):
+        try:
+            version = _released_version(connection)
+            instance = extract_user_features(connection, user_id)
+            (vector,) = client.embed_users([instance], version)
+        except ModelServerError as error:
+            return _popular(connection, popularity or Popularity(), user_id, limit, str(error))
+        found = _nearest(connection, user_id, limit, vector, version)
+        reason = "" if found else "this user has decided on every video"
+        return Answer("two_tower", version, found, reason)
 
 
 def calculate_similarity(
@@ -99,6 +174,22 @@ def calculate_similarity(
 ) -> npt.NDArray[np.float32]:
     """[768] and [videos, 768], both L2-normalised, to [videos] cosines; higher is better."""
     return video_embeddings @ user_embedding
+
+
+@contextmanager
+def _one_snapshot(connection: Connection) -> Iterator[None]:
+    """A transaction that sees one moment, and ends with the block; the caller's, if one is open."""
+    if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+        yield
+        return
+    before = connection.isolation_level
+    connection.isolation_level = "REPEATABLE READ"
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.rollback()
+            connection.isolation_level = before
 
 
 def _released_version(connection: Connection) -> str:
@@ -113,10 +204,37 @@ def _released_version(connection: Connection) -> str:
     raise ModelServerError("a released model", "none", "run `make run` until a model is released")
 
 
-def _query(
-    connection: Connection, query: str, user_id: str, limit: int, **values: object
+def _nearest(
+    connection: Connection,
+    user_id: str,
+    limit: int,
+    vector: npt.NDArray[np.float32],
+    version: str,
 ) -> list[RecommendedVideo]:
+    sound = sound_relations(without_key=tables_without_key(connection), few_videos=True)
+    asked = {"user_id": user_id, "limit": limit, "vector": vector.tolist(), "version": version}
     with connection.cursor() as cursor:
-        of_user = {"user_id": user_id, "first_id": user_id, "last_id": user_id}
-        cursor.execute(query, {**of_user, "limit": limit, **values})
+        cursor.execute(_NEAREST.format(sound=sound), asked)
         return [RecommendedVideo(*row) for row in cursor]
+
+
+def _popular(
+    connection: Connection, popularity: Popularity, user_id: str, limit: int, reason: str
+) -> Answer:
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, {"user_id": user_id})
+        seen = {str(video) for (video,) in cursor}
+    ranked = popularity.without(connection, seen)
+    found: list[RecommendedVideo] = []
+    while len(found) < limit and (some := list(islice(ranked, _AT_A_TIME))):
+        titles = _titles(connection, [video for video, _ in some])
+        found += [RecommendedVideo(v, titles[v], float(n)) for v, n in some if v in titles]
+    return Answer("popularity", "", found[:limit], reason, round(popularity.age_s, 1))
+
+
+def _titles(connection: Connection, ids: list[str]) -> dict[str, str]:
+    """Of those that are there, sound and released."""
+    sound = sound_relations(without_key=tables_without_key(connection), few_videos=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_TITLES.format(sound=sound), {"ids": ids})
+        return dict(cursor.fetchall())

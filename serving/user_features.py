@@ -8,6 +8,7 @@ from uuid import UUID
 
 from schema.database import Connection
 from schema.features import USER_ID
+from schema.source_tables import tables_without_key
 from schema.sql import user_moments
 from serving.raw_features import Instance, instances
 
@@ -44,5 +45,5 @@ def batch_user_features(
     ids = sorted(str(UUID(user_id)) for user_id in user_ids)
     if not ids:
         return {}
-    query = user_moments(at or datetime.now(UTC))
+    query = user_moments(at or datetime.now(UTC), tables_without_key(connection))
     return instances(connection, query, {"user_ids": ids}, USER_ID)

@@ -9,6 +9,7 @@ from uuid import UUID
 from schema.database import Connection
 from schema.errors import DataError
 from schema.features import VIDEO_ID
+from schema.source_tables import tables_without_key
 from schema.sql import videos_by_id
 from serving.raw_features import Instance, instances
 
@@ -44,6 +45,5 @@ def batch_video_features(
         ValueError: for an id that is no UUID.
     """
     ids = [str(UUID(video_id)) for video_id in video_ids]
-    return instances(
-        connection, videos_by_id(at or datetime.now(UTC)), {"video_ids": ids}, VIDEO_ID
-    )
+    query = videos_by_id(at or datetime.now(UTC), tables_without_key(connection))
+    return instances(connection, query, {"video_ids": ids}, VIDEO_ID)

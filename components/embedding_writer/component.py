@@ -50,8 +50,11 @@ class _Executor(base_executor.BaseExecutor):
             return
         folder = model_folder(input_dict)
         version = model_version(folder)
-        with connection_named(exec_properties[ENVIRONMENT], readonly=False) as connection:
+        variable = exec_properties[ENVIRONMENT]
+        with connection_named(variable, readonly=False) as connection:
             store.prepare(connection)
+        with connection_named(variable, readonly=False) as connection:
+            store.take_turn(connection)
             if store.is_complete(connection, version):
                 _LOG.info("version %s is complete: nothing to do", version)
                 return

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from components.embedding_writer.store import Embeddings
 from components.trainer.raw import parse_raw
 from schema.errors import DataError
 from schema.features import Feature, Side, columns, model_inputs
 from schema.signatures import EMBEDDING
 
-__all__ = ["Embeddings", "generate_embeddings"]
+__all__ = ["generate_embeddings"]
 
 ROWS_AT_A_TIME = 512
-
-
-class Embeddings(NamedTuple):
-    """Ids and vectors travel together.
-
-    Attributes:
-        ids: UUIDs as text.
-        vectors: [ids, 768] float32, L2-normalised; row i belongs to ids[i].
-    """
-
-    ids: list[str]
-    vectors: npt.NDArray[np.float32]
 
 
 def generate_embeddings(

@@ -3,40 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from pgvector.psycopg2 import register_vector
 from psycopg2 import sql
 
 from components.embedding_writer.binary_copy import binary_rows
-from components.embedding_writer.embed import Embeddings
 from schema.database import Connection
 from schema.signatures import DIMENSION
 
 __all__ = [
+    "Embeddings",
     "is_complete",
     "load_embeddings_from_db",
     "prepare",
     "record_release",
     "sync_embeddings_to_db",
+    "take_turn",
 ]
 
+
+class Embeddings(NamedTuple):
+    """Ids and vectors travel together.
+
+    Attributes:
+        ids: UUIDs as text.
+        vectors: [ids, 768] float32, L2-normalised; row i belongs to ids[i].
+    """
+
+    ids: list[str]
+    vectors: npt.NDArray[np.float32]
+
+
 _OWN_TABLES = """
-CREATE SCHEMA IF NOT EXISTS two_tower;
-CREATE TABLE IF NOT EXISTS two_tower.releases (
-    model_version varchar(50) PRIMARY KEY,
-    released_at timestamptz NOT NULL DEFAULT now(),
-    users bigint NOT NULL,
-    videos bigint NOT NULL
-);
+DO $$ BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('two_tower'));
+    IF to_regnamespace('two_tower') IS NULL THEN CREATE SCHEMA two_tower; END IF;
+    IF to_regclass('two_tower.releases') IS NULL THEN
+        CREATE TABLE two_tower.releases (
+            model_version varchar(50) PRIMARY KEY,
+            released_at timestamptz NOT NULL DEFAULT now(),
+            users bigint NOT NULL,
+            videos bigint NOT NULL
+        );
+    END IF;
+END $$
 """
+"""IF NOT EXISTS asks for the right to create what is there already."""
 
 
 def prepare(connection: Connection) -> None:
-    """Makes our own tables; holds the lock of releases until the transaction ends."""
+    """Makes our own tables; the caller commits, since other runs wait for that."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN_TABLES)
+
+
+def take_turn(connection: Connection) -> None:
+    """Waits until no other run is releasing, and keeps it so until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('two_tower.releases'))")
-        cursor.execute(_OWN_TABLES)
 
 
 def is_complete(connection: Connection, version: str) -> bool:
@@ -76,7 +103,8 @@ def sync_embeddings_to_db(
         cursor.execute(
             sql.SQL(
                 "INSERT INTO {table} ({key}, embedding, updated_at, model_version)"
-                " SELECT id, embedding, now() AT TIME ZONE 'UTC', %s FROM {staged}"
+                # In order, so that it can't dead-lock with another writer that keeps to one.
+                " SELECT id, embedding, now() AT TIME ZONE 'UTC', %s FROM {staged} ORDER BY id"
                 " ON CONFLICT ({key}) DO UPDATE SET embedding = excluded.embedding,"
                 " updated_at = excluded.updated_at, model_version = excluded.model_version"
             ).format(**names),

@@ -1,18 +1,16 @@
-"""Reads key ranges side by side, each through a server-side cursor, all in one snapshot."""
+"""Reads key ranges side by side, each through a server-side cursor, all in the run's snapshot."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 import tensorflow as tf
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
@@ -22,7 +20,8 @@ from components.database import connection_named
 from components.example_gen.convert import row_converter
 from components.example_gen.driver import QUERIES, READING, WINDOWS
 from components.example_gen.reading import Reading
-from schema.database import Connection
+from components.moment.cut import read_cut
+from schema.database import Cursor
 
 __all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges", "prepare_reader"]
 
@@ -68,16 +67,15 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
         artifact.set_string_custom_property(WINDOWS, exec_properties[WINDOWS])
         examples_utils.set_payload_format(artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
         work = list(_work(queries, reading.ranges, artifact))
-        with connection_named(reading.database_url_env, readonly=True) as connection:
-            snapshot = _export_snapshot(connection)
-            pipeline = self._make_beam_pipeline()
-            with pipeline:
-                _ = (
-                    pipeline
-                    | "KeyRanges" >> beam.Create(work, reshuffle=True)
-                    | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
-                )
-            artifact.set_int_custom_property("rows", _rows(pipeline.result))
+        snapshot = read_cut(reading.cut).snapshot
+        pipeline = self._make_beam_pipeline()
+        with pipeline:
+            _ = (
+                pipeline
+                | "KeyRanges" >> beam.Create(work, reshuffle=True)
+                | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
+            )
+        artifact.set_int_custom_property("rows", _rows(pipeline.result))
 
 
 def prepare_reader(cursor: Cursor) -> None:
@@ -100,35 +98,17 @@ def _rows(result: Any) -> int:
     return sum(int(counter.result) for counter in counters)
 
 
-def _export_snapshot(connection: Connection) -> str:
-    """Its transaction must stay open while readers join; `connection` holds it."""
-    connection.rollback()
-    connection.set_session(isolation_level="REPEATABLE READ")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_export_snapshot()")
-        (snapshot,) = cursor.fetchone() or ("",)
-        return str(snapshot)
-
-
 class ReadKeyRange(beam.DoFn):
-    """Reads one key range at the exported snapshot; writing a shard again changes nothing."""
+    """Reads one key range at the run's snapshot; writing a shard again changes nothing.
+
+    It connects for each range anew, by the variable's name: no URL is pickled, and however small
+    a pooler is, no worker waits for a connection while it holds another.
+    """
 
     def __init__(self, database_url_env: str, snapshot: str) -> None:
         self._database_url_env = database_url_env
         self._snapshot = snapshot
         self._rows = beam.metrics.Metrics.counter("PostgresExampleGen", "rows")
-
-    def setup(self) -> None:
-        """Connects in the worker, from the variable's name: no URL is pickled."""
-        self._open = ExitStack()
-        self._connection: Connection = self._open.enter_context(
-            connection_named(self._database_url_env, readonly=True)
-        )
-        self._connection.set_session(isolation_level="REPEATABLE READ")
-
-    def teardown(self) -> None:
-        """Closes the worker's connection."""
-        self._open.close()
 
     def process(self, work: KeyRange) -> None:
         """Streams the rows into the shard, then gives it its name."""
@@ -140,16 +120,16 @@ class ReadKeyRange(beam.DoFn):
         Path(unfinished).rename(work.shard)
 
     def _examples(self, work: KeyRange) -> Iterator[bytes]:
-        self._connection.rollback()
-        with self._connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION SNAPSHOT %s", (self._snapshot,))
-            prepare_reader(cursor)
-        with self._connection.cursor(name="key_range") as cursor:
-            cursor.itersize = ROWS_PER_FETCH
-            cursor.execute(work.query, {"first_id": work.first, "last_id": work.last})
-            convert = None
-            for row in cursor:
-                convert = convert or row_converter(
-                    [column.name for column in cursor.description or ()]
-                )
-                yield convert(row)
+        variable, snapshot = self._database_url_env, self._snapshot
+        with connection_named(variable, readonly=True, snapshot=snapshot) as connection:
+            with connection.cursor() as cursor:
+                prepare_reader(cursor)
+            with connection.cursor(name="key_range") as cursor:
+                cursor.itersize = ROWS_PER_FETCH
+                cursor.execute(work.query, {"first_id": work.first, "last_id": work.last})
+                convert = None
+                for row in cursor:
+                    convert = convert or row_converter(
+                        [column.name for column in cursor.description or ()]
+                    )
+                    yield convert(row)

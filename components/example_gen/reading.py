@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict, dataclass
 
 from schema.errors import DataError
-from schema.windows import WindowRule
 
 __all__ = ["DrawLaw", "Reading"]
 
@@ -49,7 +48,8 @@ class Reading:
         query: as schema/sql.py renders it, time bounds still open.
         splits: time windows to read, each into a split of that name.
         tables: what the query reads, for the fingerprint.
-        rule: how time is cut into windows.
+        cut: path of the file that the node Moment writes.
+        since: ISO 8601 with a zone; train begins there. Empty: it begins with the first decision.
         law: how negatives are drawn.
         ranges: key ranges, each read by a cursor of its own.
     """
@@ -58,8 +58,9 @@ class Reading:
     query: str
     splits: tuple[str, ...]
     tables: tuple[str, ...]
-    rule: WindowRule
+    cut: str
     law: DrawLaw
+    since: str = ""
     ranges: int = 4
 
     def to_json(self) -> str:
@@ -70,9 +71,6 @@ class Reading:
     def from_json(cls, text: str) -> Reading:
         """The value whose `to_json` gave `text`."""
         fields = json.loads(text)
-        moments = fields["rule"]["moments"]
-        fields["rule"]["moments"] = tuple(moments) if moments else None
-        fields["rule"] = WindowRule(**fields["rule"])
         fields["law"] = DrawLaw(**fields["law"])
         for name in ("splits", "tables"):
             fields[name] = tuple(fields[name])

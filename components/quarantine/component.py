@@ -11,7 +11,8 @@ from tfx.types.artifact import Artifact
 
 from components.always_run import AlwaysRunDriver
 from components.database import connection_named
-from components.quarantine.store import check_shares, quarantine
+from components.moment.cut import read_cut
+from components.quarantine.store import check_shares, prepare, quarantine
 
 __all__ = ["Quarantine", "QuarantineReport"]
 
@@ -27,6 +28,7 @@ class QuarantineReport(Artifact):
 class _Spec(component_spec.ComponentSpec):
     PARAMETERS = {  # noqa: RUF012
         ENVIRONMENT: component_spec.ExecutionParameter(type=str),
+        "cut": component_spec.ExecutionParameter(type=str),
         "limit": component_spec.ExecutionParameter(type=float),
     }
     INPUTS: ClassVar[dict[str, Any]] = {}
@@ -42,9 +44,13 @@ class _Executor(base_executor.BaseExecutor):
     ) -> None:
         """Commits what it found, then raises DataError where it is too much."""
         self._log_startup(input_dict, output_dict, exec_properties)
-        with connection_named(exec_properties[ENVIRONMENT], readonly=False) as connection:
+        variable, run_id = exec_properties[ENVIRONMENT], self._context.pipeline_run_id
+        cut = read_cut(exec_properties["cut"])
+        with connection_named(variable, readonly=False) as connection:
+            prepare(connection, run_id)
+        with connection_named(variable, readonly=False, snapshot=cut.snapshot) as connection:
             connection.set_session(isolation_level="REPEATABLE READ")
-            found = quarantine(connection, self._context.pipeline_run_id)
+            found = quarantine(connection, run_id, cut.without_key)
         check_shares(found, exec_properties["limit"])
         report = artifact_utils.get_single_instance(output_dict["report"])
         counts = {f"{finding.table}: {finding.reason}": finding.rows for finding in found}
@@ -56,6 +62,7 @@ class Quarantine(base_component.BaseComponent):
 
     Args:
         database_url_env: name of the environment variable that holds the database's URL.
+        cut: path of the file that the node Moment writes.
         limit: share of a table's rows, 0 to 1, above which the run ends.
     """
 
@@ -63,6 +70,7 @@ class Quarantine(base_component.BaseComponent):
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
 
-    def __init__(self, database_url_env: str, limit: float) -> None:
+    def __init__(self, database_url_env: str, cut: str, limit: float) -> None:
         report = Channel(type=QuarantineReport)
-        super().__init__(spec=_Spec(**{ENVIRONMENT: database_url_env}, limit=limit, report=report))
+        given = {ENVIRONMENT: database_url_env, "cut": cut, "limit": limit}
+        super().__init__(spec=_Spec(**given, report=report))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from schema.database import Connection
 from schema.errors import DataError
 from schema.flags import FLAGS
-from schema.soundness import RULES, all_of, rules_of, sound_relations
-from schema.sql import VIDEOS
+from schema.soundness import KEYS, RULES, TWICE, all_of, order_of, rules_of, sound_relations
+from schema.sql import all_videos
 
-__all__ = ["KEPT", "QUARANTINED", "Finding", "check_shares", "quarantine"]
+__all__ = ["KEPT", "QUARANTINED", "Finding", "check_shares", "prepare", "quarantine"]
 
 KEPT = 10_000
 """Rows that are kept of each reason; the count is exact."""
@@ -19,18 +19,23 @@ QUARANTINED = "quarantined"
 """The action that leaves the row out; by any other the row stays."""
 
 _OWN_TABLE = """
-SELECT pg_advisory_xact_lock(hashtext('two_tower.quarantine'));
-CREATE SCHEMA IF NOT EXISTS two_tower;
-CREATE TABLE IF NOT EXISTS two_tower.quarantine (
-    run_id text NOT NULL,
-    source_table text NOT NULL,
-    reason text NOT NULL,
-    action text NOT NULL,
-    source_row jsonb NOT NULL,
-    found_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX IF NOT EXISTS quarantine_run_id ON two_tower.quarantine (run_id);
+DO $$ BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('two_tower'));
+    IF to_regnamespace('two_tower') IS NULL THEN CREATE SCHEMA two_tower; END IF;
+    IF to_regclass('two_tower.quarantine') IS NULL THEN
+        CREATE TABLE two_tower.quarantine (
+            run_id text NOT NULL,
+            source_table text NOT NULL,
+            reason text NOT NULL,
+            action text NOT NULL,
+            source_row jsonb NOT NULL,
+            found_at timestamptz NOT NULL DEFAULT now()
+        );
+        CREATE INDEX quarantine_run_id ON two_tower.quarantine (run_id);
+    END IF;
+END $$
 """
+"""IF NOT EXISTS asks for the right to create what is there already."""
 # People who leave the application must leave this table too.
 _FORGET = """
 DELETE FROM two_tower.quarantine WHERE run_id = %s OR found_at < now() - interval '30 days'
@@ -56,20 +61,36 @@ class Finding(NamedTuple):
     of: int
 
 
-def quarantine(connection: Connection, run_id: str) -> list[Finding]:
-    """Writes this run's rows anew, in the caller's transaction; tells of rules that found any.
+def prepare(connection: Connection, run_id: str) -> None:
+    """Makes our table, and empties it of this run's rows and of old ones.
 
-    A row stands under the first rule that it breaks, so that a table's counts add up.
+    In a transaction of its own: two runs that delete the same old rows would be an error in one
+    that keeps to its snapshot, and the lock is held no longer than this takes.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OWN_TABLE)
         cursor.execute(_FORGET, (run_id,))
+
+
+def quarantine(
+    connection: Connection, run_id: str, without_key: Collection[str] = ()
+) -> list[Finding]:
+    """Writes this run's rows, in the caller's transaction; tells of rules that found any.
+
+    A row stands under the first rule that it breaks, so that a table's counts add up.
+
+    Args:
+        connection: `prepare` has been called and committed.
+        run_id: of the pipeline.
+        without_key: tables whose keys may come twice.
+    """
+    keep = _Keeper(connection, run_id)
     found = [
         finding
         for table in dict.fromkeys(rule.table for rule in RULES)
-        for finding in _bad_rows(connection, run_id, table)
+        for finding in (*_bad_rows(keep, table), *_twice(keep, table, without_key))
     ]
-    return found + list(_flagged(connection, run_id))
+    return found + list(_flagged(keep, without_key))
 
 
 def check_shares(found: list[Finding], limit: float) -> None:
@@ -90,48 +111,65 @@ def check_shares(found: list[Finding], limit: float) -> None:
             )
 
 
-def _bad_rows(connection: Connection, run_id: str, table: str) -> Iterator[Finding]:
-    rules, (of,) = rules_of(table), _one(connection, f"SELECT count(*) FROM {table}")
-    if of == _one(connection, f"SELECT count(*) {_of(table, all_of(rules))}", table)[0]:
-        return
-    for place, rule in enumerate(rules):
-        breaking = _of(table, f"{all_of(rules[:place])} AND NOT ({rule.sound})")
-        (rows,) = _one(connection, f"SELECT count(*) {breaking}", table)
-        if rows:
-            _keep(
-                connection,
-                f"WITH {sound_relations(raw=table)}",
-                f"to_jsonb({table}) {breaking}",
-                (run_id, table, rule.reason, QUARANTINED),
+class _Keeper:
+    """Counts and keeps rows of one run."""
+
+    def __init__(self, connection: Connection, run_id: str) -> None:
+        self._connection, self._run_id = connection, run_id
+
+    def one(self, query: str) -> tuple[int, ...]:
+        """The only row of a query's answer."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchone() or ()
+
+    def keep(self, relations: str, rows: str, table: str, reason: str, action: str) -> None:
+        """Keeps the first of them; `rows` begins with the row as JSON."""
+        labels = (self._run_id, table, reason, action)
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"{relations} {_KEEP} SELECT %s, %s, %s, %s, {rows} LIMIT {KEPT}", labels
             )
+
+
+def _bad_rows(keep: _Keeper, table: str) -> Iterator[Finding]:
+    rules, relations = rules_of(table), f"WITH {sound_relations(raw=table)}"
+    (of,) = keep.one(f"SELECT count(*) FROM {table}")
+    (good,) = keep.one(f"{relations} SELECT count(*) FROM {table} WHERE {_now(all_of(rules))}")
+    for place, rule in enumerate(rules if good < of else ()):
+        breaking = f"FROM {table} WHERE {_now(all_of(rules[:place]))} AND NOT ({_now(rule.sound)})"
+        (rows,) = keep.one(f"{relations} SELECT count(*) {breaking}")
+        if rows:
+            keep.keep(relations, f"to_jsonb({table}) {breaking}", table, rule.reason, QUARANTINED)
             yield Finding(table, rule.reason, QUARANTINED, rows, of)
 
 
-def _of(table: str, condition: str) -> str:
-    return f"FROM {table} WHERE {condition}"
+def _twice(keep: _Keeper, table: str, without_key: Collection[str]) -> Iterator[Finding]:
+    """All but the first of the sound rows with one key."""
+    if table not in without_key:
+        return
+    relations, key = f"WITH {sound_relations(raw=table)}", ", ".join(KEYS[table])
+    ranked = (
+        f"FROM (SELECT to_jsonb({table}) AS source_row, row_number() OVER ("
+        f"PARTITION BY {key} ORDER BY {order_of(table)}) AS place"
+        f" FROM {table} WHERE {_now(all_of(rules_of(table)))}) AS ranked WHERE place > 1"
+    )
+    rows, of = keep.one(f"{relations} SELECT count(*), (SELECT count(*) FROM {table}) {ranked}")
+    if rows:
+        keep.keep(relations, f"source_row {ranked}", table, TWICE, QUARANTINED)
+        yield Finding(table, TWICE, QUARANTINED, rows, of)
 
 
-def _flagged(connection: Connection, run_id: str) -> Iterator[Finding]:
+def _flagged(keep: _Keeper, without_key: Collection[str]) -> Iterator[Finding]:
     counts = ", ".join(f"count(*) FILTER (WHERE {flag.condition})" for flag in FLAGS)
-    of, *found = _one(connection, f"{VIDEOS} SELECT count(*), {counts} FROM video")
+    videos = all_videos(without_key)
+    of, *found = keep.one(f"{videos} SELECT count(*), {counts} FROM video")
     for flag, rows in zip(FLAGS, found, strict=True):
         if rows:
-            _keep(
-                connection,
-                VIDEOS,
-                f"to_jsonb(video) FROM video WHERE {flag.condition}",
-                (run_id, "videos", flag.reason, flag.action),
-            )
+            matching = f"to_jsonb(video) FROM video WHERE {flag.condition}"
+            keep.keep(videos, matching, "videos", flag.reason, flag.action)
             yield Finding("videos", flag.reason, flag.action, rows, of)
 
 
-def _one(connection: Connection, query: str, raw: str = "") -> tuple[int, ...]:
-    """The only row; where `raw` is named, beside the sound relations of the other tables."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {sound_relations(raw=raw)} {query}" if raw else query)
-        return cursor.fetchone() or ()
-
-
-def _keep(connection: Connection, relations: str, rows: str, labels: tuple[str, ...]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"{relations} {_KEEP} SELECT %s, %s, %s, %s, {rows} LIMIT {KEPT}", labels)
+def _now(condition: str) -> str:
+    return condition.replace("{now}", "now()")

@@ -38,8 +38,9 @@ def _measure(url: str, size: Size, folder: Path) -> str:
     with closing(connect(url)) as connection:
         grow(connection, size)
     made = time.monotonic() - started
-    reading = readings.decisions(Settings())
-    query = filled(url, reading, SPLIT)
+    settings = Settings(folder=folder)
+    reading = readings.decisions(settings)
+    query = filled(url, reading, settings.window_rule, SPLIT)
     limit = copied(url, query, reading.ranges)
     ours = read(reading, SPLIT, query, folder)
     shards = sum(path.stat().st_size for path in folder.glob("examples/**/*.gz"))

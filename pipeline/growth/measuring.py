@@ -15,11 +15,12 @@ from tfx.types import standard_artifacts
 from components.example_gen.driver import QUERIES, READING, WINDOWS
 from components.example_gen.executor import PostgresExecutor, key_ranges, prepare_reader
 from components.example_gen.reading import Reading
+from components.moment.cut import decide, write_cut
 from pipeline.definition import BEAM_ARGS
 from pipeline.progress import peak_mb, reset_peak
 from schema.database import connect
 from schema.sql import fill
-from schema.windows import resolve_windows
+from schema.windows import WindowRule
 
 __all__ = ["Measured", "copied", "filled", "read"]
 
@@ -40,11 +41,12 @@ class Measured(NamedTuple):
     peak_mb: int
 
 
-def filled(url: str, reading: Reading, split: str) -> str:
-    """The query of one split, as the driver fills it."""
+def filled(url: str, reading: Reading, rule: WindowRule, split: str) -> str:
+    """The query of one split, as the driver fills it; the cut is left for the reader to find."""
     with closing(connect(url, readonly=True)) as connection:
-        windows = resolve_windows(connection, reading.rule)
-    return fill(reading.query, windows, split, asdict(reading.law))
+        cut = decide(connection, rule)
+    write_cut(cut, reading.cut)
+    return fill(reading.query, cut.windows, split, asdict(reading.law), cut.without_key)
 
 
 def copied(url: str, query: str, ranges: int) -> Measured:

@@ -1,22 +1,39 @@
 -- One row per row of `wanted`. Performers and tags come ordered by name, so that a rerun reads
--- the same. Needs a relation wanted(video_id uuid, at timestamptz), each row once.
+-- the same; a link that comes twice counts once. Needs a relation
+-- wanted(video_id uuid, at timestamptz), each row once.
+named AS (SELECT DISTINCT video_id FROM wanted),
+
+performers_of AS (
+    SELECT video_id, array_agg(name ORDER BY name) AS names
+    FROM (
+        SELECT DISTINCT video_id, performer_id FROM video_performers
+        WHERE video_id IN (SELECT video_id FROM named)
+    ) AS link
+    JOIN performers USING (performer_id)
+    WHERE name IS NOT NULL
+    GROUP BY video_id
+),
+
+tags_of AS (
+    SELECT video_id, array_agg(name ORDER BY name) AS names
+    FROM (
+        SELECT DISTINCT video_id, tag_id FROM video_tags
+        WHERE video_id IN (SELECT video_id FROM named)
+    ) AS link
+    JOIN tags USING (tag_id)
+    WHERE name IS NOT NULL
+    GROUP BY video_id
+),
+
 video AS MATERIALIZED (
     SELECT
         videos.*,
-        ARRAY(
-            SELECT performers.name FROM video_performers
-            JOIN performers USING (performer_id)
-            WHERE video_performers.video_id = videos.video_id AND performers.name IS NOT NULL
-            ORDER BY performers.name
-        ) AS performers,
-        ARRAY(
-            SELECT tags.name FROM video_tags
-            JOIN tags USING (tag_id)
-            WHERE video_tags.video_id = videos.video_id AND tags.name IS NOT NULL
-            ORDER BY tags.name
-        ) AS tags
+        coalesce(performers_of.names, '{}') AS performers,
+        coalesce(tags_of.names, '{}') AS tags
     FROM videos
-    JOIN (SELECT DISTINCT video_id FROM wanted) AS named USING (video_id)
+    JOIN named USING (video_id)
+    LEFT JOIN performers_of USING (video_id)
+    LEFT JOIN tags_of USING (video_id)
 ),
 
 video_features AS MATERIALIZED (

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from components.quarantine import store
-from components.quarantine.store import Finding, check_shares, quarantine
+from components.quarantine.store import Finding, check_shares, prepare, quarantine
 from schema.database import Connection, connect
 from schema.errors import DataError
-from schema.soundness import RULES
+from schema.soundness import KEYS, RULES, TWICE
+from schema.source_tables import tables_without_key
 from serving.recommender import recommend_videos
 from tests.schema.loose_world import application_rows, everything_read, fill_loosely, trial
 from tests.toy_world import ToyWorld
@@ -25,6 +26,22 @@ DAY = "'2025-01-05'"
 DECIDE = "INSERT INTO user_video_decisions VALUES"
 
 BAD = [
+    # The copies are the greater texts (U+FFEE), or a like beside a nope: the first counts.
+    (f"INSERT INTO users SELECT user_id, '2099-01-01' FROM users WHERE user_id = {USER}",
+     {"users: key comes twice": 1}),
+    ((f"INSERT INTO videos SELECT video_id, title, '￮', '￮', '￮', 1, 1, now() FROM videos"
+     f" WHERE video_id = {VIDEO}"), {"videos: key comes twice": 1}),
+    ("INSERT INTO performers SELECT performer_id, '￮' FROM performers",
+     {"performers: key comes twice": 6}),
+    ("INSERT INTO tags SELECT tag_id, '￮' FROM tags", {"tags: key comes twice": 4}),
+    ("INSERT INTO video_performers SELECT * FROM video_performers",
+     {"video_performers: key comes twice": 120}),
+    ("INSERT INTO video_tags SELECT * FROM video_tags", {"video_tags: key comes twice": 120}),
+    (("INSERT INTO user_video_decisions SELECT user_id, video_id, 'like', decided_at"
+     f" FROM user_video_decisions WHERE user_id = {USER} AND decision = 'nope'"),
+     {"user_video_decisions: key comes twice": 11}),
+    (f"INSERT INTO user_video_decisions SELECT * FROM user_video_decisions WHERE user_id = {USER}",
+     {"user_video_decisions: key comes twice": 40}),
     ("INSERT INTO users VALUES (NULL)", {"users: missing key": 1}),
     ("INSERT INTO videos VALUES (NULL, 'title')", {"videos: missing key": 1}),
     (f"INSERT INTO videos VALUES ({NEW})", {"videos: missing title": 1}),
@@ -91,6 +108,11 @@ def world(database: str) -> Iterator[tuple[Connection, ToyWorld]]:
         yield opened, fill_loosely(opened)
 
 
+def _quarantined(connection: Connection, run_id: str) -> list[Finding]:
+    prepare(connection, run_id)
+    return quarantine(connection, run_id, tables_without_key(connection))
+
+
 def _counts(found: list[Finding]) -> dict[str, int]:
     return {f"{finding.table}: {finding.reason}": finding.rows for finding in found}
 
@@ -105,7 +127,8 @@ def _kept(cursor: Any) -> Rows:
 
 def test_each_rule_has_a_row_that_breaks_it() -> None:
     broken = {name for _, counts in BAD for name in counts}
-    assert broken == {f"{rule.table}: {rule.reason}" for rule in RULES}
+    rules = {f"{rule.table}: {rule.reason}" for rule in RULES}
+    assert broken == rules | {f"{table}: {TWICE}" for table in KEYS}
 
 
 @pytest.mark.postgres
@@ -114,7 +137,7 @@ def test_a_bad_row_is_read_by_nobody_counted_and_kept(world: tuple[Connection, T
     connection, toy = world
     clean = everything_read(connection, toy)
     popular = recommend_videos(connection, None, toy.users[1]).videos  # type: ignore[arg-type]
-    assert quarantine(connection, "clean") == []
+    assert _quarantined(connection, "clean") == []
     connection.rollback()
     for statement, expected in BAD:
         with trial(connection) as cursor:
@@ -123,7 +146,7 @@ def test_a_bad_row_is_read_by_nobody_counted_and_kept(world: tuple[Connection, T
             assert everything_read(connection, toy) == clean, statement
             answer = recommend_videos(connection, None, toy.users[1])  # type: ignore[arg-type]
             assert answer.videos == popular, statement
-            assert _counts(quarantine(connection, "run-1")) == expected
+            assert _counts(_quarantined(connection, "run-1")) == expected
             quarantined = [
                 ("run-1", name, "quarantined", n) for name, n in sorted(expected.items())
             ]
@@ -154,7 +177,7 @@ def test_an_impossible_value_is_missing_and_flagged_while_its_row_stays(
     with trial(connection) as cursor:
         cursor.execute(f"UPDATE videos SET {columns} WHERE video_id = {VIDEO}")
         assert everything_read(connection, toy) == missing
-        assert quarantine(connection, "run-1") == [Finding("videos", flag, "missing", 1, 60)]
+        assert _quarantined(connection, "run-1") == [Finding("videos", flag, "missing", 1, 60)]
         assert _kept(cursor) == [("run-1", f"videos: {flag}", "missing", 1)]
 
 
@@ -168,7 +191,7 @@ def test_a_count_of_ours_is_clipped(world: tuple[Connection, ToyWorld]) -> None:
         )
         *_, catalogue, _, _ = everything_read(connection, toy)
         assert max(row["tag_count"] for row in catalogue) == 1000
-        (finding,) = quarantine(connection, "run-1")
+        (finding,) = _quarantined(connection, "run-1")
         assert finding == Finding("videos", "tag_count outside 0 to 1,000", "clipped", 1, 60)
 
 
@@ -186,7 +209,7 @@ def test_a_video_of_the_future_is_flagged_and_neither_trained_on_nor_recommended
         assert NEW.strip("'") not in asked | {row["video_id"] for row in pairs}
         answer = recommend_videos(connection, None, toy.users[0], 60)  # type: ignore[arg-type]
         assert "soon" not in {video.title for video in answer.videos}
-        (finding,) = quarantine(connection, "run-1")
+        (finding,) = _quarantined(connection, "run-1")
         assert finding == Finding("videos", "released in the future", "kept", 1, 61)
 
 
@@ -199,14 +222,14 @@ def test_a_rerun_writes_its_rows_anew_and_few_of_many_are_kept(
     with trial(connection) as cursor:
         cursor.execute("UPDATE user_video_decisions SET decision = 'meh'")
         for run in ("run-1", "run-2", "run-1"):
-            (finding,) = quarantine(connection, run)
+            (finding,) = _quarantined(connection, run)
             assert finding[2:] == ("quarantined", 1600, 1600)
         name = "user_video_decisions: unknown decision"
         assert _kept(cursor) == [(run, name, "quarantined", 3) for run in ("run-1", "run-2")]
         cursor.execute("SELECT DISTINCT source_row ->> 'decision' FROM two_tower.quarantine")
         assert cursor.fetchall() == [("meh",)]
         cursor.execute("UPDATE two_tower.quarantine SET found_at = now() - interval '31 days'")
-        quarantine(connection, "run-3")
+        _quarantined(connection, "run-3")
         assert [run for run, *_ in _kept(cursor)] == ["run-3"]
 
 

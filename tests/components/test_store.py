@@ -9,13 +9,14 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from components.embedding_writer.embed import Embeddings
 from components.embedding_writer.store import (
+    Embeddings,
     is_complete,
     load_embeddings_from_db,
     prepare,
     record_release,
     sync_embeddings_to_db,
+    take_turn,
 )
 from schema.database import Connection, connect
 
@@ -129,6 +130,8 @@ def test_two_releases_wait_for_each_other(connection: Connection, database: str)
     attempt = "SELECT pg_try_advisory_xact_lock(hashtext('two_tower.releases'))"
     _release(connection, "1")
     prepare(connection)
+    connection.commit()
+    take_turn(connection)
     with closing(connect(database)) as other, other.cursor() as cursor:
         cursor.execute(attempt)
         assert cursor.fetchone() == (False,)

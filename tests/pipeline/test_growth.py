@@ -137,8 +137,9 @@ def test_copy_and_the_executor_read_the_same_rows(
 
     grow(connection, SMALL)
     monkeypatch.setenv("DATABASE_URL", database)
-    reading = readings.decisions(Settings(folder=tmp_path))
-    query = filled(database, reading, "train")
+    settings = Settings(folder=tmp_path)
+    reading = readings.decisions(settings)
+    query = filled(database, reading, settings.window_rule, "train")
     by_copy = copied(database, query, reading.ranges)
     by_executor = read(reading, "train", query, tmp_path)
     assert by_copy.rows == by_executor.rows > 1000

@@ -8,7 +8,7 @@ from typing import Any
 
 from schema import sql
 from schema.database import Connection
-from schema.source_tables import expected_tables
+from schema.source_tables import expected_tables, tables_without_key
 from schema.windows import WindowRule, resolve_windows
 from serving.user_features import batch_user_features
 from tests.schema.random_world import ask
@@ -36,8 +36,11 @@ def fill_loosely(connection: Connection) -> ToyWorld:
 
 def everything_read(connection: Connection, world: ToyWorld) -> list[Any]:
     """Windows, every query's rows, and what requests compute for every user."""
-    windows = resolve_windows(connection, WindowRule())
-    rows = [ask(connection, sql.fill(query, windows, split, LAW)) for query, split in QUERIES]
+    loose = tables_without_key(connection)
+    windows = resolve_windows(connection, WindowRule(), loose)
+    rows = [
+        ask(connection, sql.fill(query, windows, split, LAW, loose)) for query, split in QUERIES
+    ]
     return [windows, *rows, batch_user_features(connection, world.users, windows.eval_end)]
 
 

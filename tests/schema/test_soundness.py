@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extras import execute_values
 
-from components.quarantine.store import quarantine
+from components.quarantine.store import prepare, quarantine
 from schema.database import Connection, connect
 from schema.soundness import sound_relations
 from schema.source_tables import expected_tables
@@ -84,6 +84,7 @@ def test_a_decision_is_sound_or_has_the_reason_of_the_first_rule_that_it_breaks(
         expected["missing value"] += not decisions
         cursor.execute(f"WITH {sound_relations()} SELECT count(*) FROM user_video_decisions")
         assert cursor.fetchone() == (sound,)
+        prepare(connection, "run")
         found = quarantine(connection, "run")
         assert {f.reason: f.rows for f in found if f.table == "user_video_decisions"} == {
             reason: rows for reason, rows in expected.items() if rows

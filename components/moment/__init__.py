@@ -1,0 +1,1 @@
+"""Moment: the one cut and the one snapshot that every reader of a run shares."""

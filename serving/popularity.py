@@ -1,0 +1,47 @@
+"""The most liked videos, counted once for many answers: the training's own count, as of now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+
+from schema.database import Connection
+from schema.source_tables import tables_without_key
+from schema.sql import FIRST_ID, LAST_ID, popularity_now
+
+__all__ = ["Popularity"]
+
+
+class Popularity:
+    """Counts all likes, which reads every decision, and keeps the order for some minutes.
+
+    Args:
+        keep_s: how long; 0 counts for each answer.
+        clock: seconds that never run backwards.
+    """
+
+    def __init__(self, keep_s: float = 600.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keep_s, self._clock = keep_s, clock
+        self._counted_at = -float("inf")
+        self._likes: dict[str, int] = {}
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it was counted."""
+        return self._clock() - self._counted_at
+
+    def without(self, connection: Connection, seen: Collection[str]) -> Iterator[tuple[str, int]]:
+        """Ids of all videos but the seen ones, with their likes; the most liked first."""
+        if self.age_s >= self._keep_s:
+            self._likes = _count(connection)
+            self._counted_at = self._clock()
+        return ((video, likes) for video, likes in self._likes.items() if video not in seen)
+
+
+def _count(connection: Connection) -> dict[str, int]:
+    """Likes by video; equal ones in the order of their ids, as in the gate."""
+    query = popularity_now(tables_without_key(connection))
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"first_id": FIRST_ID, "last_id": LAST_ID})
+        counted = [(str(video), int(likes)) for video, likes, _ in cursor]
+    return dict(sorted(counted, key=lambda row: (-row[1], row[0])))
