@@ -8,7 +8,7 @@ from components.example_gen.reading import Reading
 from pipeline.settings import DATABASE_URL, Settings
 from schema import sql
 
-__all__ = ["catalogue", "decisions", "eval_pairs", "popularity", "ranking", "users"]
+__all__ = ["all_of", "catalogue", "decisions", "eval_pairs", "popularity", "ranking", "users"]
 
 _VIDEO_TABLES = (
     "videos", "performers", "video_performers", "tags", "video_tags",
@@ -59,3 +59,9 @@ def ranking(settings: Settings) -> Reading:
 def popularity(settings: Settings) -> Reading:
     """Every video's likes before the eval window."""
     return _reading(settings, sql.POPULARITY, ("eval",), _USER_TABLES[1:])
+
+
+def all_of(settings: Settings) -> tuple[Reading, ...]:
+    """Every reading of a run."""
+    kinds = (decisions, catalogue, users, eval_pairs, ranking, popularity)
+    return tuple(kind(settings) for kind in kinds)

@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import time
 import traceback
@@ -26,6 +27,7 @@ from tfx.orchestration.local import local_dag_runner, runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.held import held
 from components.progress import PROGRESS
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
 from schema.errors import DataError, TwoTowerError
@@ -69,16 +71,16 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
         if self._last:
             waiting = {name: waiting[name] for name in _up_to(self._last, waiting)}
         running: dict[str, _Child] = {}
+        holding: list[_Child] = []
         try:
             while waiting or running:
                 for node in list(_ready(waiting, running))[: self._at_once - len(running)]:
                     running[node] = _start(_launcher_of(pipeline, waiting.pop(node)))
                     self._progress.start(node)
-                for node in self._heard(running):
-                    running.pop(node)
+                holding.extend(running.pop(node) for node in self._heard(running))
         finally:
-            for child in running.values():
-                child.process.terminate()
+            for child in (*running.values(), *holding):
+                child.process.terminate()  # nothing happens to one that has ended
 
     def _heard(self, running: dict[str, _Child]) -> Iterator[str]:
         """Waits for word of any node, passes it on, and yields those that have ended."""
@@ -156,6 +158,8 @@ def _launch(node: launcher.Launcher, parent: Connection) -> None:
         node.launch()
         run.seconds, run.peak_mb = round(time.monotonic() - started, 2), peak_mb()
         parent.send(run)
+        if held():
+            signal.pause()  # until the run has ended
     except Exception as error:  # noqa: BLE001
         traceback.print_exc()
         parent.send(_told(error))

@@ -17,6 +17,8 @@ from schema.errors import DatabaseError
 from schema.soundness import KEYS
 
 __all__ = [
+    "check_embedding_tables",
+    "check_primary",
     "check_server",
     "check_source_tables",
     "count_rows",
@@ -71,6 +73,41 @@ def check_source_tables(connection: Connection) -> None:
             raise DatabaseError(wanted, got, ADVICE)
 
 
+def check_primary(connection: Connection) -> None:
+    """Refuse a standby, which takes no writes; `connection` must be read-only to reach one.
+
+    Raises:
+        DatabaseError: the server is in recovery.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        if cursor.fetchone() == (True,):
+            raise DatabaseError("a primary server", "a standby", "name the primary in DATABASE_URL")
+
+
+def check_embedding_tables(connection: Connection) -> None:
+    """Refuse tables that an upsert of ours could not fill.
+
+    Raises:
+        DatabaseError: a table has no unique key on its id, or needs a value that we don't write.
+    """
+    for table, columns in expected_tables().items():
+        if "embedding" not in columns:
+            continue
+        key = next(iter(columns))
+        if not _has_key(connection, table, key):
+            raise DatabaseError(
+                f"a unique key {table}({key})", "none", f"ALTER TABLE {table} ADD UNIQUE ({key})"
+            )
+        further = _further_needed(connection, table, list(columns))
+        if further:
+            raise DatabaseError(
+                f"defaults for the further columns of {table}",
+                f"none for {', '.join(further)}, which may not be NULL",
+                "give them a default, or let them be NULL",
+            )
+
+
 def check_server(version: int) -> None:
     """Refuse a PostgreSQL that can't run the queries.
 
@@ -113,6 +150,31 @@ def tables_without_key(connection: Connection) -> frozenset[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, (list(KEYS), [",".join(key) for key in KEYS.values()]))
         return frozenset(name for (name,) in cursor)
+
+
+def _has_key(connection: Connection, table: str, column: str) -> bool:
+    query = """
+        SELECT EXISTS (
+            SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attname = %s
+            WHERE indrelid = to_regclass(%s) AND indisunique AND indisvalid AND indimmediate
+                AND indpred IS NULL AND indnkeyatts = 1 AND indkey[0] = attnum
+        )
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, (column, table))
+        return cursor.fetchone() == (True,)
+
+
+def _further_needed(connection: Connection, table: str, ours: list[str]) -> list[str]:
+    query = """
+        SELECT attname FROM pg_attribute
+        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+            AND attnotnull AND NOT atthasdef AND attidentity = '' AND attname <> ALL (%s)
+        ORDER BY attnum
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, (table, ours))
+        return [str(name) for (name,) in cursor]
 
 
 def _check_pgvector(connection: Connection) -> None:

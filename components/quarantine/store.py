@@ -11,7 +11,15 @@ from schema.flags import FLAGS
 from schema.soundness import KEYS, RULES, TWICE, all_of, order_of, rules_of, sound_relations
 from schema.sql import all_videos
 
-__all__ = ["KEPT", "QUARANTINED", "Finding", "check_shares", "prepare", "quarantine"]
+__all__ = [
+    "KEPT",
+    "QUARANTINED",
+    "Finding",
+    "check_shares",
+    "keep_nothing",
+    "prepare",
+    "quarantine",
+]
 
 KEPT = 10_000
 """Rows that are kept of each reason; the count is exact."""
@@ -91,6 +99,11 @@ def quarantine(
         for finding in (*_bad_rows(keep, table), *_twice(keep, table, without_key))
     ]
     return found + list(_flagged(keep, without_key))
+
+
+def keep_nothing(connection: Connection, run_id: str) -> None:
+    """The statement that keeps rows, of none: what a preflight may try."""
+    _Keeper(connection, run_id).keep("", "'{}'::jsonb WHERE false", "", "", "")
 
 
 def check_shares(found: list[Finding], limit: float) -> None:

@@ -8,35 +8,31 @@ from contextlib import closing, contextmanager
 
 from pipeline.local.movielens import load_movielens
 from pipeline.local.postgres import embedded_postgres
+from pipeline.preflight import preflight
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect, redacted
-from schema.source_tables import check_source_tables
+from schema.pooling import pooling_of
 
 __all__ = ["source_database"]
 
 
 @contextmanager
 def source_database(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yields the URL and what to call it in a message; its tables are checked.
+    """Yields the URL and what to call it in a message; all that a run needs of it is checked.
 
     A database that was given is never loaded with anything.
 
     Raises:
-        DatabaseError: if it cannot be reached, or lacks what schema/tables.sql names.
+        DatabaseError: if it cannot be reached, or lacks a table, a column or a right.
         SetupError: if the embedded server cannot run here.
     """
-    given = os.environ.get(DATABASE_URL)
+    given = os.environ.get(DATABASE_URL, "").strip()
     if given:
-        _check(given)
-        yield given, redacted(given)
+        preflight(given, settings)
+        yield given, f"{redacted(given)}, {pooling_of(given)}"
         return
     with embedded_postgres(settings.folder / "postgres") as url:
         with closing(connect(url)) as connection:
             load_movielens(connection, settings.folder / "movielens-100k")
-        _check(url)
+        preflight(url, settings)
         yield url, "embedded PostgreSQL with MovieLens-100K"
-
-
-def _check(url: str) -> None:
-    with closing(connect(url, readonly=True)) as connection:
-        check_source_tables(connection)

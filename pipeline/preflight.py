@@ -1,0 +1,136 @@
+"""All that a run will ask of the database, asked before it starts, without a row.
+
+Each of the run's own statements is done in one transaction that is rolled back. What would fail
+twenty minutes later fails now, in one line that says what to grant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import psycopg2
+
+from components.embedding_writer import store
+from components.example_gen.reading import Reading
+from components.quarantine import store as quarantine
+from pipeline import readings
+from pipeline.settings import Settings
+from schema.database import Connection, connect, session
+from schema.database_errors import in_our_form, one_line, our_errors
+from schema.errors import DatabaseError
+from schema.source_tables import check_embedding_tables, check_primary, check_source_tables
+from schema.sql import FIRST_ID, LAST_ID, fill
+from schema.windows import TimeWindows
+
+__all__ = ["preflight"]
+
+_RUN = "preflight"
+_DENIED = "42501"
+
+
+class _Step(NamedTuple):
+    """Statements that need one right.
+
+    Attributes:
+        wanted: what the run wants to do.
+        grant: what allows it; `{role}` and `{database}` are filled in.
+        tries: the run's own functions.
+    """
+
+    wanted: str
+    grant: str
+    tries: tuple[Callable[[Connection], object], ...]
+
+
+def preflight(url: str, settings: Settings) -> None:
+    """Return only if a run with these settings can do all its statements on this database.
+
+    Raises:
+        DatabaseError: a line for each failure.
+    """
+    with session(url, readonly=True) as connection:
+        check_primary(connection)
+    with closing(connect(url, patient=True)) as connection, our_errors():
+        check_source_tables(connection)
+        check_embedding_tables(connection)
+        failures = list(_failures(connection, _steps(settings)))
+        connection.rollback()
+    if failures:
+        raise DatabaseError.saying("\n".join(map(str, failures)))
+
+
+def _failures(connection: Connection, steps: list[_Step]) -> Iterator[DatabaseError]:
+    for step in steps:
+        with connection.cursor() as cursor:
+            cursor.execute("SAVEPOINT step")
+            try:
+                for attempt in step.tries:
+                    attempt(connection)
+            except psycopg2.Error as error:
+                yield _failure(connection, step, error)
+            if not connection.closed:
+                cursor.execute("ROLLBACK TO SAVEPOINT step")
+
+
+def _failure(connection: Connection, step: _Step, error: psycopg2.Error) -> DatabaseError:
+    if error.pgcode != _DENIED or "row-level security" in str(error):
+        return in_our_form(error, step.wanted)
+    role, database = connection.info.user, connection.info.dbname
+    grant = step.grant.format(role=f'"{role}"', database=f'"{database}"')
+    advice = f"{grant}; serving/roles.sql lists all that a run needs"
+    return DatabaseError(f"the right of {step.wanted}", f'"{one_line(error)}"', advice)
+
+
+def _steps(settings: Settings) -> list[_Step]:
+    return [
+        _Step(
+            "making and filling the tables of schema two_tower",
+            "CREATE SCHEMA two_tower AUTHORIZATION {role}, or GRANT CREATE ON DATABASE {database}"
+            " TO {role}; where the schema is there, GRANT ALL ON SCHEMA two_tower TO {role} and"
+            " GRANT ALL ON ALL TABLES IN SCHEMA two_tower TO {role}",
+            (_own_tables,),
+        ),
+        *(
+            _Step(
+                f"writing {table}",
+                f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{role}};"
+                " GRANT TEMPORARY ON DATABASE {database} TO {role}",
+                (_writing(table, key),),
+            )
+            for table, key in (("user_embeddings", "user_id"), ("video_embeddings", "video_id"))
+        ),
+        _Step(
+            "reading every source table",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+            tuple(_explaining(reading) for reading in readings.all_of(settings)),
+        ),
+    ]
+
+
+def _own_tables(connection: Connection) -> None:
+    quarantine.prepare(connection, _RUN)
+    quarantine.keep_nothing(connection, _RUN)
+    store.prepare(connection)
+    store.record_release(connection, _RUN, 0, 0)
+
+
+def _writing(table: str, key: str) -> Callable[[Connection], object]:
+    return lambda connection: store.sync_embeddings_to_db(connection, table, key, (), _RUN)
+
+
+def _explaining(reading: Reading) -> Callable[[Connection], None]:
+    """Planning a query checks every right that it needs, and reads nothing."""
+    end = datetime(2000, 1, 1, tzinfo=UTC)
+    windows = TimeWindows(*(end + timedelta(days=days) for days in range(3)))
+
+    def explain(connection: Connection) -> None:
+        with connection.cursor() as cursor:
+            for split in reading.splits:
+                query = fill(reading.query, windows, split, asdict(reading.law))
+                cursor.execute(f"EXPLAIN {query}", {"first_id": FIRST_ID, "last_id": LAST_ID})
+
+    return explain

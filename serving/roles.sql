@@ -1,0 +1,38 @@
+-- The least rights of a run and of an application that asks for recommendations. Run it once, as
+-- the owner of the tables, in the application's database; then give both roles a password:
+--     ALTER ROLE two_tower_run PASSWORD '…';
+-- Where the source tables are views, or lie in another schema than `public`, name those.
+CREATE ROLE two_tower_run LOGIN;
+CREATE ROLE two_tower_serve LOGIN;
+
+-- Row-level security must not hide rows from a run: it would train on less, and recommend what was
+-- seen. Where a source table has it, a superuser says (Supabase: the role postgres may):
+--     ALTER ROLE two_tower_run BYPASSRLS; ALTER ROLE two_tower_serve BYPASSRLS;
+
+-- Our own tables; a run makes them by itself.
+CREATE SCHEMA two_tower AUTHORIZATION two_tower_run;
+GRANT USAGE ON SCHEMA two_tower TO two_tower_serve;
+
+GRANT USAGE ON SCHEMA public TO two_tower_run, two_tower_serve;
+GRANT SELECT ON
+    users, videos, performers, video_performers, tags, video_tags, user_video_decisions,
+    user_embeddings, video_embeddings
+TO two_tower_run, two_tower_serve;
+GRANT INSERT, UPDATE ON user_embeddings, video_embeddings TO two_tower_run;
+
+-- A run copies vectors into a temporary table first. PUBLIC has this right unless it was revoked.
+DO $$ BEGIN
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO two_tower_run', current_database());
+END $$;
+
+-- Where pgvector lies in a schema of its own, as Supabase has it.
+DO $$ BEGIN
+    EXECUTE (
+        SELECT format('GRANT USAGE ON SCHEMA %I TO two_tower_run, two_tower_serve', nspname)
+        FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+        WHERE extname = 'vector'
+    );
+END $$;
+
+-- After the first run, as two_tower_run: which version is live.
+--     GRANT SELECT ON two_tower.releases TO two_tower_serve;

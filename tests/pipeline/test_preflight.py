@@ -1,0 +1,197 @@
+"""What a run could not do is said before it starts, with what to grant; nothing is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg2
+import pytest
+
+from components.quarantine.store import prepare
+from pipeline.local.postgres import open_folder
+from pipeline.local.postgres_server import PostgresServer
+from pipeline.preflight import preflight
+from pipeline.settings import Settings
+from schema.database import connect, session
+from schema.errors import DatabaseError
+from tests.toy_world import fill
+
+pytestmark = pytest.mark.postgres
+
+ROLES_SQL = (Path(__file__).parents[2] / "serving" / "roles.sql").read_text(encoding="utf-8")
+
+OWN = "expected the right of making and filling the tables of schema two_tower, got"
+
+
+class Least:
+    """A filled database, and a role on it with the rights of serving/roles.sql."""
+
+    def __init__(self, url: str) -> None:
+        self.owner = url
+        self.role = f"run_{uuid4().hex[:8]}"
+        self.url = url.replace("//postgres@", f"//{self.role}@")
+
+    def change(self, statements: str) -> None:
+        """As the owner; `two_tower_run` means our role."""
+        with session(self.owner) as connection, connection.cursor() as cursor:
+            cursor.execute(statements.replace("two_tower_run", self.role))
+
+
+@pytest.fixture
+def least(database: str) -> Iterator[Least]:
+    with closing(connect(database)) as connection:
+        fill(connection)
+    world = Least(database)
+    serve = f"serve_{uuid4().hex[:8]}"
+    world.change(ROLES_SQL.replace("two_tower_serve", serve))
+    yield world
+    for role in (world.role, serve):
+        world.change(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
+
+
+def _lines(url: str) -> list[str]:
+    with pytest.raises(DatabaseError) as caught:
+        preflight(url, Settings())
+    return str(caught.value).splitlines()
+
+
+def test_the_rights_of_roles_sql_are_enough_and_nothing_stays(least: Least) -> None:
+    preflight(least.url, Settings())
+    with session(least.owner) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'two_tower'")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            "DROP SCHEMA two_tower",
+            OWN
+            + ' "permission denied for database {database}": CREATE SCHEMA two_tower AUTHORIZATION "{role}", or'
+            ' GRANT CREATE ON DATABASE "{database}" TO "{role}"; where the schema is there, GRANT',
+        ),
+        (
+            "ALTER SCHEMA two_tower OWNER TO postgres",
+            OWN + ' "permission denied for schema two_tower"',
+        ),
+        (
+            (
+                "CREATE TABLE two_tower.releases AS SELECT '' AS model_version, now() AS released_at,"
+                " 0::bigint AS users, 0::bigint AS videos;"
+                " ALTER TABLE two_tower.releases ADD UNIQUE (model_version)"
+            ),
+            OWN + ' "permission denied for table releases"',
+        ),
+        (
+            "REVOKE INSERT ON video_embeddings FROM two_tower_run",
+            "expected the right to INSERT on video_embeddings, got none",
+        ),
+        (
+            (
+                "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
+                " CREATE POLICY half ON users USING (user_id < '80000000-0000-0000-0000-000000000000')"
+            ),
+            (
+                'expected a role that sees every row, got "query would be affected by row-level security'
+                ' policy for table "users""'
+            ),
+        ),
+        (
+            "ALTER TABLE video_embeddings ENABLE ROW LEVEL SECURITY",
+            "expected a role that sees every row for writing video_embeddings, got",
+        ),
+        (
+            "ALTER TABLE user_embeddings DROP CONSTRAINT user_embeddings_pkey",
+            (
+                "expected a unique key user_embeddings(user_id), got none: ALTER TABLE user_embeddings"
+                " ADD UNIQUE (user_id)"
+            ),
+        ),
+        (
+            "ALTER TABLE user_embeddings ADD tenant int NOT NULL",
+            (
+                "expected defaults for the further columns of user_embeddings, got none for tenant,"
+                " which may not be NULL: give them a default"
+            ),
+        ),
+    ],
+)
+def test_a_lack_is_one_line_that_says_what_to_grant(least: Least, change: str, line: str) -> None:
+    names = {"database": psycopg2.extensions.parse_dsn(least.owner)["dbname"], "role": least.role}
+    least.change(change.format(**names) if "{database}" in change else change)
+    (found,) = _lines(least.url)
+    assert found.startswith(line.format(**names))
+
+
+def test_temporary_tables_are_named_for_each_table_that_is_filled_through_one(
+    least: Least,
+) -> None:
+    database = psycopg2.extensions.parse_dsn(least.owner)["dbname"]
+    least.change(f'REVOKE TEMPORARY ON DATABASE "{database}" FROM two_tower_run, PUBLIC')
+    for table, line in zip(("user", "video"), _lines(least.url), strict=True):
+        assert line.startswith(f"expected the right of writing {table}_embeddings, got ")
+        assert f'GRANT TEMPORARY ON DATABASE "{database}" TO "{least.role}"' in line
+
+
+def test_a_standby_is_refused() -> None:
+    """A server that is in recovery without an end."""
+    with open_folder("two-tower-standby-") as folder:
+        server = PostgresServer(folder / "postgres")
+        server.prepare()
+        server.start()
+        server.stop()
+        (server.folder / "data" / "standby.signal").touch()
+        server.start()
+        try:
+            (line,) = _lines(server.url("postgres"))
+        finally:
+            server.stop()
+    assert line == ("expected a primary server, got a standby: name the primary in DATABASE_URL")
+
+
+def test_each_of_several_lacks_has_its_line(least: Least) -> None:
+    least.change(
+        "ALTER SCHEMA two_tower OWNER TO postgres; ALTER TABLE tags ENABLE ROW LEVEL SECURITY;"
+        " ALTER TABLE user_embeddings ENABLE ROW LEVEL SECURITY"
+    )
+    lines = _lines(least.url)
+    assert [line.split(", got")[0] for line in lines] == [
+        "expected the right of making and filling the tables of schema two_tower",
+        "expected a role that sees every row for writing user_embeddings",
+        "expected a role that sees every row for reading every source table",
+    ]
+
+
+def test_a_second_role_after_a_first_needs_the_first_one_s_tables(least: Least) -> None:
+    """The first run's role owns them."""
+    with session(least.owner) as connection:
+        prepare(connection, "first")
+    (line,) = _lines(least.url)
+    assert 'got "permission denied for table quarantine": CREATE SCHEMA' in line
+    least.change("GRANT ALL ON ALL TABLES IN SCHEMA two_tower TO two_tower_run")
+    preflight(least.url, Settings())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER ROLE two_tower_run SET statement_timeout = 1",
+        "ALTER ROLE two_tower_run SET idle_in_transaction_session_timeout = 1",
+        "ALTER ROLE two_tower_run SET transaction_timeout = 5",
+        "ALTER ROLE two_tower_run SET default_transaction_read_only = on",
+        "ALTER TABLE user_embeddings ADD tenant int NOT NULL DEFAULT 1",
+        "ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER ROLE two_tower_run BYPASSRLS",
+        (
+            "CREATE SCHEMA extensions; ALTER EXTENSION vector SET SCHEMA extensions;"
+            " GRANT USAGE ON SCHEMA extensions TO two_tower_run;"
+            " ALTER ROLE two_tower_run SET search_path = public"
+        ),
+    ],
+)
+def test_what_a_run_gets_along_with_passes(least: Least, change: str) -> None:
+    least.change(change)
+    preflight(least.url, Settings())
