@@ -24,6 +24,7 @@ pytestmark = pytest.mark.postgres
 ROLES_SQL = (Path(__file__).parents[2] / "serving" / "roles.sql").read_text(encoding="utf-8")
 
 OWN = "expected the right of making and filling the tables of schema two_tower, got"
+HIDDEN = "expected a role that sees every row"
 
 
 class Least:
@@ -70,53 +71,41 @@ def test_the_rights_of_roles_sql_are_enough_and_nothing_stays(least: Least) -> N
     [
         (
             "DROP SCHEMA two_tower",
-            OWN
-            + ' "permission denied for database {database}": CREATE SCHEMA two_tower AUTHORIZATION "{role}", or'
-            ' GRANT CREATE ON DATABASE "{database}" TO "{role}"; where the schema is there, GRANT',
+            f'{OWN} "permission denied for database {{database}}": CREATE SCHEMA two_tower'
+            ' AUTHORIZATION "{role}", or GRANT CREATE ON DATABASE "{database}" TO "{role}"; where',
         ),
         (
             "ALTER SCHEMA two_tower OWNER TO postgres",
-            OWN + ' "permission denied for schema two_tower"',
+            f'{OWN} "permission denied for schema two_tower": CREATE SCHEMA',
         ),
         (
-            (
-                "CREATE TABLE two_tower.releases AS SELECT '' AS model_version, now() AS released_at,"
-                " 0::bigint AS users, 0::bigint AS videos;"
-                " ALTER TABLE two_tower.releases ADD UNIQUE (model_version)"
-            ),
-            OWN + ' "permission denied for table releases"',
+            "CREATE TABLE two_tower.releases AS SELECT '' AS model_version, now() AS released_at;"
+            " ALTER TABLE two_tower.releases ADD UNIQUE (model_version), ADD users bigint,"
+            " ADD videos bigint",
+            f'{OWN} "permission denied for table releases"',
         ),
         (
             "REVOKE INSERT ON video_embeddings FROM two_tower_run",
             "expected the right to INSERT on video_embeddings, got none",
         ),
         (
-            (
-                "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
-                " CREATE POLICY half ON users USING (user_id < '80000000-0000-0000-0000-000000000000')"
-            ),
-            (
-                'expected a role that sees every row, got "query would be affected by row-level security'
-                ' policy for table "users""'
-            ),
+            "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
+            " CREATE POLICY half ON users USING (user_id::text < '8')",
+            f'{HIDDEN}, got "query would be affected by row-level security policy for table',
         ),
         (
             "ALTER TABLE video_embeddings ENABLE ROW LEVEL SECURITY",
-            "expected a role that sees every row for writing video_embeddings, got",
+            f"{HIDDEN} for writing video_embeddings, got",
         ),
         (
             "ALTER TABLE user_embeddings DROP CONSTRAINT user_embeddings_pkey",
-            (
-                "expected a unique key user_embeddings(user_id), got none: ALTER TABLE user_embeddings"
-                " ADD UNIQUE (user_id)"
-            ),
+            "expected a unique key user_embeddings(user_id), got none:"
+            " ALTER TABLE user_embeddings ADD UNIQUE (user_id)",
         ),
         (
             "ALTER TABLE user_embeddings ADD tenant int NOT NULL",
-            (
-                "expected defaults for the further columns of user_embeddings, got none for tenant,"
-                " which may not be NULL: give them a default"
-            ),
+            "expected defaults for the further columns of user_embeddings, got none for tenant,"
+            " which may not be NULL: give them a default",
         ),
     ],
 )
@@ -179,9 +168,6 @@ def test_a_second_role_after_a_first_needs_the_first_one_s_tables(least: Least) 
 @pytest.mark.parametrize(
     "change",
     [
-        "ALTER ROLE two_tower_run SET statement_timeout = 1",
-        "ALTER ROLE two_tower_run SET idle_in_transaction_session_timeout = 1",
-        "ALTER ROLE two_tower_run SET transaction_timeout = 5",
         "ALTER ROLE two_tower_run SET default_transaction_read_only = on",
         "ALTER TABLE user_embeddings ADD tenant int NOT NULL DEFAULT 1",
         "ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER ROLE two_tower_run BYPASSRLS",

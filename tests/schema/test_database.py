@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.database import connect, redacted
+from schema.database import connect, redacted, session
 from schema.errors import DatabaseError
 
 pytestmark = pytest.mark.postgres
@@ -86,6 +87,32 @@ def test_session_is_in_utc_and_named(postgres_url: str) -> None:
         assert _asked(connection, "SHOW jit") == "off"
         assert _asked(connection, "SHOW application_name") == "who"
         assert _asked(connection, "SHOW transaction_read_only") == "off"
+
+
+@pytest.mark.parametrize(
+    "setting", ["statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"]
+)
+def test_a_patient_session_outlasts_the_role_s_time_outs(database: str, setting: str) -> None:
+    """200 ms; another session ends in our form."""
+    url = database.replace("//postgres@", "//hasty@")
+    with session(database) as connection:
+        connection.cursor().execute(
+            f"CREATE ROLE hasty LOGIN; ALTER ROLE hasty SET {setting} = 200"
+        )
+
+    def wait(*, patient: bool) -> None:
+        with session(url, patient=patient) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.15)")
+            time.sleep(0.3)
+            cursor.execute("SELECT pg_sleep(0.3)")
+
+    try:
+        wait(patient=True)
+        with pytest.raises(DatabaseError, match=r'^expected .*, got ".*": (raise|run it again)'):
+            wait(patient=False)
+    finally:
+        with session(database) as connection:
+            connection.cursor().execute("DROP ROLE hasty")
 
 
 def test_both_schemes_of_a_url_connect(postgres_url: str) -> None:
