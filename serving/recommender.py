@@ -158,7 +158,7 @@ def recommend_videos(
         DatabaseError: the database refuses, or its connection is lost.
         ValueError: for an id that is no UUID.
     """
-    with our_errors(), _one_snapshot(connection):
+    with our_errors(connection), _one_snapshot(connection):
         try:
             version = _released_version(connection)
             instance = extract_user_features(connection, user_id)

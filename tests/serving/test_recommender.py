@@ -36,9 +36,9 @@ def world(database: str) -> ToyWorld:
 
 
 @pytest.fixture
-@pytest.mark.usefixtures("world")
-def kept(database: str) -> Iterator[Connection]:
+def kept(database: str, world: ToyWorld) -> Iterator[Connection]:
     """A connection that is used again and again, as an application does."""
+    assert world.users
     with closing(connect(database, readonly=True)) as opened:
         yield opened
 
