@@ -82,7 +82,7 @@ class PostgresServer:
     def stop(self, *, at_once: bool = False) -> None:
         """End sessions, write everything down and leave; does nothing when none runs.
 
-        `at_once`: what is not written after a second is left to the log, which the next start reads.
+        `at_once`: what is not written after a second is left to the log, for the next start.
         """
         self._let_begin()
         if self._pid() is None:
