@@ -22,6 +22,8 @@ __all__ = ["Question", "features_table", "parse_question", "parse_uuid"]
 
 SHOWN = 8
 """Values of a list that are printed, the first ones."""
+LONGEST = 80
+"""Characters of a value that are printed."""
 COMMAND = "make features USER=<id> [AT=<time>], or VIDEO=<id>"
 
 
@@ -125,6 +127,12 @@ def _present(instance: Instance, column: Column) -> list[Any]:
 def _text(values: list[Any], nothing: str) -> str:
     if not values:
         return nothing
-    shown = [f"{v:.10g}" if isinstance(v, float) else str(v) for v in values[:SHOWN]]
+    shown = [f"{v:.10g}" if isinstance(v, float) else _short(str(v)) for v in values[:SHOWN]]
     more = f" … {len(values)} in all" if len(values) > SHOWN else ""
     return ", ".join(shown) + more
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]} … {len(text):,} characters in all"

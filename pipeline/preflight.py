@@ -54,7 +54,7 @@ def preflight(url: str, settings: Settings) -> None:
     """
     with session(url, readonly=True) as connection:
         check_primary(connection)
-    with closing(connect(url, patient=True)) as connection, our_errors():
+    with closing(connect(url, patient=True)) as connection, our_errors(connection):
         check_source_tables(connection)
         check_embedding_tables(connection)
         failures = list(_failures(connection, _steps(settings)))

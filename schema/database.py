@@ -147,8 +147,14 @@ def session(
         DatabaseError: as of `connect`; and for every psycopg2 error of the block.
     """
     opened = connect(url, readonly=readonly, patient=patient, snapshot=snapshot)
-    with our_errors(), closing(opened), opened:
-        yield opened
+    with closing(opened), our_errors(opened):
+        try:
+            yield opened
+        except BaseException:
+            if not opened.closed:  # else a second error would hide the first
+                opened.rollback()
+            raise
+        opened.commit()
 
 
 def _beginning(version: int, *, patient: bool, snapshot: str) -> str:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from schema.errors import DatabaseError
 
@@ -22,7 +23,7 @@ _RERUN = "run it again: finished nodes are taken from the cache"
 
 
 class _Case(NamedTuple):
-    """What is expected and advised where the state code and the text match."""
+    """What is expected and advised where the state code's head and the text match."""
 
     code: str
     text: str
@@ -41,14 +42,14 @@ _CASES = (
     ),
     _Case("57014", "statement timeout", "the statement to end", "raise statement_timeout"),
     _Case("57014", "", "the statement to end", _RERUN),
-    _Case("57P0", "", "the server to go on", _RERUN),
+    _Case("57P0|$", "administrator|shutting down|recovery", "the server to go on", _RERUN),
     _Case("53100", "", "disk space on the server", "free some there, then run it again"),
     _Case("53200", "", "memory on the server", "give it more, or lower READERS and NODES_AT_ONCE"),
     _Case("53300", "", "a free connection", "raise max_connections or use the pooler"),
     _Case("53", "", "resources on the server", "free some there, then run it again"),
     _Case("25006", "", "a server that can be written to", "name the primary in DATABASE_URL"),
     _Case(
-        "22023", "snapshot", "the run's snapshot",
+        "22023|42704", "snapshot", "the run's snapshot",
         "run it again: the connection that held it was lost, or leads to another server",
     ),
     _Case("40", "", "no other writer at these rows", _RERUN),
@@ -56,18 +57,27 @@ _CASES = (
     _Case("42", "", "the tables of schema/tables.sql", "change them, or views of those names"),
     _Case("22", "", "values of the types in schema/tables.sql", "fix them, or hide them by a view"),
     _Case(
-        "", "query_wait_timeout|no more connections|max clients|Max client|pool_size|Timeout error",
+        "23", "", "rows that the constraints allow",
+        "change them: what a run writes is told in docs/databases.md",
+    ),
+    _Case(
+        "$", "query_wait_timeout|no more connections|[Mm]ax client|pool_size",
         "a free connection of the pooler",
         "raise its pool, or connect directly; docs/databases.md says how many a run needs",
     ),
-    _Case("", "", "the connection to last", _RERUN),
+    _Case(r"$", "", "the connection to last", _RERUN),
+    _Case("", "", "a statement that the server accepts", "see the server's log"),
 )  # fmt: skip
-"""The first that matches counts. Codes: PostgreSQL's documentation, appendix A; by their head."""
+"""The first that matches counts. Codes: PostgreSQL's documentation, appendix A; no code comes
+with a connection that broke."""
 
 
 @contextmanager
-def our_errors() -> Iterator[None]:
+def our_errors(connection: Connection | None = None) -> Iterator[None]:
     """Every psycopg2 error of the block comes out as ours, without the original's text behind it.
+
+    Args:
+        connection: asked for the server's last word where it broke; psycopg2 leaves that out.
 
     Raises:
         DatabaseError: in its place.
@@ -75,20 +85,25 @@ def our_errors() -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
-        raise in_our_form(error) from None
+        raise in_our_form(error, last_word=_last_word(connection)) from None
 
 
-def in_our_form(error: psycopg2.Error, of: str = "") -> DatabaseError:
+def in_our_form(error: psycopg2.Error, of: str = "", last_word: str = "") -> DatabaseError:
     """The one line; `of` names what was done, as "writing user_embeddings"."""
-    code, text = error.pgcode or "", one_line(error)
-    case = next(c for c in _CASES if code.startswith(c.code) and re.search(c.text, text))
+    code, text = error.pgcode or "", one_line(error, last_word)
+    case = next(c for c in _CASES if re.match(c.code, code) and re.search(c.text, text))
     return DatabaseError(case.expected + (f" for {of}" if of else ""), f'"{text}"', case.advice)
 
 
-def one_line(error: psycopg2.Error) -> str:
+def one_line(error: psycopg2.Error, last_word: str = "") -> str:
     """The server's message without its DETAIL, else the client's first line; ids hidden."""
-    said = error.diag.message_primary or next(iter(str(error).splitlines()), type(error).__name__)
-    return without_ids(" ".join(said.split()))
+    said = error.diag.message_primary or last_word or next(iter(str(error).splitlines()), "")
+    return without_ids(" ".join(said.split()) or type(error).__name__)
+
+
+def _last_word(connection: Connection | None) -> str:
+    told = connection.info.error_message if connection else None
+    return next(iter((told or "").splitlines()), "").removeprefix("FATAL:  ")
 
 
 def without_ids(text: str) -> str:

@@ -13,6 +13,8 @@ from enum import StrEnum
 __all__ = [
     "FEATURES",
     "HISTORY_LENGTH",
+    "LONGEST_DESCRIPTION",
+    "LONGEST_TITLE",
     "MISSING",
     "PAIR",
     "POPULARITY",
@@ -35,6 +37,9 @@ __all__ = [
     "model_inputs",
 ]
 
+LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 5_000
+"""Characters of each that the text feature takes. What stands far down says little more, and one
+description of 150 kB would weigh as much as a shelf of others."""
 HISTORY_LENGTH = 50
 """Videos in each history, newest first."""
 MISSING = -1.0
@@ -266,9 +271,11 @@ VIDEO = (
     VIDEO_ID,
     _video(
         "text", Kind.TEXT,
-        "lower(normalize(concat_ws(' ', video.title, video.description,"
+        f"lower(normalize(concat_ws(' ', left(video.title, {LONGEST_TITLE}),"
+        f" left(video.description, {LONGEST_DESCRIPTION}),"
         " array_to_string(video.performers, ' '), array_to_string(video.tags, ' ')), NFKC))",
-        "title, description, performers' and tags' names", limit=1_000, needed=True,
+        f"title and description (their first {LONGEST_TITLE} and {LONGEST_DESCRIPTION:,}"
+        " characters), performers' and tags' names", limit=1_000, needed=True,
     ),
     _video("genre", Kind.CATEGORY, "video.genre", "genre", drift=0.2),
     _video("maker", Kind.CATEGORY, "video.maker", "maker", limit=256, drift=0.2),

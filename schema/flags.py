@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schema.features import Feature, Kind, Side, features
+from schema.features import (
+    LONGEST_DESCRIPTION,
+    LONGEST_TITLE,
+    Feature,
+    Kind,
+    Side,
+    features,
+)
 
 __all__ = ["FLAGS", "Flag"]
 
@@ -30,7 +37,14 @@ def _outside(row: Feature) -> Flag:
     return Flag(reason, row.outside, condition)
 
 
+def _longer(column: str, longest: int) -> Flag:
+    reason = f"{column} longer than {longest:,} characters"
+    return Flag(reason, "cut", f"length(video.{column}) > {longest}")
+
+
 FLAGS = (
+    _longer("title", LONGEST_TITLE),
+    _longer("description", LONGEST_DESCRIPTION),
     *(_outside(row) for row in features(Side.VIDEO, Kind.NUMBER, Kind.LOG_NUMBER)),
     # Announced, or a mistake: who could tell? It is no candidate at any moment before its date,
     # so that training and evaluation leave it out by themselves.

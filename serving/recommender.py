@@ -48,6 +48,7 @@ WITH {sound}
 SELECT video_id::text, title FROM videos
 WHERE video_id = ANY (%(ids)s::uuid[]) AND (released_at > now()) IS NOT TRUE
 """
+_NOTHING_LEFT = "this user has decided on every video"
 _AT_A_TIME = 200
 """Popular videos whose titles are looked up together."""
 
@@ -157,7 +158,7 @@ def recommend_videos(
         DatabaseError: the database refuses, or its connection is lost.
         ValueError: for an id that is no UUID.
     """
-    with our_errors(), _one_snapshot(connection):
+    with our_errors(connection), _one_snapshot(connection):
         try:
             version = _released_version(connection)
             instance = extract_user_features(connection, user_id)
@@ -165,8 +166,7 @@ def recommend_videos(
         except ModelServerError as error:
             return _popular(connection, popularity or Popularity(), user_id, limit, str(error))
         found = _nearest(connection, user_id, limit, vector, version)
-        reason = "" if found else "this user has decided on every video"
-        return Answer("two_tower", version, found, reason)
+        return Answer("two_tower", version, found, "" if found else _NOTHING_LEFT)
 
 
 def calculate_similarity(
@@ -229,6 +229,7 @@ def _popular(
     while len(found) < limit and (some := list(islice(ranked, _AT_A_TIME))):
         titles = _titles(connection, [video for video, _ in some])
         found += [RecommendedVideo(v, titles[v], float(n)) for v, n in some if v in titles]
+    reason = reason if found else f"{reason}; {_NOTHING_LEFT}"
     return Answer("popularity", "", found[:limit], reason, round(popularity.age_s, 1))
 
 

@@ -47,7 +47,7 @@ class _Executor(base_executor.BaseExecutor):
         url = url_named(exec_properties[ENVIRONMENT])
         rule = WindowRule.from_json(exec_properties["rule"])
         connection = connect(url, readonly=True, patient=True)
-        with our_errors():
+        with our_errors(connection):
             snapshot = _shared_snapshot(connection, url)
             write_cut(decide(connection, rule, snapshot), exec_properties["path"])
         if snapshot:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import select
-import time
-
-import psycopg2
-from psycopg2 import extensions
-
 from schema.database import Connection
+from schema.pooling import ask_within
 
 __all__ = ["export_snapshot", "is_joinable"]
 
-_JOIN = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{}'; SELECT 1; ROLLBACK"
-_WAITS = {extensions.POLL_READ: ([True], []), extensions.POLL_WRITE: ([], [True])}
+_JOIN = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{}'; SELECT 1"
 
 
 def export_snapshot(connection: Connection) -> str:
@@ -31,27 +25,4 @@ def is_joinable(url: str, snapshot: str, within_s: float) -> bool:
 
     It does not where a pooler has no connection to spare, or leads elsewhere.
     """
-    deadline = time.monotonic() + within_s
-    try:
-        connection = psycopg2.connect(url.strip(), async_=True)
-    except psycopg2.Error:
-        return False
-    try:
-        if not _is_done(connection, deadline):
-            return False
-        connection.cursor().execute(_JOIN.format(snapshot))
-        return _is_done(connection, deadline)
-    except psycopg2.Error:
-        return False
-    finally:
-        connection.close()
-
-
-def _is_done(connection: Connection, deadline: float) -> bool:
-    while (state := connection.poll()) != extensions.POLL_OK:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return False
-        reads, writes = ([connection] if ends else [] for ends in _WAITS[state])
-        select.select(reads, writes, [], left)
-    return True
+    return ask_within(url, _JOIN.format(snapshot), within_s) is not None

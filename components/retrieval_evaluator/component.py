@@ -45,7 +45,7 @@ def evaluate(
         popularity: shards of the reading of that name.
         catalogue: shards of every video.
     """
-    window = read_window(users, popularity)
+    window = read_window(users, popularity, catalogue)
     figures: dict[str, Any] = {"protocol": protocol(window), "models": {}, "differences": {}}
     if not window.relevant:
         return {**figures, "reasons": ["expected users with a like in the window, got none"]}
@@ -73,9 +73,13 @@ def vectors(
     """
     model = tf.saved_model.load(str(folder))
     ids, videos = _embeddings(model.signatures[VIDEO_EMBEDDING], catalogue, Side.VIDEO, VIDEO_ID)
-    row_of = {video: row for row, video in enumerate(ids)}
-    _, people = _embeddings(model.signatures[SERVING_DEFAULT], users, Side.USER, USER_ID)
-    return people, videos[[row_of[video] for video in window.videos]]
+    named, people = _embeddings(model.signatures[SERVING_DEFAULT], users, Side.USER, USER_ID)
+    return people[_places(named, window.users)], videos[_places(ids, window.videos)]
+
+
+def _places(ids: list[str], wanted: list[str]) -> list[int]:
+    row_of = {name: row for row, name in enumerate(ids)}
+    return [row_of[name] for name in wanted]
 
 
 def _embeddings(

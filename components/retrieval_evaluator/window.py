@@ -11,7 +11,17 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.trainer.raw import parse_raw
-from schema.features import DECIDED, LIKES, RANKED_ID, RELEVANT, SEEN, USER_ID, Column, columns
+from schema.features import (
+    DECIDED,
+    LIKES,
+    RANKED_ID,
+    RELEVANT,
+    SEEN,
+    USER_ID,
+    VIDEO_ID,
+    Column,
+    columns,
+)
 
 __all__ = ["Window", "read_window"]
 
@@ -45,16 +55,31 @@ class Window:
         return np.array([len(rows) for rows in self.relevant], np.int64)
 
 
-def read_window(users: Sequence[str], popularity: Sequence[str]) -> Window:
-    """Takes the shards of the readings `ranking` and `popularity`."""
+def read_window(
+    users: Sequence[str], popularity: Sequence[str], catalogue: Sequence[str]
+) -> Window:
+    """Takes the shards of the readings `ranking`, `popularity` and `catalogue`.
+
+    Where they could not share a snapshot, a video may be in one and gone from the next: those in
+    both count, and users with a like among them.
+    """
+    there = set(_texts(_read(catalogue, columns((VIDEO_ID,)))[VIDEO_ID.name]))
     counted = _read(popularity, columns((RANKED_ID, LIKES, DECIDED)))
     asked = _read(users, columns((USER_ID, SEEN, RELEVANT)))
-    videos = _texts(counted[RANKED_ID.name])
+    kept = [row for row, video in enumerate(_texts(counted[RANKED_ID.name])) if video in there]
+    videos = [counted[RANKED_ID.name][row].decode() for row in kept]
     row_of = {video: row for row, video in enumerate(videos)}
     seen, relevant = ([_rows(own, row_of) for own in asked[f.name]] for f in (SEEN, RELEVANT))
-    likes = np.array(counted[LIKES.name], np.float64)
-    cold = np.array(counted[DECIDED.name]) == 0
-    return Window(_texts(asked[USER_ID.name]), videos, likes, cold, seen, relevant)
+    judged = [user for user, rows in enumerate(relevant) if len(rows)]
+    names = _texts(asked[USER_ID.name])
+    return Window(
+        users=[names[user] for user in judged],
+        videos=videos,
+        likes=np.array(counted[LIKES.name], np.float64)[kept],
+        cold=np.array(counted[DECIDED.name])[kept] == 0,
+        seen=[seen[user] for user in judged],
+        relevant=[relevant[user] for user in judged],
+    )
 
 
 def _texts(ids: list[Any]) -> list[str]:
@@ -62,7 +87,8 @@ def _texts(ids: list[Any]) -> list[str]:
 
 
 def _rows(ids: npt.NDArray[np.object_], row_of: dict[str, int]) -> Rows:
-    return np.array([row_of[text.decode()] for text in ids if text], np.int64)
+    found = (row_of.get(text.decode()) for text in ids if text)
+    return np.array([row for row in found if row is not None], np.int64)
 
 
 def _read(files: Sequence[str], wanted: Sequence[Column]) -> dict[str, list[Any]]:

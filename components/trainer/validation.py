@@ -70,7 +70,13 @@ def load_ranking_rows(
         for name in (SEEN.name, RELEVANT.name)
     }
     seen, relevant = ([own[own >= 0] for own in places[f.name]] for f in (SEEN, RELEVANT))
-    return RankingRows(rows["dense"][chosen], rows["histories"][chosen], seen, relevant)
+    judged = [user for user, own in enumerate(relevant) if len(own)]  # others' videos are gone
+    return RankingRows(
+        rows["dense"][chosen][judged],
+        rows["histories"][chosen][judged],
+        [seen[user] for user in judged],
+        [relevant[user] for user in judged],
+    )
 
 
 class RankingCallback(tf.keras.callbacks.Callback):

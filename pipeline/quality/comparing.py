@@ -49,7 +49,7 @@ def compare(
     connection: Connection, rule: WindowRule, runs: Sequence[Trained], *, known_only: bool
 ) -> tuple[Window, list[Line]]:
     """Peers fitted on all likes before the window, and the models of runs on the same readings."""
-    whole = read_window(runs[0].users, runs[0].popularity)
+    whole = read_window(runs[0].users, runs[0].popularity, runs[0].catalogue)
     kept = [user for user, seen in enumerate(whole.seen) if len(seen) or not known_only]
     window = _cut(whole, kept)
     likes = _likes(connection, rule, window)
@@ -69,7 +69,7 @@ def compare_cold(
     Returns:
         The window cut to them, the lines, and ours minus the genre's, over users and seeds.
     """
-    whole = read_window(runs[0].users, runs[0].popularity)
+    whole = read_window(runs[0].users, runs[0].popularity, runs[0].catalogue)
     window, users = _cold_part(whole)
     lines = [_line(GENRE, _genre_likes(connection, rule, window), window)]
     for run in runs:

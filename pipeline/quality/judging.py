@@ -78,7 +78,7 @@ def _judged(
 
 def _scores(world: PseudoWorld, run: Trained) -> Floats:
     """[users, videos] cosines, users as of the eval window's beginning."""
-    window = read_window(run.users, run.popularity)
+    window = read_window(run.users, run.popularity, run.catalogue)
     people, videos = vectors(run.model, window, run.users, run.catalogue)
     users = [window.users.index(user) for user in world.users]
     row_of = {video: row for row, video in enumerate(window.videos)}

@@ -182,6 +182,26 @@ def test_an_impossible_value_is_missing_and_flagged_while_its_row_stays(
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize(("column", "longest"), [("title", 500), ("description", 5_000)])
+def test_a_long_text_is_cut_in_every_reader_and_flagged(
+    world: tuple[Connection, ToyWorld], column: str, longest: int
+) -> None:
+    """150 kB say no more than what they begin with; the row that is kept is short."""
+    connection, toy = world
+    with trial(connection) as cursor:
+        cursor.execute(f"UPDATE videos SET {column} = repeat('長い', {longest // 2})")
+        short = everything_read(connection, toy)
+        assert _quarantined(connection, "run-0") == []
+        cursor.execute(f"UPDATE videos SET {column} = {column} || repeat('い話', 37000)")
+        assert everything_read(connection, toy) == short
+        flag = f"{column} longer than {longest:,} characters"
+        assert _quarantined(connection, "run-1") == [Finding("videos", flag, "cut", 60, 60)]
+        cursor.execute("SELECT max(length(source_row ->> 'description')) FROM two_tower.quarantine")
+        (kept,) = cursor.fetchone()
+        assert kept == 200 if column == "description" else kept < 20
+
+
+@pytest.mark.postgres
 def test_a_count_of_ours_is_clipped(world: tuple[Connection, ToyWorld]) -> None:
     connection, toy = world
     with trial(connection) as cursor:

@@ -47,7 +47,13 @@ class Pooler(NamedTuple):
 
 @contextmanager
 def pgbouncer(
-    server: str, *, mode: str = "transaction", size: int = 15, tls: bool = False, user: str = ""
+    server: str,
+    *,
+    mode: str = "transaction",
+    size: int = 15,
+    tls: bool = False,
+    user: str = "",
+    wait_s: int = 120,
 ) -> Iterator[Pooler]:
     """Starts one on a free port, and stops it; skips the test where none is installed.
 
@@ -57,6 +63,7 @@ def pgbouncer(
         size: server connections that all its clients share.
         tls: whether a client without TLS is refused.
         user: the role to log in as, if not the URL's.
+        wait_s: how long a client waits for a connection before it is turned away.
     """
     if not PROGRAM or not shutil.which("openssl"):
         pytest.skip("needs pgbouncer and openssl (Debian packages)")
@@ -67,6 +74,7 @@ def pgbouncer(
         )
         (folder / "users").write_text(f'"{pooler.user}" "{PASSWORD}"\n')
         settings = _settings(pooler, parse_qs(parts.query)["host"][0], folder, mode, size)
+        settings.append(f"query_wait_timeout = {wait_s}")
         if tls:
             settings += _certificate(folder)
         (folder / "pgbouncer.ini").write_text("\n".join(settings) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -111,6 +112,14 @@ def test_a_video_s_table_and_no_markup_in_what_people_wrote(
     with console.capture() as said:
         console.print(table)
     assert "[red]" in said.get()
+
+
+@pytest.mark.postgres
+def test_a_long_text_is_cut_and_its_length_told(connection: Connection, world: ToyWorld) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE videos SET description = repeat('x', 150000)")
+    cells = _cells(features_table(connection, parse_question("", world.videos[0], "")))
+    assert re.fullmatch(r".{80} … 5,0\d\d characters in all", cells["text"][0])
 
 
 @pytest.mark.postgres
