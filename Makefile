@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 VENV := .venv/bin
 export TF_USE_LEGACY_KERAS = 1
+# The command ends with make, even where that is killed: the shell's parent is make, and exec keeps it.
+MAIN = exec $(VENV)/python -m pipeline.main --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
@@ -14,20 +16,20 @@ setup: ## make .venv from requirements.lock; done by every other target
 	@$(PYTHON) pipeline/local/bootstrap.py
 
 run: setup ## Postgres to recommendations; DATABASE_URL=… for your own database
-	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) run
+	@$(MAIN) run
 
 recommend: setup ## USER=<id>: what the last run's model recommends
-	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) recommend "$(USER)"
+	@$(MAIN) recommend "$(USER)"
 
 # The shell has a USER of its own, the login: only one given to make counts.
 ASKED_USER = $(if $(findstring command,$(origin USER)),$(USER))
 
 features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
-	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) features \
+	@$(MAIN) features \
 		--user "$(ASKED_USER)" --video "$(VIDEO)" --at "$(AT)"
 
 review: setup ## write and name the last run's model review, one HTML page
-	@$(VENV)/python -m pipeline.main $(if $(VERBOSE),--verbose) review
+	@$(MAIN) review
 
 ablation: setup ## what each part of the model is worth on the valid window
 	@mkdir -p var && $(VENV)/python -m pipeline.quality.ablation 2> var/ablation.log

@@ -25,6 +25,7 @@ from schema.errors import SetupError, TwoTowerError
 from schema.signatures import MODEL_NAME
 from serving.client import ModelServerClient
 from serving.launcher import model_server
+from serving.parent_death import end_with_parent
 from serving.recommender import recommend_videos
 
 __all__ = ["main"]
@@ -37,6 +38,8 @@ def main() -> None:
     arguments = _arguments()
     # A plain end by SIGTERM would leave database, model server and nodes behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
+    if arguments.parent:
+        end_with_parent(arguments.parent, signal.SIGTERM)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         arguments.command(from_environment(), arguments)
@@ -51,6 +54,9 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m pipeline.main", description=__doc__)
     parser.add_argument("--verbose", action="store_true", help="show tracebacks")
+    parser.add_argument(
+        "--parent", type=int, help="id of the process to end with, as make gives it"
+    )
     commands = parser.add_subparsers(required=True)
     table: dict[str, Callable[[Settings, argparse.Namespace], None]]
     table = {"run": run, "recommend": recommend, "features": features, "review": review}

@@ -7,26 +7,36 @@ import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from pipeline.definition import create_pipeline
+from components.run_lock import check_run_lock
+from pipeline.local.tfx_cli import ENDS_WITH_PARENT
+from pipeline.own_run import own_run
 from pipeline.progress import Progress
-from pipeline.report import write_summary
-from pipeline.runner import ProcessPerNodeRunner
 from pipeline.settings import Settings, from_environment
 from schema.errors import DataError, NotBlessedError, TwoTowerError
+from serving.parent_death import end_with_parent
 
 
 def main() -> None:
     """Runs every node on this machine, in the order of the definition."""
     settings = from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
-    progress = Progress(settings.progress)
-    try:
-        ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
-        if progress.runs:  # none while the CLI only registers the pipeline
-            _judge(settings, progress)
-    except TwoTowerError as error:
-        progress.fail(str(error))
-        raise
+    with own_run(settings):
+        progress = Progress(settings.progress)
+        try:
+            _run(settings, progress)
+        except TwoTowerError as error:
+            progress.fail(str(error))
+            raise
+
+
+def _run(settings: Settings, progress: Progress) -> None:
+    # TFX is imported once the lock is held: it takes seconds, and memory that no cleaner needs.
+    from pipeline.definition import create_pipeline
+    from pipeline.runner import ProcessPerNodeRunner
+
+    ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
+    if progress.runs:  # none while the CLI only registers the pipeline
+        _judge(settings, progress)
 
 
 def _judge(settings: Settings, progress: Progress) -> None:
@@ -34,6 +44,9 @@ def _judge(settings: Settings, progress: Progress) -> None:
     skipped = [run.node for run in progress.runs if run.skipped]
     if skipped:
         raise DataError("every node to run", f"no input for {', '.join(skipped)}", "see the log")
+    from pipeline.report import write_summary
+
+    check_run_lock()
     review = write_summary(settings, progress.runs)["review"]
     if not review["verdict"]["blessed"]:
         raise NotBlessedError(
@@ -43,6 +56,8 @@ def _judge(settings: Settings, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
+    if os.environ.get(ENDS_WITH_PARENT):
+        end_with_parent(os.getsid(0))  # the TFX CLI leads a session
     try:
         main()
     except TwoTowerError as error:

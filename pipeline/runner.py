@@ -31,6 +31,7 @@ from components.held import held
 from components.progress import PROGRESS
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
 from schema.errors import DataError, TwoTowerError
+from serving.parent_death import end_with_parent
 
 __all__ = ["ProcessPerNodeRunner"]
 
@@ -138,18 +139,19 @@ def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launche
 
 def _start(node: launcher.Launcher) -> _Child:
     ours, theirs = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_launch, args=(node, theirs))
+    process = _FORK.Process(target=_launch, args=(node, theirs, os.getpid()))
     process.start()
     theirs.close()
     return _Child(process, ours)
 
 
-def _launch(node: launcher.Launcher, parent: Connection) -> None:
+def _launch(node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
     """In the child: runs the node, tells what it cost or why it failed, and ends at once.
 
     The end skips the interpreter's last garbage collection, in which TensorFlow Transform's
     native code has been seen to crash.
     """
+    end_with_parent(parent_id)
     run = NodeRun("")
     _listen(run, parent)
     reset_peak()

@@ -138,6 +138,16 @@ class Settings:
         return self.folder / "cut.json"
 
     @property
+    def lock(self) -> Path:
+        """Locked by the processes of the run that is under way."""
+        return self.folder / "nodes.lock"
+
+    @property
+    def temporary(self) -> Path:
+        """Temporary files of the run that is under way; gone after it."""
+        return self.folder / "tmp"
+
+    @property
     def progress(self) -> Path:
         """Events of the run that is under way, one JSON object a line."""
         return self.folder / "progress.jsonl"

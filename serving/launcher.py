@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,12 +13,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import requests
 
 from schema.errors import ModelServerError
 from schema.signatures import MODEL_NAME
+from serving.parent_death import end_with_parent
 
 __all__ = ["model_server"]
 
@@ -46,7 +50,12 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
     kind, command = _command(base, port)
     _LOG.info("model server: %s", kind)
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        # Docker's client passes this signal on to the container, and could not pass on SIGKILL.
+        by = signal.SIGTERM if kind.startswith("docker") else signal.SIGKILL
+        process = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT,
+            preexec_fn=partial(end_with_parent, os.getpid(), by),  # noqa: PLW1509  # see there
+        )  # fmt: skip
         try:
             yield lambda: _waited_for(f"http://127.0.0.1:{port}", process, kind)
         finally:

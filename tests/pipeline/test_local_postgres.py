@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import psycopg2
 import pytest
 
@@ -20,6 +22,7 @@ from schema.errors import SetupError
 
 pytestmark = pytest.mark.postgres
 
+POSTGRES = {"postgres", "pg_ctl", "initdb"}
 USER = """
 import sys
 from pathlib import Path
@@ -84,15 +87,37 @@ def test_ctrl_c_stops_the_server(folder: Path) -> None:
     assert _is_down(url)
 
 
-def test_a_killed_user_s_server_is_adopted_and_stopped(folder: Path) -> None:
+def test_a_killed_user_s_server_is_gone_within_two_seconds(folder: Path) -> None:
     process = _user(folder)
     url = _first_line(process)
-    process.kill()
-    process.communicate()
-    assert _asked(url, "SELECT 1") == 1
-    with embedded_postgres(folder) as adopted:
-        assert adopted == url
+    os.killpg(process.pid, signal.SIGKILL)
+    assert _within(2, lambda: not _postgres_of(folder))
     assert _is_down(url)
+    process.communicate()
+
+
+def test_a_killed_user_s_server_stays_while_another_uses_it(folder: Path) -> None:
+    process = _user(folder)
+    url = _first_line(process)
+    with embedded_postgres(folder) as same:
+        assert same == url
+        process.kill()
+        process.communicate()  # ends when the last who holds its streams has: the cleaner too
+        assert _asked(url, "SELECT 1") == 1
+    assert _is_down(url)
+
+
+@pytest.mark.parametrize("named", ["data.unfinished", "beginning"])
+def test_a_user_killed_while_the_server_is_made_or_launched_leaves_none(
+    folder: Path, named: str
+) -> None:
+    process = _user(folder)
+    assert _within(20, (folder / named).exists)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert _within(2, lambda: not _postgres_of(folder))
+    with embedded_postgres(folder) as url:
+        assert _asked(url, "SELECT 1") == 1
 
 
 def test_a_killed_server_starts_again(folder: Path) -> None:
@@ -180,6 +205,26 @@ def _asked(url: str, question: str) -> object:
         for statement in question.split(";"):
             cursor.execute(statement)
         return (cursor.fetchone() or (None,))[0]
+
+
+def _postgres_of(folder: Path) -> list[str]:
+    """Processes that were started with the folder's path, or work in it."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and process.name() in POSTGRES:
+                words = [*process.cmdline(), process.cwd()]
+                found += [process.name()] if any(str(folder) in word for word in words) else []
+    return found
+
+
+def _within(seconds: float, holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _is_down(url: str) -> bool:

@@ -1,0 +1,48 @@
+"""What a run has to itself while it goes on: the lock on its folder, and its temporary files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from components.run_lock import lock_file, release_run_lock, take_run_lock
+from pipeline.afterwards import afterwards
+from pipeline.settings import Settings
+from schema.errors import SetupError
+
+__all__ = ["own_run"]
+
+LOCKED_WITHIN_S = 5.0
+"""Longer than the processes of a killed run take to end."""
+
+
+@contextmanager
+def own_run(settings: Settings) -> Iterator[None]:
+    """Holds the lock, and has every temporary file of the block made in the run's own folder.
+
+    The folder is emptied at both ends; where the run is killed, once its last process is dead.
+
+    Raises:
+        SetupError: if another run goes on in the folder.
+    """
+    take_run_lock(settings.lock, LOCKED_WITHIN_S)
+    with afterwards(partial(_remove_temporary, settings)):
+        try:
+            shutil.rmtree(settings.temporary, ignore_errors=True)
+            settings.temporary.mkdir()
+            # Native code asks the variable, Python may have asked it already.
+            os.environ["TMPDIR"] = tempfile.tempdir = str(settings.temporary)
+            yield
+        finally:
+            release_run_lock()
+
+
+def _remove_temporary(settings: Settings, _: bool) -> None:  # noqa: FBT001
+    with suppress(SetupError):  # else the next run has begun, and has emptied it
+        lock = lock_file(settings.lock, LOCKED_WITHIN_S)
+        shutil.rmtree(settings.temporary, ignore_errors=True)
+        os.close(lock)
