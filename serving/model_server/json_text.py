@@ -23,7 +23,7 @@ _STRING_OR_INF = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|\bInf\b', re.DOTALL
 _ESCAPE = re.compile(
     r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F])"
 )
-_INT_DIGITS = 20  # uint64 has 20; longer integers are read as doubles
+_INT_DIGITS = 20  # of uint64; Python refuses to read thousands of them
 _SHOWN_BYTES = 256
 
 
@@ -98,7 +98,10 @@ def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits.lstrip("-")) <= _INT_DIGITS else _double(digits)
+    """Of 64 bits with a sign or without; a longer one is read as a double."""
+    if len(digits.lstrip("-")) <= _INT_DIGITS and -(2**63) <= int(digits) < 2**64:
+        return int(digits)
+    return _double(digits)
 
 
 def _double(digits: str) -> float:
