@@ -14,6 +14,7 @@ from components.blessing import is_blessed, model_folder, model_version
 from components.database import connection_named
 from components.embedding_writer import store
 from components.embedding_writer.embed import generate_embeddings
+from components.run_lock import check_run_lock
 from components.shards import shards
 from schema.features import USER_ID, VIDEO_ID, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
@@ -75,6 +76,7 @@ class _Executor(base_executor.BaseExecutor):
                 )
             ]
             store.record_release(connection, version, *counts)
+            check_run_lock()
 
 
 class EmbeddingWriter(base_component.BaseComponent):

@@ -13,6 +13,7 @@ from components.always_run import AlwaysRunDriver
 from components.database import connection_named
 from components.moment.cut import read_cut
 from components.quarantine.store import check_shares, prepare, quarantine
+from components.run_lock import check_run_lock
 
 __all__ = ["Quarantine", "QuarantineReport"]
 
@@ -51,6 +52,7 @@ class _Executor(base_executor.BaseExecutor):
         with connection_named(variable, readonly=False, snapshot=cut.snapshot) as connection:
             connection.set_session(isolation_level="REPEATABLE READ")
             found = quarantine(connection, run_id, cut.without_key)
+            check_run_lock()
         check_shares(found, exec_properties["limit"])
         report = artifact_utils.get_single_instance(output_dict["report"])
         counts = {f"{finding.table}: {finding.reason}": finding.rows for finding in found}

@@ -1,7 +1,7 @@
 """A run on the toy world, killed at the start of every node in turn: nothing goes live by halves.
 
-Each attempt is forked from here, where TFX is imported already, and takes from the cache what the
-attempts before it have finished.
+The tests follow each other in one folder. Each attempt is forked from here, where TFX is imported
+already, and takes from the cache what the attempts before it have finished.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _run(folder: Path, url: str) -> None:
 
         main()
         os._exit(0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001
         import traceback
 
         traceback.print_exc()
@@ -83,17 +83,44 @@ def toy(postgres_url: str) -> Iterator[str]:
         yield url
 
 
-def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(
-    toy: str, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("killed")
+
+
+def test_a_run_that_loses_its_lock_quarantines_nothing(toy: str, folder: Path) -> None:
+    assert "Quarantine" not in _finished_without_lock_since("Moment", Attempt(folder, toy))
+
+
+def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(toy: str, folder: Path) -> None:
     killed: list[str] = []
-    while node := _killed_at(lambda name: name not in killed, Attempt(tmp_path, toy), toy):
+    while node := _killed_at(lambda name: name not in killed, Attempt(folder, toy), toy):
         killed.append(node)
-    summary = json.loads((tmp_path / "summary.json").read_text())
+    summary = json.loads((folder / "summary.json").read_text())
     assert sorted(killed) == sorted(one["node"] for one in summary["nodes"])
     version = summary["model_version"]
     assert _live(toy) == {("users", version, 40), ("videos", version, 60)}
-    assert [path.name for path in (tmp_path / "models").iterdir()] == [version]
+    assert [path.name for path in (folder / "models").iterdir()] == [version]
+
+
+def test_a_run_that_loses_its_lock_releases_nothing(toy: str, folder: Path) -> None:
+    """Its embeddings are to be written anew, since their release is forgotten."""
+    execute(toy, "DELETE FROM two_tower.releases")
+    finished = _finished_without_lock_since("Evaluator", Attempt(folder, toy))
+    assert "EmbeddingWriter" not in finished
+    assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
+
+
+def _finished_without_lock_since(node: str, attempt: Attempt) -> list[object]:
+    """As where somebody removes the folder while that node runs, and the next run begins there."""
+    assert within(60, lambda: attempt.ended() or node in attempt.started())
+    (attempt.folder / "nodes.lock").unlink()
+    (attempt.folder / "nodes.lock").touch()
+    assert within(60, attempt.ended)
+    assert attempt.status() == 1
+    *before, error = attempt.events()
+    assert str(error["text"]).startswith(f"expected this run's lock {attempt.folder}/nodes.lock")
+    return [event["node"] for event in before if event["event"] == "finish"]
 
 
 def _killed_at(wanted: Callable[[str], bool], attempt: Attempt, url: str) -> str:
