@@ -108,9 +108,9 @@ def _of_text(text: str, what: str, see: str) -> TwoTowerError:
 
 
 def _cause(error: BaseException) -> str:
-    """Class and first line that says something; the whole of a text that holds a traceback."""
+    """Class and first line that says something; the whole of a text that holds another error."""
     text = str(error)
-    if "Traceback (most recent call last)" in text:
+    if _OUR_LINE.search(text) or "Traceback (most recent call last)" in text:
         return text
     lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
     telling = [line for line in lines if not _AROUND_A_CAUSE.match(line)]

@@ -11,7 +11,6 @@ import datetime as dt
 import logging
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import time
@@ -152,7 +151,7 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
     native code has been seen to crash.
     """
     end_with_parent(parent_id)
-    run = NodeRun(name)
+    run, status = NodeRun(name), 1
     _listen(run, parent)
     reset_peak()
     started = time.monotonic()
@@ -160,6 +159,7 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
         node.launch()
         run.seconds, run.peak_mb = round(time.monotonic() - started, 2), peak_mb()
         parent.send(run)
+        status = 0
         if held():
             signal.pause()  # until the run has ended
     except BaseException as error:  # noqa: BLE001
@@ -168,7 +168,7 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(status)
 
 
 def _where_it_is_told() -> str:
@@ -185,8 +185,8 @@ def _listen(run: NodeRun, parent: Connection) -> None:
             if record.name == PROGRESS.name:
                 try:
                     parent.send(record.args)
-                except (OSError, TypeError, ValueError, pickle.PicklingError):
-                    self.handleError(record)  # no reason for the node to fail
+                except Exception:  # noqa: BLE001
+                    self.handleError(record)  # as logging does; the node need not fail of it
             run.cached |= record.msg == _CACHED
             run.skipped |= record.msg == _SKIPPED
 
