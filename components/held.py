@@ -1,4 +1,4 @@
-"""What a node leaves open when it has finished, until the run has ended."""
+"""What a node leaves open when it has finished, until the nodes behind it have."""
 
 from __future__ import annotations
 

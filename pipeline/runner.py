@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -43,10 +43,11 @@ _SKIPPED = "Skipping execution for %s"
 
 @dataclass
 class _Child:
-    """A node under way: its process, and the end of the pipe that it tells us through."""
+    """A node's process, the end of the pipe that it tells us through, and the nodes before it."""
 
     process: Any
     pipe: Connection
+    upstream: Sequence[str]
 
 
 class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[misc]
@@ -73,16 +74,20 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
         if self._last:
             waiting = {name: waiting[name] for name in _up_to(self._last, waiting)}
         running: dict[str, _Child] = {}
-        holding: list[_Child] = []
+        ended: dict[str, _Child] = {}
         try:
             while waiting or running:
                 for node in list(_ready(waiting, running))[: self._at_once - len(running)]:
-                    running[node] = _start(node, _launcher_of(pipeline, waiting.pop(node)))
+                    spec = waiting.pop(node)
+                    work = _launcher_of(pipeline, spec)
+                    running[node] = _start(node, work, spec.upstream_nodes)
                     self._progress.start(node)
-                holding.extend(running.pop(node) for node in self._heard(running))
+                ended |= {node: running.pop(node) for node in self._heard(running)}
+                for node in ended.keys() - _awaited(waiting, running):
+                    ended.pop(node).process.terminate()  # it may hold something open until now
         finally:
-            for child in (*running.values(), *holding):
-                child.process.terminate()  # nothing happens to one that has ended
+            for child in (*running.values(), *ended.values()):
+                child.process.terminate()
 
     def _heard(self, running: dict[str, _Child]) -> Iterator[str]:
         """Waits for word of any node, passes it on, and yields those that have ended."""
@@ -111,6 +116,12 @@ def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> Iterator[str]
     return iter(sorted(ready, key=lambda node: -_nodes_behind(node, waiting)))
 
 
+def _awaited(waiting: dict[str, Any], running: dict[str, _Child]) -> set[str]:
+    """Nodes that some other one, still to end, comes after."""
+    later = [spec.upstream_nodes for spec in waiting.values()]
+    return {name for names in (*later, *(c.upstream for c in running.values())) for name in names}
+
+
 def _up_to(last: str, waiting: dict[str, Any]) -> set[str]:
     """A node and all that it waits for."""
     return {last}.union(*(_up_to(name, waiting) for name in waiting[last].upstream_nodes))
@@ -136,12 +147,12 @@ def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launche
     )
 
 
-def _start(name: str, node: launcher.Launcher) -> _Child:
+def _start(name: str, node: launcher.Launcher, upstream: Sequence[str]) -> _Child:
     ours, theirs = _FORK.Pipe(duplex=False)
     process = _FORK.Process(target=_launch, args=(name, node, theirs, os.getpid()))
     process.start()
     theirs.close()
-    return _Child(process, ours)
+    return _Child(process, ours, upstream)
 
 
 def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
@@ -161,7 +172,7 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
         parent.send(run)
         status = 0
         if held():
-            signal.pause()  # until the run has ended
+            signal.pause()  # until every node behind has ended
     except BaseException as error:  # noqa: BLE001
         traceback.print_exc()
         parent.send(of_error(error, name, _where_it_is_told()))

@@ -76,7 +76,7 @@ class _Executor(base_executor.BaseExecutor):
                 )
             ]
             store.record_release(connection, version, *counts)
-            check_run_lock()
+            check_run_lock()  # the last thing before the commit
 
 
 class EmbeddingWriter(base_component.BaseComponent):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from components.example_gen.reading import DrawLaw
 from schema.database import Connection
+from schema.source_tables import tables_without_key
 from schema.sql import FIRST_ID, LAST_ID, PAIRS, fill
 from schema.windows import WindowRule, resolve_windows
 
@@ -81,7 +82,9 @@ def negative_sampling(
 def _pairs(
     connection: Connection, split: str, rule: WindowRule, law: DrawLaw, ids: tuple[str, str]
 ) -> list[TrainingPair]:
-    query = fill(PAIRS, resolve_windows(connection, rule), split, asdict(law))
+    without_key = tables_without_key(connection)
+    windows = resolve_windows(connection, rule, without_key)
+    query = fill(PAIRS, windows, split, asdict(law), without_key)
     with connection.cursor() as cursor:
         cursor.execute(query, dict(zip(("first_id", "last_id"), ids, strict=True)))
         return [TrainingPair(*row) for row in cursor]

@@ -1,4 +1,4 @@
-"""The TFX node; it always runs, and keeps its snapshot open until the run has ended."""
+"""The TFX node; it always runs, and keeps its snapshot open until its readers have ended."""
 
 from __future__ import annotations
 

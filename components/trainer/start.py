@@ -63,7 +63,10 @@ class Choice(NamedTuple):
     trust: float = 5.0
 
 
-OTHERS = {"nope": -1.0, "recency": 0.0, "trust": 200.0}
+OTHERS = {"nope": -0.9, "recency": 0.0, "trust": 200.0}
+"""By -1 a nope would cancel `everybody`, which stands in the mean of the likes and in that of the
+nopes alike: a user who has decided on nothing would be left without a direction.
+"""
 
 
 class Start(NamedTuple):

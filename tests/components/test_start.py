@@ -170,14 +170,14 @@ def test_a_choice_is_changed_in_one_place_at_a_time_and_kept_where_it_is_better(
 
     worth = {
         Choice(): 1.0,
-        Choice(nope=-1.0): 2.0,
-        Choice(nope=-1.0, recency=0.0): 1.5,
-        Choice(nope=-1.0, trust=200.0): 3.0,
+        Choice(nope=-0.9): 2.0,
+        Choice(nope=-0.9, recency=0.0): 1.5,
+        Choice(nope=-0.9, trust=200.0): 3.0,
     }
-    assert choose(Closed(), lambda start: worth[start]) == Choice(nope=-1.0, trust=200.0)  # type: ignore[arg-type, index]
+    assert choose(Closed(), lambda start: worth[start]) == Choice(nope=-0.9, trust=200.0)  # type: ignore[arg-type, index]
 
 
-@pytest.mark.parametrize("nope", [0.3, -1.0])
+@pytest.mark.parametrize("nope", [0.3, -0.9])
 def test_two_tastes_are_found_without_a_gradient(nope: float) -> None:
     from components.trainer.start import Choice, ClosedForm
 
@@ -185,6 +185,19 @@ def test_two_tastes_are_found_without_a_gradient(nope: float) -> None:
     assert _taste_found(model, moments) < 1.0
     model.begin(ClosedForm(moments, model.catalogue, 8).start(Choice(nope=nope)))
     assert _taste_found(model, moments) == 1.0
+
+
+def test_a_user_without_a_history_has_a_direction_by_every_choice() -> None:
+    """And its vector length 1: of no direction the towers would make zeros, which are refused."""
+    from components.trainer.encoder import Encoded
+    from components.trainer.start import OTHERS, Choice, ClosedForm
+
+    moments, model = _two_tastes(), _model()
+    closed = ClosedForm(moments, model.catalogue, 8)
+    for choice in (Choice(), *(Choice()._replace(**{name: OTHERS[name]}) for name in OTHERS)):
+        model.begin(closed.start(choice))
+        nobody = Encoded(np.zeros((1, 2), np.float32), np.full((1, 2, 3), -1, np.int32))
+        assert np.linalg.norm(model.embed_users(nobody)) == pytest.approx(1, abs=1e-5), choice
 
 
 def test_a_video_nobody_has_decided_on_keeps_the_place_that_its_content_gives_it() -> None:

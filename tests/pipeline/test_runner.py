@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -88,6 +90,41 @@ def test_an_error_that_beam_has_wrapped_is_told_by_its_own_line(run: Any) -> Non
     wrapped = RuntimeError("Traceback …\nschema.errors.DataError: expected x, got NULL: mend it")
     with pytest.raises(TwoTowerError, match=r"^expected x, got NULL: mend it$"):
         run(("reader", [], _fail(wrapped)))
+
+
+def test_what_a_node_holds_stays_open_until_the_nodes_behind_it_have_ended(
+    run: Any, tmp_path: Path
+) -> None:
+    """A file lock, which its process alone can drop: held for the next node, free for the last."""
+    import fcntl
+
+    from components.held import hold
+
+    path = tmp_path / "held"
+
+    def take() -> None:
+        file = path.open("w")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        hold(file)
+
+    def is_free() -> bool:
+        with path.open() as file, suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        return False
+
+    def expect(*, free: bool) -> None:
+        deadline = time.monotonic() + (5 if free else 0)
+        while is_free() != free and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if is_free() != free:
+            raise DataError(f"free: {free}", "the opposite", "look at the runner")
+
+    run(
+        ("holder", [], take),
+        ("reader", ["holder"], lambda: expect(free=False)),
+        ("later", ["reader"], lambda: expect(free=True)),
+    )
 
 
 def test_a_node_that_is_killed_ends_the_run_and_names_the_signal(run: Any) -> None:
