@@ -6,9 +6,13 @@ that TensorFlow Serving polls. This one keeps the Trainer's version, and one ren
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +21,24 @@ from tfx.types import Channel, artifact_utils, component_spec, standard_artifact
 
 from components.always_run import AlwaysRunDriver
 from components.blessing import is_blessed, model_folder, model_version
+from components.run_lock import check_run_lock
 from schema.errors import SetupError
 
 __all__ = ["Pusher", "push"]
 
 _LOG = logging.getLogger(__name__)
 
+STAGING = ".staging-"
+
 
 def push(source: Path, base: Path, version: str) -> Path:
     """Copies the SavedModel beside its place, then renames it into it; a rerun changes nothing.
 
     Raises:
-        SetupError: if a newer version is there already: TensorFlow Serving would go on serving it.
+        SetupError: if a newer version is there already: TensorFlow Serving would go on serving it;
+            or if the run has lost its lock meanwhile.
     """
+    _remove_staging_of_the_dead(base)
     target = base / version
     if target.exists():
         _LOG.info("version %s is there: nothing to do", version)
@@ -39,13 +48,34 @@ def push(source: Path, base: Path, version: str) -> Path:
         raise SetupError(
             f"a version above {newest}, the newest pushed", version, "train again on a right clock"
         )
-    staging = base / f".staging-{version}-{uuid.uuid4().hex}"
-    try:
-        shutil.copytree(source, staging)
+    with _staging(base, version) as staging:
+        shutil.copytree(source, staging, dirs_exist_ok=True)
+        check_run_lock()
         staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return target
+
+
+@contextmanager
+def _staging(base: Path, version: str) -> Iterator[Path]:
+    """A folder that TensorFlow Serving does not look at, locked as long as its pusher lives."""
+    staging = base / f"{STAGING}{version}-{uuid.uuid4().hex}"
+    staging.mkdir(parents=True)
+    lock = os.open(staging, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield staging
+    finally:
+        os.close(lock)
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _remove_staging_of_the_dead(base: Path) -> None:
+    for staging in base.glob(f"{STAGING}*"):
+        lock = os.open(staging, os.O_RDONLY)
+        with suppress(BlockingIOError):  # else its pusher lives
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(staging)
+        os.close(lock)
 
 
 class _Spec(component_spec.ComponentSpec):

@@ -15,13 +15,14 @@ import filelock
 from rich.console import Console
 
 from components.model_review.page import redraw
+from pipeline.failures import of_error
 from pipeline.features_table import features_table, parse_question, parse_uuid
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings, from_environment
 from pipeline.showing import RECOMMENDED, show_answer, show_run
 from schema.database import connect
-from schema.errors import SetupError, TwoTowerError
+from schema.errors import SetupError
 from schema.signatures import MODEL_NAME
 from serving.client import ModelServerClient
 from serving.launcher import model_server
@@ -34,7 +35,7 @@ NEEDED_BYTES = 2 * 1024**3
 
 
 def main() -> None:
-    """Parses the command line; an error on purpose ends in one line and status 1."""
+    """Parses the command line; any error ends in one line and status 1."""
     arguments = _arguments()
     # A plain end by SIGTERM would leave database, model server and nodes behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
@@ -43,10 +44,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         arguments.command(from_environment(), arguments)
-    except TwoTowerError as error:
+    except Exception as error:
         if arguments.verbose:
             raise
-        sys.exit(f"error: {error}")
+        told = of_error(error, "the command", "VERBOSE=1, or --verbose, shows where")
+        sys.exit(f"error: {told}")
     except KeyboardInterrupt:
         sys.exit("interrupted: a rerun goes on from the last finished node")
 

@@ -8,6 +8,7 @@ import sys
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from components.run_lock import check_run_lock
+from pipeline.failures import of_error
 from pipeline.local.tfx_cli import ENDS_WITH_PARENT
 from pipeline.own_run import own_run
 from pipeline.progress import Progress
@@ -24,9 +25,10 @@ def main() -> None:
         progress = Progress(settings.progress)
         try:
             _run(settings, progress)
-        except TwoTowerError as error:
-            progress.fail(str(error))
-            raise
+        except Exception as error:
+            told = of_error(error, "the run", f"see {settings.log}")
+            progress.fail(str(told))
+            raise told from error
 
 
 def _run(settings: Settings, progress: Progress) -> None:

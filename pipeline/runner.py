@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 import absl.logging
@@ -29,8 +30,8 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components.held import held
 from components.progress import PROGRESS
+from pipeline.failures import of_error, of_status
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
-from schema.errors import DataError, TwoTowerError
 from serving.parent_death import end_with_parent
 
 __all__ = ["ProcessPerNodeRunner"]
@@ -78,7 +79,8 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
             while waiting or running:
                 for node in list(_ready(waiting, running))[: self._at_once - len(running)]:
                     spec = waiting.pop(node)
-                    running[node] = _start(_launcher_of(pipeline, spec), spec.upstream_nodes)
+                    work = _launcher_of(pipeline, spec)
+                    running[node] = _start(node, work, spec.upstream_nodes)
                     self._progress.start(node)
                 ended |= {node: running.pop(node) for node in self._heard(running)}
                 for node in ended.keys() - _awaited(waiting, running):
@@ -95,12 +97,10 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
                 continue
             try:
                 word = child.pipe.recv()
-            except EOFError:  # native code died
+            except EOFError:  # killed, or native code died
                 child.process.join()
-                status = child.process.exitcode
-                raise DataError(f"{node} to end", f"status {status}", "see the log") from None
+                raise of_status(child.process.exitcode, node, _where_it_is_told()) from None
             if isinstance(word, NodeRun):
-                word.node = node
                 self._progress.finish(word)
                 yield node
             elif isinstance(word, Exception):
@@ -147,22 +147,22 @@ def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launche
     )
 
 
-def _start(node: launcher.Launcher, upstream: Sequence[str]) -> _Child:
+def _start(name: str, node: launcher.Launcher, upstream: Sequence[str]) -> _Child:
     ours, theirs = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_launch, args=(node, theirs, os.getpid()))
+    process = _FORK.Process(target=_launch, args=(name, node, theirs, os.getpid()))
     process.start()
     theirs.close()
     return _Child(process, ours, upstream)
 
 
-def _launch(node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
+def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
     """In the child: runs the node, tells what it cost or why it failed, and ends at once.
 
     The end skips the interpreter's last garbage collection, in which TensorFlow Transform's
     native code has been seen to crash.
     """
     end_with_parent(parent_id)
-    run = NodeRun("")
+    run, status = NodeRun(name), 1
     _listen(run, parent)
     reset_peak()
     started = time.monotonic()
@@ -170,25 +170,22 @@ def _launch(node: launcher.Launcher, parent: Connection, parent_id: int) -> None
         node.launch()
         run.seconds, run.peak_mb = round(time.monotonic() - started, 2), peak_mb()
         parent.send(run)
+        status = 0
         if held():
             signal.pause()  # until every node behind has ended
-    except Exception as error:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001
         traceback.print_exc()
-        parent.send(_told(error))
+        parent.send(of_error(error, name, _where_it_is_told()))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(status)
 
 
-def _told(error: Exception) -> Exception:
-    """Our own errors as they are; Beam's, which hold ours as text, by their last such line."""
-    if isinstance(error, TwoTowerError):
-        return error
-    lines = [line for line in str(error).splitlines() if "expected " in line and ", got " in line]
-    if lines:
-        return TwoTowerError.saying(lines[-1][lines[-1].index("expected ") :])
-    return TwoTowerError.saying(f"{type(error).__name__}: {str(error).splitlines()[:1]}")
+def _where_it_is_told() -> str:
+    """Where nodes print their tracebacks: a log file, where one was made for that."""
+    written = Path("/proc/self/fd/2").resolve()
+    return f"see {written}" if written.is_file() else "see the output above"
 
 
 def _listen(run: NodeRun, parent: Connection) -> None:
@@ -197,7 +194,10 @@ def _listen(run: NodeRun, parent: Connection) -> None:
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if record.name == PROGRESS.name:
-                parent.send(record.args)
+                try:
+                    parent.send(record.args)
+                except Exception:  # noqa: BLE001
+                    self.handleError(record)  # as logging does; the node need not fail of it
             run.cached |= record.msg == _CACHED
             run.skipped |= record.msg == _SKIPPED
 

@@ -23,6 +23,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "pipeline/quality/ablation.py", "pipeline/quality/growing.py",
     "pipeline/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's
     "pipeline/growth/__main__.py",  # tells the reader which database it measures
+    "pipeline/own_run.py",  # tells the run's processes where temporary files go
     "pipeline/bench.py",  # hands the environment on to the runs it times
     "pipeline/local/bootstrap.py", "pipeline/local/tfx_cli.py",  # handed on to a child process
 }  # fmt: skip

@@ -14,6 +14,7 @@ from components.blessing import is_blessed, model_folder
 from components.model_review.figures import read_figures
 from components.model_review.page import write_review
 from components.retrieval_evaluator.component import FIGURES
+from components.run_lock import check_run_lock
 from components.trainer.history import read_history
 
 __all__ = ["ModelReview"]
@@ -52,6 +53,7 @@ class _Executor(base_executor.BaseExecutor):
             read_history(run),
             blessed=is_blessed(input_dict),
         )
+        check_run_lock()
         write_review(Path(exec_properties["page"]), figures.plain())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from typing import IO
 
 from rich.console import Console
 
+from pipeline.failures import of_log, of_status
 from pipeline.local.terminal import NodeLines, read_events
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
-from schema.errors import DataError, TwoTowerError
+from schema.errors import SetupError, TwoTowerError
 from serving.parent_death import end_with_parent
 
 __all__ = ["ENDS_WITH_PARENT", "registration", "run_pipeline"]
@@ -27,6 +29,7 @@ ENDS_WITH_PARENT = "ENDS_WITH_PARENT"
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
 POLL_S = 0.2
+LOG_BYTES = 1 << 20
 
 
 @contextmanager
@@ -34,11 +37,12 @@ def registration(settings: Settings) -> Iterator[Callable[[], None]]:
     """`tfx pipeline create`, or `update` where the script or the folder has moved, at the side.
 
     Yields:
-        A function that waits for it; DataError where the CLI fails.
+        A function that waits for it; TwoTowerError where the CLI fails.
     """
     registered = settings.folder / "tfx" / PIPELINE_NAME / "pipeline_args.json"
     text = registered.read_text() if registered.exists() else ""
     if f'"{SCRIPT}"' in text and f'"{settings.folder}/' in text:
+        settings.log.write_bytes(b"")
         yield lambda: None
         return
     verb = "update" if registered.exists() else "create"
@@ -54,7 +58,7 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
     """`tfx run create`, with a line on the terminal for each node.
 
     Raises:
-        DataError: if a node failed or the gate refused; its text is the run's own last word.
+        TwoTowerError: if a node failed or the gate refused; its text is the run's own last word.
     """
     settings.progress.unlink(missing_ok=True)
     words = ("run", "create", "--pipeline-name", PIPELINE_NAME)
@@ -109,8 +113,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _check(status: int, settings: Settings, reason: str | None) -> None:
+    """Raises where the CLI failed: by the run's own last word, else by what its log says last."""
     if status == 0:
         return
     if reason:
         raise TwoTowerError.saying(reason)
-    raise DataError("the TFX CLI to end well", f"status {status}", f"see the end of {settings.log}")
+    if shutil.disk_usage(settings.folder).free < LOG_BYTES:  # so that the log may say nothing
+        raise SetupError(f"disk space in {settings.folder}", "none", "free some, then run it again")
+    told = of_log(settings.log, "the run") if status > 0 else None
+    raise told or of_status(status, "the TFX CLI", f"see {settings.log}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,36 @@ def test_a_copy_that_fails_leaves_nothing(source: Path, tmp_path: Path) -> None:
     (source / "variables").symlink_to(tmp_path / "absent")
     with pytest.raises(shutil.Error):
         _push(source, tmp_path / "base", "12")
+    assert _names(tmp_path / "base") == set()
+
+
+def test_what_a_killed_push_left_is_removed_and_a_living_one_s_is_not(
+    source: Path, tmp_path: Path
+) -> None:
+    """The living one is another process's; the kernel drops a dead one's lock."""
+    dead, living = (tmp_path / "base" / f".staging-11-{name}" for name in ("dead", "living"))
+    (dead / "variables").mkdir(parents=True)
+    living.mkdir()
+    holder = subprocess.Popen(["flock", living, "sh", "-c", "echo held; cat"], stdin=-1, stdout=-1)
+    with holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        _push(source, tmp_path / "base", "12")
+        assert _names(tmp_path / "base") == {"12", living.name}
+        assert holder.stdin is not None
+        holder.stdin.close()
+
+
+def test_a_run_that_has_lost_its_lock_pushes_nothing(source: Path, tmp_path: Path) -> None:
+    from components.run_lock import release_run_lock, take_run_lock
+
+    take_run_lock(tmp_path / "nodes.lock", 0)
+    try:
+        (tmp_path / "nodes.lock").unlink()
+        with pytest.raises(SetupError, match=r"expected this run's lock .*nodes\.lock, got none"):
+            _push(source, tmp_path / "base", "12")
+    finally:
+        release_run_lock()
     assert _names(tmp_path / "base") == set()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from schema.errors import DataError, NotBlessedError, TwoTowerError
+from components.progress import tell
+from schema.errors import DataError, NotBlessedError, SetupError, TwoTowerError
 
 pytestmark = pytest.mark.tfx
 
@@ -125,9 +127,41 @@ def test_what_a_node_holds_stays_open_until_the_nodes_behind_it_have_ended(
     )
 
 
-def test_a_node_that_native_code_kills_ends_the_run(run: Any) -> None:
-    with pytest.raises(DataError, match=r"expected crash to end, got status -9"):
+def test_a_node_that_is_killed_ends_the_run_and_names_the_signal(run: Any) -> None:
+    said = r"^expected crash to end well, got its end by SIGKILL: memory may have run out "
+    with pytest.raises(SetupError, match=said):
         run(("crash", [], lambda: os.kill(os.getpid(), signal.SIGKILL)))
+
+
+def test_a_node_that_ends_without_a_word_is_told_of(run: Any) -> None:
+    with pytest.raises(DataError, match=r"expected mute to end well, got status 3 without a word:"):
+        run(("mute", [], lambda: os._exit(3)))
+
+
+def test_a_node_that_ends_the_interpreter_has_failed(run: Any) -> None:
+    with pytest.raises(DataError, match=r'expected quitter to end well, got "SystemExit: 4": see '):
+        run(("quitter", [], lambda: sys.exit(4)))
+
+
+def test_a_failing_node_s_traceback_is_where_the_error_says(run: Any, tmp_path: Path) -> None:
+    log = os.open(tmp_path / "run.log", os.O_WRONLY | os.O_CREAT)
+    kept = os.dup(2)
+    os.dup2(log, 2)
+    try:
+        with pytest.raises(DataError) as caught:
+            run(("n", [], _fail(KeyError("a"))))
+    finally:
+        os.dup2(kept, 2)
+    said = f"expected n to end well, got \"KeyError: 'a'\": see {tmp_path / 'run.log'}"
+    assert str(caught.value) == said
+
+
+def test_a_message_of_progress_that_cannot_be_sent_fails_no_node(run: Any) -> None:
+    class Local(int):
+        """A number, but none that another process could make."""
+
+    events = run(("n", [], lambda: tell(Local(1), 2)))
+    assert [event["event"] for event in events] == ["start", "finish"]
 
 
 def test_nothing_starts_after_a_failure(run: Any, tmp_path: Path) -> None:

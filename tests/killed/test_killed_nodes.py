@@ -1,0 +1,159 @@
+"""A run on the toy world, killed at the start of every node in turn: nothing goes live by halves.
+
+The tests follow each other in one folder. Each attempt is forked from here, where TFX is imported
+already, and takes from the cache what the attempts before it have finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.databases.toy import execute, toy_database
+from tests.killed.processes import alive, within
+
+pytestmark = pytest.mark.e2e
+
+
+class Attempt:
+    """A process that runs the pipeline's script, as the TFX CLI would."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self._progress = folder / "progress.jsonl"
+        self._progress.unlink(missing_ok=True)
+        self.pid = os.fork()
+        if not self.pid:
+            _run(folder, url)
+        self._process = psutil.Process(self.pid)
+
+    def events(self) -> list[dict[str, object]]:
+        text = self._progress.read_text() if self._progress.exists() else ""
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+    def started(self) -> list[str]:
+        return [str(one["node"]) for one in self.events() if one["event"] == "start"]
+
+    def ended(self) -> bool:
+        return not alive(self._process)
+
+    def kill(self) -> list[psutil.Process]:
+        """Kills the script's process alone, and returns it with all that it had started."""
+        tree = [self._process, *self._process.children(recursive=True)]
+        self._process.kill()
+        return tree
+
+    def status(self) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def _run(folder: Path, url: str) -> None:
+    """In the forked child."""
+    try:
+        log = os.open(folder / "run.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        os.environ.update(FOLDER=str(folder), DATABASE_URL=url)
+        from pipeline.run import main
+
+        main()
+        os._exit(0)
+    except BaseException:  # noqa: BLE001
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+
+
+@pytest.fixture(scope="module")
+def toy(postgres_url: str) -> Iterator[str]:
+    import pipeline.definition
+    import pipeline.runner  # noqa: F401  # once, for all forks
+
+    with toy_database(postgres_url) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("killed")
+
+
+def test_a_run_that_loses_its_lock_quarantines_nothing(toy: str, folder: Path) -> None:
+    assert "Quarantine" not in _finished_without_lock_since("Moment", Attempt(folder, toy))
+
+
+def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(toy: str, folder: Path) -> None:
+    killed: list[str] = []
+    while node := _killed_at(lambda name: name not in killed, Attempt(folder, toy), toy):
+        killed.append(node)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert sorted(killed) == sorted(one["node"] for one in summary["nodes"])
+    version = summary["model_version"]
+    assert _live(toy) == {("users", version, 40), ("videos", version, 60)}
+    assert [path.name for path in (folder / "models").iterdir()] == [version]
+
+
+def test_a_run_that_loses_its_lock_releases_nothing(toy: str, folder: Path) -> None:
+    """Its embeddings are to be written anew, since their release is forgotten."""
+    execute(toy, "DELETE FROM two_tower.releases")
+    finished = _finished_without_lock_since("Evaluator", Attempt(folder, toy))
+    assert "EmbeddingWriter" not in finished
+    assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
+
+
+def _finished_without_lock_since(node: str, attempt: Attempt) -> list[object]:
+    """As where somebody removes the folder while that node runs, and the next run begins there."""
+    assert within(60, lambda: attempt.ended() or node in attempt.started())
+    (attempt.folder / "nodes.lock").unlink()
+    (attempt.folder / "nodes.lock").touch()
+    assert within(60, attempt.ended)
+    assert attempt.status() == 1
+    *before, error = attempt.events()
+    assert str(error["text"]).startswith(f"expected this run's lock {attempt.folder}/nodes.lock")
+    return [event["node"] for event in before if event["event"] == "finish"]
+
+
+def _killed_at(wanted: Callable[[str], bool], attempt: Attempt, url: str) -> str:
+    """The node at whose start the attempt was killed, or nothing where it came to its end."""
+    assert within(300, lambda: attempt.ended() or any(map(wanted, attempt.started())))
+    found = next(filter(wanted, attempt.started()), "")
+    if not found:
+        assert attempt.status() == 0, (attempt.folder / "run.log").read_text()[-3000:]
+        return ""
+    tree = attempt.kill()
+    assert within(2, lambda: not any(map(alive, tree)))
+    assert attempt.status() == -signal.SIGKILL
+    assert not (attempt.folder / "tmp").exists()
+    _assert_whole(attempt.folder, url)
+    return found
+
+
+def _assert_whole(folder: Path, url: str) -> None:
+    """Embeddings are of one release, written to its end, and no model is shown before them."""
+    live = _live(url)
+    assert live in (set(), {("users", _version(live), 40), ("videos", _version(live), 60)})
+    for model in folder.glob("models/[0-9]*"):
+        assert model.name == _version(live)
+        assert (model / "saved_model.pb").exists()
+
+
+def _version(live: set[tuple[object, ...]]) -> object:
+    return next((row[1] for row in live), None)
+
+
+def _live(url: str) -> set[tuple[object, ...]]:
+    return {*execute(
+        url,
+        "SELECT 'users', model_version, count(*) FROM user_embeddings GROUP BY 2"
+        " UNION ALL SELECT 'videos', model_version, count(*) FROM video_embeddings GROUP BY 2",
+    )}  # fmt: skip
