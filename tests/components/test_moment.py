@@ -56,7 +56,7 @@ DAYS = WindowRule(moments=("2025-02-02T00:00+00:00", "2025-02-06T00:00+00:00", "
     [
         ("UPDATE user_video_decisions SET decision = 'nope'", NO_RULE, "got 0, 0 and 0: wait for"),
         (  # 40 users like twice in the first block of 4 days, and thrice in each of 7 more
-            "DELETE FROM user_video_decisions WHERE decided_at >= '2025-02-06' AND decision = 'like'",
+            "UPDATE user_video_decisions SET decision = 'nope' WHERE decided_at >= '2025-02-06'",
             DAYS, "got 920, 120 and 0: wait for more likes, or move the windows",
         ),
         ("DELETE FROM user_video_decisions", NO_RULE, "expected decisions to train on, got none"),

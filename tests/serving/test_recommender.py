@@ -64,7 +64,7 @@ DEAD: Any = SimpleNamespace(embed_users=_dead)
 
 def _do(url: str, statement: str, values: tuple[object, ...] = ()) -> None:
     with session(url) as connection, connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values or None)
 
 
 @pytest.mark.parametrize("client", [_client(), DEAD])
