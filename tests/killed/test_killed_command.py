@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import filelock
 import psutil
 import pytest
 
@@ -35,7 +36,7 @@ def _started(folder: Path, *command: str) -> psutil.Popen:
     (folder / "progress.jsonl").unlink(missing_ok=True)
     return psutil.Popen(
         command or [*MAIN, "run"], env=environment, cwd=ROOT, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -76,6 +77,18 @@ def test_nothing_lives_two_seconds_later_and_the_temporary_files_are_gone(
     assert not (folder / "tmp").exists()
     assert not list(folder.glob("models/*"))
     run.wait()
+
+
+def test_a_run_is_refused_while_a_process_of_another_lives(folder: Path) -> None:
+    """By the script, whose word comes through the log; the lock is that of the nodes."""
+    with filelock.FileLock(folder / "nodes.lock"):
+        run = _started(folder, *MAIN, "run")
+        assert run.wait() == 1
+        assert run.stderr.read().decode().splitlines()[-1] == (
+            f"error: expected no other run in this folder, got one that holds {folder}/nodes.lock:"
+            " wait for it, or set FOLDER to another"
+        )
+    assert not (folder / "progress.jsonl").exists()
 
 
 def test_a_killed_make_takes_the_run_along(folder: Path) -> None:
