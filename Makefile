@@ -7,7 +7,7 @@ MAIN = exec $(VENV)/python -m pipeline.main --parent $$PPID $(if $(VERBOSE),--ve
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
-	bench-read bench-text bench-quality bench-warm ablation clean
+	bench-read bench-server bench-text bench-quality bench-warm ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench-warm: setup ## releases on growing data, with and without WARM_START
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m pipeline.bench
+
+bench-server: setup ## how fast the embedded model server answers, with the last run's model
+	@$(VENV)/python -m pipeline.bench_server
 
 ROWS ?= 10000000
 

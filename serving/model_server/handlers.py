@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from threading import Lock
 from typing import cast
 
 from serving.model_server.json_text import parse
-from serving.model_server.model import LoadedModel
+from serving.model_server.model import LoadedModel, Signature
 from serving.model_server.reply import predict_text
-from serving.model_server.request import Body, named_tensors, signature_name
+from serving.model_server.request import Body, Form, named_tensors, signature_name
 from serving.model_server.routes import Route
 from serving.model_server.status import Code, StatusError, invalid
+from serving.model_server.tensors import Tensor
 from serving.model_server.versions import Versions, VersionStatus
 
 __all__ = ["handle"]
+
+_JSON = Lock()
+"""One request at a time is between JSON and tensors. All hold the interpreter there, so more would
+gain nothing, and the status would wait for each of them."""
 
 
 def handle(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
@@ -35,16 +41,24 @@ def handle(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
 
 
 def _predict(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
-    root = parse(body)
+    with _JSON:
+        root = parse(body)
     signature_of = signature_name(root)
     _refuse_label(route)
     with versions.use(route.name, route.version) as (_, model):
         signature = model.signature(signature_of)
-        try:
-            form, tensors = named_tensors(cast("Body", root), signature.dtypes)
-        except RecursionError as e:
-            raise invalid("JSON Value: nested too deeply") from e
-        return predict_text(form, signature.run(tensors))
+        with _JSON:
+            form, tensors = _tensors(cast("Body", root), signature)
+        outputs = signature.run(tensors)
+        with _JSON:
+            return predict_text(form, outputs)
+
+
+def _tensors(root: Body, signature: Signature) -> tuple[Form, dict[str, Tensor]]:
+    try:
+        return named_tensors(root, signature.dtypes)
+    except RecursionError as e:
+        raise invalid("JSON Value: nested too deeply") from e
 
 
 def _status(versions: Versions[LoadedModel], route: Route) -> str:

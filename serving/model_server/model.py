@@ -6,6 +6,8 @@ fits is the graph's to say. It is a private method of TensorFlow 2.21; tests/ser
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from serving.model_server.tensors import Tensor
 
 __all__ = ["LoadedModel", "Signature"]
 
+_C_LIBRARY = ctypes.CDLL(None)
 _REFUSALS = (tf.errors.OpError, OSError, KeyError, RuntimeError, TypeError, ValueError)
 
 
@@ -98,6 +101,9 @@ class LoadedModel:
         """Free the session; nobody may be inside `Signature.run`."""
         self._signatures = {}  # the callables first: they release themselves in the session
         self._session.close()
+        del self._session  # with its graph, which only the collector finds
+        gc.collect()
+        _C_LIBRARY.malloc_trim(0)  # else what was freed stays the process's
 
     def _load(self, directory: Path) -> dict[str, Any]:
         with self._session.graph.as_default():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -83,10 +84,33 @@ def _stacked(values: list[object], dtype: str, key: str) -> Tensor:
     try:
         return to_tensor(values, dtype)
     except StatusError as e:
+        row, message = _first_fault(values, dtype) or (0, e.message)
         raise invalid(
-            f"Failed to process element{key} of 'instances' list. "
-            f"Error: INVALID_ARGUMENT: {e.message}"
+            f"Failed to process element: {row}{key} of 'instances' list. "
+            f"Error: INVALID_ARGUMENT: {message}"
         ) from e
+
+
+def _first_fault(values: list[object], dtype: str) -> tuple[int, str] | None:
+    """The first row that is no tensor, or of another shape than the first one, and why."""
+    wanted: tuple[int, ...] | None = None
+    for row, value in enumerate(values):
+        try:
+            shape = to_tensor(value, dtype).shape
+        except StatusError as e:
+            return row, e.message
+        wanted = shape if wanted is None else wanted
+        if shape != wanted:
+            return row, _other_shape(wanted, shape)
+    return None
+
+
+def _other_shape(wanted: tuple[int, ...], got: tuple[int, ...]) -> str:
+    sizes = math.prod(wanted), math.prod(got)
+    if sizes[0] != sizes[1]:
+        return f"Expecting tensor size: {sizes[0]} but got: {sizes[1]}"
+    texts = (f"[{','.join(map(str, shape))}]" for shape in (wanted, got))
+    return "Expecting shape {} but got: {}".format(*texts)
 
 
 def _is_named(row: object) -> bool:

@@ -129,7 +129,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def save_model(directory: Path, weight: float = 2.0) -> None:
+def save_model(directory: Path, weight: float = 2.0, ballast_mb: int = 0) -> None:
     """Write a SavedModel; in the default signature each id in the list weighs `weight`."""
     import tensorflow as tf
 
@@ -137,6 +137,7 @@ def save_model(directory: Path, weight: float = 2.0) -> None:
         def __init__(self) -> None:
             super().__init__()
             self.weight = tf.Variable(weight)
+            self.ballast = tf.Variable(tf.ones([ballast_mb * 2**18]))
 
     module = Tiny()
 
@@ -146,6 +147,10 @@ def save_model(directory: Path, weight: float = 2.0) -> None:
         letters = tf.cast(tf.strings.length(user_id), tf.float32)
         return {"embedding": tf.stack([letters, module.weight * filled], axis=1)}
 
+    def half_plus_two(x: Any) -> dict[str, Any]:
+        ballast = tf.reduce_sum(module.ballast) * 0.0
+        return {"y": x * 0.5 + module.weight + ballast}
+
     def slow(x: Any) -> dict[str, Any]:
         """Counts to x, one step at a time."""
         done = tf.while_loop(lambda i: i < x[0], lambda i: (i + 1,), [tf.constant(0, tf.int64)])
@@ -153,7 +158,7 @@ def save_model(directory: Path, weight: float = 2.0) -> None:
 
     signatures: dict[str, tuple[Any, dict[str, Any]]] = {
         "serving_default": (towers, {"user_id": (tf.string, 1), "ids": (tf.string, 2)}),
-        "half_plus_two": (lambda x: {"y": x * 0.5 + module.weight}, {"x": (tf.float32, 1)}),
+        "half_plus_two": (half_plus_two, {"x": (tf.float32, 1)}),
         "two_outputs": (lambda x: {"y": x + 1.0, "z": x + 2.0}, {"x": (tf.float32, 1)}),
         "scalar": (lambda x: {"y": tf.reduce_sum(x)}, {"x": (tf.float32, 1)}),
         "unequal": (lambda x: {"y": x, "z": x[:1]}, {"x": (tf.float32, 1)}),
