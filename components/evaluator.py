@@ -1,6 +1,7 @@
-"""The first gate: AUC-PR in TFMA, against a floor and against the model in service.
+"""The first gate: AUC-PR in TFMA, against a coin's and against the model in service.
 
-A coin's AUC-PR is the share of positives among the pairs, `mean_label` here: 1/3 at 1:2.
+A coin's AUC-PR is the share of likes among the pairs, `mean_label` here: 1/3 at 1:2. It follows the
+data, since few users have enough negatives, and so does the floor.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from tensorflow_model_analysis.proto import config_pb2 as tfma
 from schema.features import LABEL, SLICES
 from schema.signatures import PREDICTION, SCORE
 
-__all__ = ["AUC_PR", "PROTOCOL", "Gate", "eval_config"]
+__all__ = ["AUC_PR", "AUC_PR_LIFT", "PROTOCOL", "Gate", "eval_config"]
 
 AUC_PR = "auc_pr"
+AUC_PR_LIFT = "auc_pr_lift"
 THRESHOLDS = '"num_thresholds": 1000'
 """The same for every curve: TFMA then computes one histogram for all of them."""
 PROTOCOL = (
@@ -30,19 +32,19 @@ class Gate:
     """What the candidate's AUC-PR must reach; higher is better.
 
     Attributes:
-        floor: at least this, over all pairs.
+        floor: at least this multiple of a coin's, over all pairs; 1 is a random ranking.
         tolerance: how far below the model in service it may lie, for noise.
         intervals: whether every figure gets its 95% interval (jackknife over 20 parts of the
             pairs). They take three times as long as the figures, and memory.
     """
 
-    floor: float = 0.36
+    floor: float = 1.08
     tolerance: float = 0.01
     intervals: bool = False
 
 
 def eval_config(gate: Gate) -> tfma.EvalConfig:
-    """Metrics and slices of the review; thresholds on the overall AUC-PR alone."""
+    """Metrics and slices of the review; thresholds on the AUC-PR of all pairs alone."""
     spec = {"signature_name": SCORE, "label_key": LABEL.name, "prediction_key": PREDICTION}
     slices = [tfma.SlicingSpec(feature_keys=[row.name]) for row in SLICES]
     others = ("MeanLabel", "Calibration", "ExampleCount")
@@ -61,21 +63,37 @@ def eval_config(gate: Gate) -> tfma.EvalConfig:
             tfma.ModelSpec(name="baseline", is_baseline=True, **spec),
         ],
         slicing_specs=[tfma.SlicingSpec(), *slices],
-        metrics_specs=[tfma.MetricsSpec(metrics=[_gated(gate), *others_config])],
+        metrics_specs=[
+            tfma.MetricsSpec(metrics=[_above_a_coin(gate), _beside_the_live(gate), *others_config])
+        ],
     )
 
 
-def _gated(gate: Gate) -> tfma.MetricConfig:
-    """`threshold` would apply to every slice, so the overall slice is named."""
+def _above_a_coin(gate: Gate) -> tfma.MetricConfig:
     threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": gate.floor}),
+        value_threshold=tfma.GenericValueThreshold(lower_bound={"value": gate.floor})
+    )
+    return tfma.MetricConfig(
+        class_name="AucPrLift",
+        module="components.auc_pr_lift",
+        config=f'{{"name": "{AUC_PR_LIFT}", {THRESHOLDS}}}',
+        per_slice_thresholds=[_overall(threshold)],
+    )
+
+
+def _beside_the_live(gate: Gate) -> tfma.MetricConfig:
+    threshold = tfma.MetricThreshold(
         change_threshold=tfma.GenericChangeThreshold(
             direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": -gate.tolerance}
-        ),
+        )
     )
-    overall = tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=threshold)
     return tfma.MetricConfig(
         class_name="AUC",
         config=f'{{"name": "{AUC_PR}", "curve": "PR", {THRESHOLDS}}}',
-        per_slice_thresholds=[overall],
+        per_slice_thresholds=[_overall(threshold)],
     )
+
+
+def _overall(threshold: tfma.MetricThreshold) -> tfma.PerSliceMetricThreshold:
+    """`threshold` alone would apply to every slice, so the one of all pairs is named."""
+    return tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=threshold)

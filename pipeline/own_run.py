@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 from components.run_lock import lock_file, release_run_lock, take_run_lock
 from pipeline.afterwards import afterwards
@@ -34,11 +35,21 @@ def own_run(settings: Settings) -> Iterator[None]:
         try:
             shutil.rmtree(settings.temporary, ignore_errors=True)
             settings.temporary.mkdir()
-            # Native code asks the variable, Python may have asked it already.
-            os.environ["TMPDIR"] = tempfile.tempdir = str(settings.temporary)
-            yield
+            with _temporary_files_in(settings.temporary):
+                yield
         finally:
             release_run_lock()
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """For native code, which asks the variable, and for Python, which may have done so before."""
+    usual = tempfile.gettempdir()
+    try:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        yield
+    finally:
+        os.environ["TMPDIR"] = tempfile.tempdir = usual
 
 
 def _remove_temporary(settings: Settings, _: bool) -> None:  # noqa: FBT001

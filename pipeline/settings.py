@@ -45,7 +45,7 @@ class Settings:
         negative_ratio: negatives to one positive, per user; a coin's AUC-PR is 1 / (1 + ratio).
         negative_alpha: negatives are drawn by popularity to this power; 0 draws evenly.
         seed: of sampling, weights and shuffling.
-        auc_pr_floor: of the first gate.
+        auc_pr_floor: of the first gate, as a multiple of a coin's AUC-PR; 1 is a random ranking.
         auc_pr_tolerance: how far below the live model a candidate may lie.
         eval_intervals: 1: the review has 95% intervals of all its figures on pairs, which take the
             Evaluator three times as long.
@@ -70,7 +70,7 @@ class Settings:
     negative_ratio: int = 2
     negative_alpha: float = 0.75
     seed: int = 7
-    auc_pr_floor: float = 0.36
+    auc_pr_floor: float = 1.08
     auc_pr_tolerance: float = 0.01
     eval_intervals: bool = False
     quarantine_limit: float = 0.05
@@ -90,10 +90,15 @@ class Settings:
             )
         _ = self.draw_law
         self._check_since()
-        for name in ("auc_pr_floor", "quarantine_limit"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise SetupError(f"{name.upper()} from 0 to 1", str(value), "change it")
+        if not 0 <= self.quarantine_limit <= 1:
+            raise SetupError(
+                "QUARANTINE_LIMIT from 0 to 1", str(self.quarantine_limit), "change it"
+            )
+        if not self.auc_pr_floor >= 1:
+            raise SetupError(
+                "AUC_PR_FLOOR of 1, a random ranking's, or more", str(self.auc_pr_floor),
+                "give it as a multiple of the share of likes: 1.08 is 0.36 at one like to two",
+            )  # fmt: skip
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
 

@@ -54,12 +54,12 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
         by = signal.SIGTERM if kind.startswith("docker") else signal.SIGKILL
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT,
-            preexec_fn=partial(end_with_parent, os.getpid(), by),  # noqa: PLW1509  # see there
+            preexec_fn=partial(end_with_parent, os.getpid(), by),  # noqa: PLW1509  # prctl alone
         )  # fmt: skip
         try:
             yield lambda: _waited_for(f"http://127.0.0.1:{port}", process, kind)
         finally:
-            process.terminate()
+            process.send_signal(by)  # nobody else asks this server: nothing is to be answered
             process.wait(timeout=30)
 
 

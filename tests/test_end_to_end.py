@@ -69,7 +69,7 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with _toy_database(postgres_url) as (url, world):
         first = _run(url, folder)
         again = _run(url, folder)
-        refused = _run(url, folder, AUC_PR_FLOOR="1.0", EPOCHS="1")
+        refused = _run(url, folder, AUC_PR_FLOOR="100", EPOCHS="1")
         _execute(
             url,
             "UPDATE user_video_decisions SET decision = 'nope' WHERE (user_id, video_id) = ("

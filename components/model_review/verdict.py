@@ -11,11 +11,11 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluator import AUC_PR
+from components.evaluator import AUC_PR, AUC_PR_LIFT
 
 __all__ = ["Check", "Verdict", "read_verdict", "slice_columns"]
 
-NAMES = {AUC_PR: "AUC-PR"}
+NAMES = {AUC_PR: "AUC-PR", AUC_PR_LIFT: "AUC-PR as a multiple of a coin's"}
 AGAINST_LIVE = ", against the model in service"
 NO_THRESHOLD = "expected a threshold to hold the model to, got none: name one in the eval config"
 ANOTHER_GATE = "no threshold below is missed: another gate said no, and its own output says why"
@@ -145,7 +145,7 @@ def _scope(spec: Any) -> str:
 
 
 def _bounds(bounds: Any) -> str:
-    """`at least 0.36`, `a change of at least -0.01`."""
+    """`at least 1.08`, `a change of at least -0.01`."""
     values = {field.name: getattr(bounds, field.name) for field, _ in bounds.ListFields()}
     lower = values.pop("direction", None) == config_pb2.MetricDirection.LOWER_IS_BETTER
     change = "at most" if lower else "at least"

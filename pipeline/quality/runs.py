@@ -9,6 +9,7 @@ from tfx.utils import path_utils
 
 from components.trainer.history import read_history
 from pipeline.definition import create_pipeline
+from pipeline.own_run import own_run
 from pipeline.progress import Progress
 from pipeline.report import open_store
 from pipeline.runner import ProcessPerNodeRunner
@@ -50,9 +51,10 @@ def train(settings: Settings) -> Trained:
 def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
     """Runs the pipeline, to its end or up to one node; the seconds of each node."""
     settings.folder.mkdir(parents=True, exist_ok=True)
-    progress = Progress(settings.progress)
-    runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
-    runner.run(create_pipeline(settings))
+    with own_run(settings):
+        progress = Progress(settings.progress)
+        runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
+        runner.run(create_pipeline(settings))
     return {run.node: run.seconds for run in progress.runs}
 
 

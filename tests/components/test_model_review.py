@@ -308,14 +308,14 @@ def worse(tmp_path_factory: pytest.TempPathFactory, models: tuple[Path, Path]) -
     """The figures of the poor model while the good one is in service."""
     good, poor = models
     evaluation = tmp_path_factory.mktemp("worse") / "evaluation"
-    return read(evaluate(evaluation, LABELS, 0.36, poor, good), poor, blessed=False)
+    return read(evaluate(evaluation, LABELS, 1.08, poor, good), poor, blessed=False)
 
 
 @pytest.mark.tfx
 def test_an_interval_is_a_jackknife_s(tmp_path: Path, models: tuple[Path, Path]) -> None:
     """2 * 2.09 (t, 19 degrees) standard errors wide; NumPy's jackknife leaves pairs out singly."""
     good, _ = models
-    made = read(evaluate(tmp_path / "e", LABELS, 0.36, good, intervals=True), good, blessed=True)
+    made = read(evaluate(tmp_path / "e", LABELS, 1.08, good, intervals=True), good, blessed=True)
     overall = made["candidate"]["overall"]
     low, high = overall["interval"]
     assert low < overall["auc_pr"] < high
@@ -391,12 +391,12 @@ def test_worse_than_the_model_in_service_is_said_with_both_figures(worse: dict[s
     assert float(got) == pytest.approx(change, abs=1e-5)
     checks = [(c["expected"], c["passed"]) for c in worse["verdict"]["checks"]]
     assert checks == [
-        ("at least 0.36", True),
+        ("at least 1.08", True),
         ("a change of at least -0.01", False),
         ("an interval of the change that does not end below 0", True),
     ]
     assert [c["got"] for c in worse["verdict"]["checks"]] == [
-        worse["candidate"]["overall"]["auc_pr"],
+        pytest.approx(worse["candidate"]["overall"]["auc_pr"] * 3),  # a third are likes
         pytest.approx(change),
         0.01,
     ]
@@ -408,7 +408,7 @@ def test_pairs_without_a_like_have_no_figure_and_no_nan(
     tmp_path: Path, models: tuple[Path, Path]
 ) -> None:
     """TFMA calls AUC-PR 0 and calibration NaN there."""
-    evaluation = evaluate(tmp_path / "evaluation", LABELS & False, 0.36, models[0])
+    evaluation = evaluate(tmp_path / "evaluation", LABELS & False, 1.08, models[0])
     write_review(tmp_path / "review.html", read(evaluation, models[0], blessed=False))
     text = (tmp_path / "review.json").read_text(encoding="utf-8")
     assert "NaN" not in text
@@ -417,7 +417,10 @@ def test_pairs_without_a_like_have_no_figure_and_no_nan(
     overall = written["candidate"]["overall"]
     assert (overall["pairs"], overall["prevalence"]) == (300, 0)
     assert [overall[name] for name in ("auc_pr", "roc_auc", "calibration")] == [None] * 3
-    assert written["verdict"]["reasons"] == ["AUC-PR over all pairs: expected at least 0.36, got 0"]
+    assert written["verdict"]["reasons"] == [
+        "AUC-PR as a multiple of a coin's over all pairs: expected at least 1.08, got no number: it"
+        " is not defined there"
+    ]
 
 
 @pytest.mark.tfx
@@ -451,7 +454,7 @@ def test_a_refusal_without_threshold_or_by_another_gate_is_explained(
     tmp_path: Path, models: tuple[Path, Path]
 ) -> None:
     good, _ = models
-    evaluation = evaluate(tmp_path / "evaluation", LABELS, 0.36, good)
+    evaluation = evaluate(tmp_path / "evaluation", LABELS, 1.08, good)
     assert read(evaluation, good, blessed=True)["verdict"]["reasons"] == []
     (reason,) = read(evaluation, good, blessed=False)["verdict"]["reasons"]
     assert "another gate said no" in reason
@@ -480,7 +483,7 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
     inputs["model_run"][0].uri = str(tmp_path)
     inputs["ranking"][0].uri = str(tmp_path)
     inputs["model"][0].uri = str(tmp_path / "model")
-    inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 0.36, good))
+    inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 1.08, good))
     inputs["model_blessing"][0].set_int_custom_property("blessed", blessed)
     page = tmp_path / "var" / "review.html"
     _Executor().Do(inputs, {}, {"page": str(page)})

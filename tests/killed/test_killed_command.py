@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import filelock
 import psutil
 import pytest
 
@@ -35,7 +36,7 @@ def _started(folder: Path, *command: str) -> psutil.Popen:
     (folder / "progress.jsonl").unlink(missing_ok=True)
     return psutil.Popen(
         command or [*MAIN, "run"], env=environment, cwd=ROOT, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -58,11 +59,15 @@ def _kill_cli(run: psutil.Popen) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kill", "node"),
-    [(_kill_main, "Moment"), (_kill_group, "UserTransform"), (_kill_cli, "UserTransform")],
+    ("kill", "node", "seconds"),
+    [
+        (_kill_main, "Moment", 2),
+        (_kill_group, "UserTransform", 2),
+        (_kill_cli, "UserTransform", 5),  # the command lives, and tidies up
+    ],
 )
-def test_nothing_lives_two_seconds_later_and_the_temporary_files_are_gone(
-    folder: Path, kill: Callable[[psutil.Popen], None], node: str
+def test_nothing_lives_seconds_later_and_the_temporary_files_are_gone(
+    folder: Path, kill: Callable[[psutil.Popen], None], node: str, seconds: float
 ) -> None:
     """The database too, which nobody else uses."""
     run = _started(folder)
@@ -72,10 +77,22 @@ def test_nothing_lives_two_seconds_later_and_the_temporary_files_are_gone(
     assert "postgres" in running
     assert len(running) > running.count("postgres") + 4  # main, CLI, script, node, model server
     kill(run)
-    assert within(2, lambda: not of_folder(folder))
+    assert within(seconds, lambda: not of_folder(folder))
     assert not (folder / "tmp").exists()
     assert not list(folder.glob("models/*"))
     run.wait()
+
+
+def test_a_run_is_refused_while_a_process_of_another_lives(folder: Path) -> None:
+    """By the script, whose word comes through the log; the lock is that of the nodes."""
+    with filelock.FileLock(folder / "nodes.lock"):
+        run = _started(folder, *MAIN, "run")
+        assert run.wait() == 1
+        assert run.stderr.read().decode().splitlines()[-1] == (
+            f"error: expected no other run in this folder, got one that holds {folder}/nodes.lock:"
+            " wait for it, or set FOLDER to another"
+        )
+    assert not (folder / "progress.jsonl").exists()
 
 
 def test_a_killed_make_takes_the_run_along(folder: Path) -> None:
@@ -85,7 +102,7 @@ def test_a_killed_make_takes_the_run_along(folder: Path) -> None:
     make = _started(folder, "make", "-s", "-f", str(folder / "Makefile"), f"VENV={_venv()}", "run")
     assert _waits_for(folder, '"start"')
     make.kill()
-    assert within(2, lambda: not of_folder(folder))
+    assert within(5, lambda: not of_folder(folder))
     assert not (folder / "tmp").exists()
     make.wait()
 

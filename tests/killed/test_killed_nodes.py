@@ -21,6 +21,11 @@ from tests.killed.processes import alive, within
 
 pytestmark = pytest.mark.e2e
 
+WRITES = """
+SELECT 1 FROM pg_locks
+WHERE relation = 'user_embeddings'::regclass AND mode = 'RowExclusiveLock'
+"""
+
 
 class Attempt:
     """A process that runs the pipeline's script, as the TFX CLI would."""
@@ -103,9 +108,21 @@ def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(toy: str, fol
     assert [path.name for path in (folder / "models").iterdir()] == [version]
 
 
-def test_a_run_that_loses_its_lock_releases_nothing(toy: str, folder: Path) -> None:
-    """Its embeddings are to be written anew, since their release is forgotten."""
+def test_a_run_killed_while_it_writes_embeddings_has_written_none(toy: str, folder: Path) -> None:
+    """They are to be written anew, since their release is forgotten."""
+    before = _written(toy)
     execute(toy, "DELETE FROM two_tower.releases")
+    attempt = Attempt(folder, toy)
+    assert within(60, lambda: attempt.ended() or bool(execute(toy, WRITES)))
+    tree = attempt.kill()
+    assert within(2, lambda: not any(map(alive, tree)))
+    assert attempt.status() == -signal.SIGKILL
+    assert within(2, lambda: not execute(toy, WRITES))
+    assert _written(toy) == before
+    assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
+
+
+def test_a_run_that_loses_its_lock_releases_nothing(toy: str, folder: Path) -> None:
     finished = _finished_without_lock_since("Evaluator", Attempt(folder, toy))
     assert "EmbeddingWriter" not in finished
     assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
@@ -145,6 +162,10 @@ def _assert_whole(folder: Path, url: str) -> None:
     for model in folder.glob("models/[0-9]*"):
         assert model.name == _version(live)
         assert (model / "saved_model.pb").exists()
+
+
+def _written(url: str) -> list[tuple[object, ...]]:
+    return execute(url, "SELECT user_id, updated_at FROM user_embeddings ORDER BY 1")
 
 
 def _version(live: set[tuple[object, ...]]) -> object:

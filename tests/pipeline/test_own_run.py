@@ -40,10 +40,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
 
 def test_temporary_files_lie_in_the_folder_and_are_gone_after_it(settings: Settings) -> None:
     """Of Python and of what it starts."""
+    usual = tempfile.gettempdir()
     with own_run(settings):
         made = {Path(tempfile.mkdtemp()), Path(subprocess.check_output(["mktemp"], text=True))}
         assert {path.parent for path in made} == {settings.folder / "tmp"}
     assert not (settings.folder / "tmp").exists()
+    assert tempfile.gettempdir() == os.environ["TMPDIR"] == usual
 
 
 def test_what_an_earlier_run_left_is_gone_when_the_next_begins(settings: Settings) -> None:

@@ -18,9 +18,9 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_each_kind_of_field_is_read_from_its_variable(tmp_path: Path) -> None:
     given = from_environment(
-        {"FOLDER": str(tmp_path), "EPOCHS": "3", "AUC_PR_FLOOR": "0.5", "MODEL_SERVER_URL": "u"}
+        {"FOLDER": str(tmp_path), "EPOCHS": "3", "AUC_PR_FLOOR": "1.5", "MODEL_SERVER_URL": "u"}
     )
-    assert (given.folder, given.epochs, given.auc_pr_floor) == (tmp_path, 3, 0.5)
+    assert (given.folder, given.epochs, given.auc_pr_floor) == (tmp_path, 3, 1.5)
     assert given.model_server_url == "u"
     assert given.models == tmp_path / "models"
 
@@ -33,7 +33,12 @@ def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
     ("environment", "line"),
     [
         ({"EPOCHS": "many"}, "expected EPOCHS of type int, got 'many': change or unset it"),
-        ({"AUC_PR_FLOOR": "7"}, "expected AUC_PR_FLOOR from 0 to 1, got 7.0: change it"),
+        ({"QUARANTINE_LIMIT": "7"}, "expected QUARANTINE_LIMIT from 0 to 1, got 7.0: change it"),
+        (
+            {"AUC_PR_FLOOR": "0.36"},
+            "expected AUC_PR_FLOOR of 1, a random ranking's, or more, got 0.36: give it as a"
+            " multiple of the share of likes: 1.08 is 0.36 at one like to two",
+        ),
         ({"QUARANTINE_LIMIT": "5"}, "expected QUARANTINE_LIMIT from 0 to 1, got 5.0: change it"),
         ({"QUARANTINE_LIMIT": "-1"}, "expected QUARANTINE_LIMIT from 0 to 1, got -1.0: change it"),
         ({"DRIFT_FACTOR": "0"}, "expected DRIFT_FACTOR above 0, got 0.0: change it"),
