@@ -20,6 +20,7 @@ from serving.model_server.app import application
 from serving.model_server.arguments import arguments, model_config
 from serving.model_server.config import ModelConfig
 from serving.model_server.lanes import Server
+from serving.model_server.reload import Reload
 from serving.model_server.versions import Versions
 from serving.model_server.watcher import Watcher
 
@@ -58,7 +59,11 @@ def _serve(args: Namespace, config: ModelConfig, listener: socket.socket) -> Non
         from serving.model_server.model import LoadedModel
     versions = Versions[LoadedModel](config.name)
     load = partial(LoadedModel, timeout_s=args.timeout_s)
-    watcher = Watcher(config.base, versions, load, keep=config.keep, poll_s=args.poll_s)
+    file = args.model_config_file
+    watcher = Watcher(
+        config.base, versions, load, keep=config.keep, poll_s=args.poll_s,
+        reload=Reload(file, config, versions.assign) if file else None,
+    )  # fmt: skip
     server = Server(
         application(partial(handle, versions)), listener, _THREADS_PER_CPU * (os.cpu_count() or 1)
     )
