@@ -17,9 +17,11 @@ from typing import NoReturn
 
 from schema.errors import SetupError
 from serving.model_server.app import application
-from serving.model_server.arguments import arguments, model_config
+from serving.model_server.arguments import arguments, metrics_path, model_config
 from serving.model_server.config import ModelConfig
 from serving.model_server.lanes import Server
+from serving.model_server.metrics import Metrics
+from serving.model_server.middleware import with_cors, with_metrics
 from serving.model_server.reload import Reload
 from serving.model_server.versions import Versions
 from serving.model_server.watcher import Watcher
@@ -33,13 +35,13 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s model server: %(message)s")
     signal.signal(signal.SIGTERM, _end)
     try:
-        config = model_config(args)
+        config, page = model_config(args), metrics_path(args)
         listener = _listen(args.host, args.port)
     except SetupError as e:
         print(e, file=sys.stderr)  # noqa: T201  # a command line's last word
         return 1
     with listener:
-        _serve(args, config, listener)
+        _serve(args, config, page, listener)
     return 0
 
 
@@ -53,20 +55,21 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SetupError(expected, (e.strerror or str(e)).lower(), advice) from e
 
 
-def _serve(args: Namespace, config: ModelConfig, listener: socket.socket) -> None:
+def _serve(args: Namespace, config: ModelConfig, page: str, listener: socket.socket) -> None:
     with _silence():
         from serving.model_server.handlers import handle
         from serving.model_server.model import LoadedModel
-    versions = Versions[LoadedModel](config.name)
-    load = partial(LoadedModel, timeout_s=args.timeout_s)
+    versions, metrics = Versions[LoadedModel](config.name), Metrics(config.name)
+    load = metrics.counted(partial(LoadedModel, timeout_s=args.timeout_s))
     file = args.model_config_file
     watcher = Watcher(
         config.base, versions, load, keep=config.keep, poll_s=args.poll_s,
         reload=Reload(file, config, versions.assign) if file else None,
     )  # fmt: skip
-    server = Server(
-        application(partial(handle, versions)), listener, _THREADS_PER_CPU * (os.cpu_count() or 1)
-    )
+    app = application(partial(handle, versions), metrics.record)
+    app = with_cors(app) if args.cors else app
+    app = with_metrics(app, page, metrics.text) if page else app
+    server = Server(app, listener, _THREADS_PER_CPU * (os.cpu_count() or 1))
     # The status waits for the interpreter at most so long, times the predictions that hold it.
     sys.setswitchinterval(0.001)
     watcher.start()
