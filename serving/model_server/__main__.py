@@ -59,8 +59,9 @@ def _serve(args: Namespace, config: ModelConfig, page: str, listener: socket.soc
     with _silence():
         from serving.model_server.handlers import handle
         from serving.model_server.model import LoadedModel
+        from serving.model_server.warm_up import warmed
     versions, metrics = Versions[LoadedModel](config.name), Metrics(config.name)
-    load = metrics.counted(partial(LoadedModel, timeout_s=args.timeout_s))
+    load = warmed(metrics.counted(partial(LoadedModel, timeout_s=args.timeout_s)))
     file = args.model_config_file
     watcher = Watcher(
         config.base, versions, load, keep=config.keep, poll_s=args.poll_s,
