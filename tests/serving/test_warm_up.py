@@ -178,7 +178,11 @@ def test_a_refused_model_gives_its_memory_back(
     from serving.model_server.model import LoadedModel
 
     closed: list[LoadedModel] = []
-    monkeypatch.setattr(LoadedModel, "close", lambda self: closed.append(self))
+
+    def close(model: LoadedModel) -> None:
+        closed.append(model)
+
+    monkeypatch.setattr(LoadedModel, "close", close)
     _write(counting, _record(_floats(-1)))
     with pytest.raises(StatusError):
         _load(counting)
