@@ -15,6 +15,7 @@ __all__ = [
     "VIDEO_EMBEDDING",
     "VIDEO_FEATURES",
     "VIDEO_TOWER",
+    "WARM_UP_FILE",
 ]
 
 MODEL_NAME = "two_tower"
@@ -22,6 +23,8 @@ DIMENSION = 768
 """Width of both embeddings: the owner's tables hold vector(768)."""
 VERSION_FILE = "assets.extra/version"
 """Inside a SavedModel: the one version number of model, embeddings and report."""
+WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
+"""Inside a SavedModel, by a name that is TensorFlow Serving's: requests that it answers first."""
 
 SERVING_DEFAULT = "serving_default"
 """A user's raw features, by name, to `embedding` [batch, 768], L2-normalised."""

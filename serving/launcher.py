@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ import requests
 
 from schema.errors import ModelServerError
 from schema.signatures import MODEL_NAME
+from serving.launch_command import Kind, launch_command
 from serving.parent_death import end_with_parent
 
 __all__ = ["model_server"]
@@ -27,7 +27,6 @@ __all__ = ["model_server"]
 _LOG = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 60.0
-IMAGE = "tensorflow/serving:2.20.0"
 
 
 @contextmanager
@@ -47,11 +46,12 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
         yield lambda: url.rstrip("/")
         return
     port = _free_port()
-    kind, command = _command(base, port)
+    kind = _kind()
     _LOG.info("model server: %s", kind)
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
+        command = launch_command(kind, base, Path(folder), port)
         # Docker's client passes this signal on to the container, and could not pass on SIGKILL.
-        by = signal.SIGTERM if kind.startswith("docker") else signal.SIGKILL
+        by = signal.SIGTERM if kind is Kind.IMAGE else signal.SIGKILL
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT,
             preexec_fn=partial(end_with_parent, os.getpid(), by),  # noqa: PLW1509  # prctl alone
@@ -63,17 +63,10 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
             process.wait(timeout=30)
 
 
-def _command(base: Path, port: int) -> tuple[str, list[str]]:
-    binary = shutil.which("tensorflow_model_server")
-    flags = [f"--rest_api_port={port}", f"--model_name={MODEL_NAME}", "--num_load_threads=2"]
-    if binary:
-        return "tensorflow_model_server", [binary, *flags, f"--model_base_path={base}"]
-    if _docker_engine():
-        run = ["docker", "run", "--rm", "--init", "-p", f"127.0.0.1:{port}:8501"]
-        run += ["-v", f"{base}:/models/{MODEL_NAME}:ro", "-e", f"MODEL_NAME={MODEL_NAME}"]
-        return f"docker image {IMAGE}", [*run, IMAGE, "--num_load_threads=2"]
-    own = [sys.executable, "-m", "serving.model_server", "--base", str(base)]
-    return "embedded", [*own, "--name", MODEL_NAME, "--port", str(port)]
+def _kind() -> Kind:
+    if shutil.which(Kind.BINARY):
+        return Kind.BINARY
+    return Kind.IMAGE if _docker_engine() else Kind.EMBEDDED
 
 
 def _docker_engine() -> bool:
@@ -90,7 +83,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _waited_for(url: str, process: subprocess.Popen[bytes], kind: str) -> str:
+def _waited_for(url: str, process: subprocess.Popen[bytes], kind: Kind) -> str:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

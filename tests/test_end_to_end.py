@@ -101,6 +101,13 @@ def test_model_embeddings_and_review_have_one_version(story: Story) -> None:
     assert story.first.summary["embeddings_written"] == {"users": 40, "videos": 60}
 
 
+def test_the_pushed_model_brings_its_warm_up_along(story: Story) -> None:
+    """That its requests succeed is proved below: else no server would have loaded it."""
+    (version,) = story.first.versions
+    extra = story.folder / "models" / version / "assets.extra"
+    assert (extra / "tf_serving_warmup_requests").stat().st_size > 1000
+
+
 def test_the_gate_sees_the_tastes_and_says_what_a_coin_gets(story: Story) -> None:
     overall = story.first.summary["review"]["candidate"]["overall"]
     # The withheld video is a fair negative that its user would like: 3 of some 3.4 is the ceiling.

@@ -12,6 +12,7 @@ from components.trainer.encoder import Encoder
 from components.trainer.model import TwoTower
 from components.trainer.raw import parse_raw, signature_of
 from components.trainer.towers import Tower
+from components.trainer.warm_up import write_warm_up
 from schema import signatures as names
 from schema.features import Column, Side, model_inputs
 
@@ -66,7 +67,7 @@ class ServedModel(tf.Module):
 
 
 def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str) -> int:
-    """Writes the SavedModel and mints its version, the epoch second.
+    """Writes the SavedModel, its warm-up requests, and its version, the epoch second.
 
     Returns:
         The version, which is also in the model's `assets.extra/version`.
@@ -89,6 +90,7 @@ def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str) -> int
     path = Path(folder) / names.VERSION_FILE
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{version}\n")
+    write_warm_up(Path(folder))
     return version
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import signal
 import socket
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +17,12 @@ from typing import NoReturn
 
 from schema.errors import SetupError
 from serving.model_server.app import application
+from serving.model_server.arguments import arguments, metrics_path, model_config
+from serving.model_server.config import ModelConfig
 from serving.model_server.lanes import Server
+from serving.model_server.metrics import Metrics
+from serving.model_server.middleware import with_cors, with_metrics
+from serving.model_server.reload import Reload
 from serving.model_server.versions import Versions
 from serving.model_server.watcher import Watcher
 
@@ -26,30 +31,18 @@ _THREADS_PER_CPU = 4
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT."""
-    args = _arguments()
+    args = arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s model server: %(message)s")
     signal.signal(signal.SIGTERM, _end)
     try:
+        config, page = model_config(args), metrics_path(args)
         listener = _listen(args.host, args.port)
     except SetupError as e:
         print(e, file=sys.stderr)  # noqa: T201  # a command line's last word
         return 1
     with listener:
-        _serve(args, listener)
+        _serve(args, config, page, listener)
     return 0
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m serving.model_server")
-    parser.add_argument("--base", type=Path, required=True, help="holds <version>/saved_model.pb")
-    parser.add_argument("--name", required=True, help="the model's name in URLs")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8501, help="0: any free one")
-    parser.add_argument("--port-file", type=Path, help="gets the port once requests are answered")
-    parser.add_argument("--keep", type=int, default=2, help="newest versions to serve")
-    parser.add_argument("--poll-s", type=float, default=1.0, help="seconds between two looks")
-    parser.add_argument("--timeout-s", type=float, default=30.0, help="seconds for one request")
-    return parser.parse_args()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -62,20 +55,26 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SetupError(expected, (e.strerror or str(e)).lower(), advice) from e
 
 
-def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
+def _serve(args: Namespace, config: ModelConfig, page: str, listener: socket.socket) -> None:
     with _silence():
         from serving.model_server.handlers import handle
         from serving.model_server.model import LoadedModel
-    versions = Versions[LoadedModel](args.name)
-    load = partial(LoadedModel, timeout_s=args.timeout_s)
-    watcher = Watcher(args.base, versions, load, keep=args.keep, poll_s=args.poll_s)
-    server = Server(
-        application(partial(handle, versions)), listener, _THREADS_PER_CPU * (os.cpu_count() or 1)
-    )
+        from serving.model_server.warm_up import warmed
+    versions, metrics = Versions[LoadedModel](config.name), Metrics(config.name)
+    load = warmed(metrics.counted(partial(LoadedModel, timeout_s=args.timeout_s)))
+    file = args.model_config_file
+    watcher = Watcher(
+        config.base, versions, load, keep=config.keep, poll_s=args.poll_s,
+        reload=Reload(file, config, versions.assign) if file else None,
+    )  # fmt: skip
+    app = application(partial(handle, versions), metrics.record)
+    app = with_cors(app) if args.cors else app
+    app = with_metrics(app, page, metrics.text) if page else app
+    server = Server(app, listener, _THREADS_PER_CPU * (os.cpu_count() or 1))
     # The status waits for the interpreter at most so long, times the predictions that hold it.
     sys.setswitchinterval(0.001)
     watcher.start()
-    _announce(listener, args.name, versions.available(), args.port_file)
+    _announce(listener, config.name, versions.available(), args.port_file)
     server.run()  # returns on SystemExit
     watcher.stop()
 

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from serving.model_server.lanes import BODY_BYTES_MAX
+from serving.model_server.middleware import Application
 from serving.model_server.routes import Route, VersionOverflowError, match
-from serving.model_server.status import StatusError
+from serving.model_server.status import Code, StatusError
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-__all__ = ["Handler", "application"]
+__all__ = ["Handler", "Recorder", "application"]
 
 Handler = Callable[[Route, bytes], str]
+Recorder = Callable[[Route | None, Code, float], None]
+"""What a request asked for, if it was in the grammar; how it ended; seconds."""
 _NOT_FOUND_PAGE = (
     b"<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n"
     b"<H1>Not Found</H1>\n</BODY></HTML>\n"
 )
 
 
-def application(handle: Handler) -> Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]:
-    """The WSGI callable that answers by `handle`."""
+def application(handle: Handler, record: Recorder) -> Application:
+    """The WSGI callable that answers by `handle`; `record` is told what came of each request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        status, content_type, body = _answer(environ, handle)
+        status, content_type, body = _answer(environ, handle, record)
         headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
         start_response(f"{status} {_phrase(status)}", headers)
         return [body]
@@ -36,7 +40,7 @@ def application(handle: Handler) -> Callable[[WSGIEnvironment, StartResponse], I
     return app
 
 
-def _answer(environ: WSGIEnvironment, handle: Handler) -> tuple[int, str, bytes]:
+def _answer(environ: WSGIEnvironment, handle: Handler, record: Recorder) -> tuple[int, str, bytes]:
     # Not PATH_INFO: a name may hold an encoded slash, and the grammar sees the query string.
     target = environ["REQUEST_URI"]
     if not target.lower().startswith("/v1/"):
@@ -45,18 +49,23 @@ def _answer(environ: WSGIEnvironment, handle: Handler) -> tuple[int, str, bytes]
         origin = environ.get("HTTP_ORIGIN", "")
         allowed = origin.startswith(("http://", "https://"))
         return HTTPStatus.OK if allowed else HTTPStatus.BAD_REQUEST, "application/json", b""
-    return _json_answer(environ, target, handle)
+    started = time.perf_counter()
+    route, code, text = _result(environ, target, handle)
+    record(route, code, time.perf_counter() - started)
+    return code.http, "application/json", text.encode("utf-8", "surrogateescape")
 
 
-def _json_answer(environ: WSGIEnvironment, target: str, handle: Handler) -> tuple[int, str, bytes]:
+def _result(
+    environ: WSGIEnvironment, target: str, handle: Handler
+) -> tuple[Route | None, Code, str]:
+    route = None
     try:
         route = match(environ["REQUEST_METHOD"], target)
-        status, text = HTTPStatus.OK.value, handle(route, _body(environ))
+        return route, Code.OK, handle(route, _body(environ))
     except VersionOverflowError:
-        status, text = HTTPStatus.BAD_REQUEST.value, ""
+        return route, Code.INVALID_ARGUMENT, ""
     except StatusError as e:
-        status, text = e.code.http, json.dumps({"error": e.message}, indent=4)
-    return status, "application/json", text.encode("utf-8", "surrogateescape")
+        return route, e.code, json.dumps({"error": e.message}, indent=4)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:

@@ -44,8 +44,7 @@ def _predict(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
     with _JSON:
         root = parse(body)
     signature_of = signature_name(root)
-    _refuse_label(route)
-    with versions.use(route.name, route.version) as (_, model):
+    with versions.use(route.name, _version(versions, route)) as (_, model):
         signature = model.signature(signature_of)
         with _JSON:
             form, tensors = _tensors(cast("Body", root), signature)
@@ -83,13 +82,11 @@ def _line(status: VersionStatus) -> dict[str, object]:
 
 
 def _metadata(versions: Versions[LoadedModel], route: Route) -> str:
-    _refuse_label(route)
-    with versions.use(route.name, route.version) as (version, model):
+    with versions.use(route.name, _version(versions, route)) as (version, model):
         spec = {"name": route.name, "signature_name": "", "version": str(version)}
         metadata = {"signature_def": {"signature_def": model.metadata()}}
         return json.dumps({"model_spec": spec, "metadata": metadata}, indent=1)
 
 
-def _refuse_label(route: Route) -> None:
-    if route.label is not None:
-        raise invalid(f"Unrecognized servable version label: {route.label}")
+def _version(versions: Versions[LoadedModel], route: Route) -> int | None:
+    return route.version if route.label is None else versions.labelled(route.name, route.label)

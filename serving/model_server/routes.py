@@ -55,9 +55,8 @@ def match(method: str, target: str) -> Route:
         raise invalid("Missing model name in request.")
     if method == "GET" and action != "metadata":
         action = "status"
-    return Route(
-        cast("Action", action), _decoded(found["name"]), _int64(found["version"]), found["label"]
-    )
+    label = None if found["label"] is None else _decoded(found["label"])
+    return Route(cast("Action", action), _decoded(found["name"]), _int64(found["version"]), label)
 
 
 def _decoded(text: str) -> str:

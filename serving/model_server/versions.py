@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition
 from typing import Generic, Literal, Protocol, TypeVar
 
-from serving.model_server.status import Code, StatusError
+from serving.model_server.status import Code, StatusError, invalid
 
 __all__ = ["Closable", "State", "VersionStatus", "Versions"]
 
@@ -43,6 +43,7 @@ class Versions(Generic[M]):
         self._statuses: dict[int, VersionStatus] = {}
         self._models: dict[int, M] = {}
         self._users: dict[int, int] = {}
+        self._labels: dict[str, int] = {}
         self._changed = Condition()
 
     def statuses(self) -> list[VersionStatus]:
@@ -75,6 +76,33 @@ class Versions(Generic[M]):
             self._changed.wait_for(lambda: self._users[version] == 0)
         model.close()
         self.note(VersionStatus(version, "END"))
+
+    def assign(self, labels: Mapping[str, int]) -> None:
+        """From now on these are the labels, and no others.
+
+        Raises:
+            StatusError: one of them names a version that cannot be used now; the old ones stay.
+        """
+        with self._changed:
+            for version in labels.values():
+                if version not in self._models:
+                    raise StatusError(
+                        Code.FAILED_PRECONDITION,
+                        f"Request to assign label to version {version} of model {self.name}, "
+                        "which is not currently available for inference",
+                    )
+            self._labels = dict(labels)
+
+    def labelled(self, name: str, label: str) -> int:
+        """The version that has the label.
+
+        Raises:
+            StatusError: none has.
+        """
+        with self._changed:
+            if name != self.name or label not in self._labels:
+                raise invalid(f"Unrecognized servable version label: {label}")
+            return self._labels[label]
 
     @contextmanager
     def use(self, name: str, version: int | None) -> Iterator[tuple[int, M]]:

@@ -37,9 +37,21 @@ class Watcher(Generic[M]):
         *,
         keep: int = 2,
         poll_s: float = 1.0,
+        reload: Callable[[], int] | None = None,
     ) -> None:
+        """Nothing is looked at yet.
+
+        Args:
+            base: holds `<version>/saved_model.pb`.
+            versions: gets what is loaded.
+            load: makes a model of a version's directory, or raises StatusError.
+            keep: versions to serve.
+            poll_s: seconds between two looks.
+            reload: called after each look; says what `keep` is from then on.
+        """
         self._base, self._versions, self._load = base, versions, load
         self._keep, self._poll_s = keep, poll_s
+        self._reload = reload or (lambda: keep)
         self._readable = True
         self._refused: dict[int, Stamp] = {}
         self._stop = Event()
@@ -59,6 +71,10 @@ class Watcher(Generic[M]):
 
     def poll(self) -> None:
         """Load what is new, newest first; only then unload what is no longer wanted."""
+        self._look()
+        self._keep = self._reload()
+
+    def _look(self) -> None:
         found = self._scan()
         if found is None:
             return

@@ -76,9 +76,15 @@ def server(
 @contextmanager
 def embedded(base: Path, port_file: Path, *more: str) -> Iterator[Server]:
     """Our server in a process of its own."""
-    words = ["--base", str(base), "--name", NAME, "--port", "0", "--port-file", str(port_file)]
-    command = [sys.executable, "-m", "serving.model_server", *words, *more]
-    with _running(command) as process:
+    with embedded_by(port_file, "--base", str(base), "--name", NAME, *more) as server:
+        yield server
+
+
+@contextmanager
+def embedded_by(port_file: Path, *words: str) -> Iterator[Server]:
+    """The same, with all `words` but the port's."""
+    command = [sys.executable, "-m", "serving.model_server", "--port", "0"]
+    with _running([*command, "--port-file", str(port_file), *words]) as process:
         wait_for(lambda: port_file.exists() or process.poll() is not None)
         yield Server(f"http://127.0.0.1:{int(port_file.read_text())}", process)
 
