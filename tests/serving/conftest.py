@@ -135,7 +135,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def save_model(directory: Path, weight: float = 2.0, ballast_mb: int = 0) -> None:
+def save_model(directory: Path, weight: float = 2.0, ballast_mb: int = 0, ops: int = 0) -> None:
     """Write a SavedModel; in the default signature each id in the list weighs `weight`."""
     import tensorflow as tf
 
@@ -155,6 +155,8 @@ def save_model(directory: Path, weight: float = 2.0, ballast_mb: int = 0) -> Non
 
     def half_plus_two(x: Any) -> dict[str, Any]:
         ballast = tf.reduce_sum(module.ballast) * 0.0
+        for _ in range(ops):
+            ballast += 0.0
         return {"y": x * 0.5 + module.weight + ballast}
 
     def slow(x: Any) -> dict[str, Any]:

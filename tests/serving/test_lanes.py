@@ -70,9 +70,9 @@ def test_a_body_that_swells_beyond_4_mb_counts_as_empty(alone: Server) -> None:
 
 
 def test_memory_stays_the_same_from_the_third_to_the_twentieth_release(tmp_path: Path) -> None:
-    """30 MB of weights each, two of them kept."""
+    """A large graph and 30 MB of weights each, two of them kept."""
     made, base = tmp_path / "made", tmp_path / "base"
-    save_model(made, ballast_mb=30)
+    save_model(made, ballast_mb=30, ops=600)
     base.mkdir()
     with embedded(base, tmp_path / "port", "--poll-s", "0.1") as server:
         process, after = psutil.Process(server.process.pid), {}
