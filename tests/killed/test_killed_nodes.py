@@ -150,7 +150,7 @@ def _killed_at(wanted: Callable[[str], bool], attempt: Attempt, url: str) -> str
     tree = attempt.kill()
     assert within(2, lambda: not any(map(alive, tree)))
     assert attempt.status() == -signal.SIGKILL
-    assert not (attempt.folder / "tmp").exists()
+    assert not (attempt.folder / "run.tmp").exists()
     _assert_whole(attempt.folder, url)
     return found
 
