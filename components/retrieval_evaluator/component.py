@@ -30,6 +30,7 @@ __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]
 FIGURES = "ranking.json"
 CANDIDATE, LIVE, POPULARITY = "candidate", "the model in service", "popularity"
 WINDOW = "eval"
+NOBODY = "too few decisions: nobody in the eval window likes a video not decided on before"
 
 _EXAMPLES = component_spec.ChannelParameter(type=standard_artifacts.Examples)
 
@@ -48,7 +49,7 @@ def evaluate(
     window = read_window(users, popularity, catalogue)
     figures: dict[str, Any] = {"protocol": protocol(window), "models": {}, "differences": {}}
     if not window.relevant:
-        return {**figures, "reasons": ["expected users with a like in the window, got none"]}
+        return {**figures, "reasons": [NOBODY]}
     tops = {POPULARITY: popular(window)}
     try:
         for name, model in models.items():

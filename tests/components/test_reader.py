@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from schema.database import connect
+from schema.database import connect, session
 
 pytestmark = [pytest.mark.postgres, pytest.mark.tfx]
 
@@ -21,3 +23,42 @@ def test_a_reader_sorts_in_more_memory_until_its_transaction_ends(database: str)
         connection.rollback()
         cursor.execute("SHOW work_mem")
         assert cursor.fetchone() == ("4MB",)
+
+
+def test_a_server_that_goes_down_in_mid_read_is_one_line(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through Beam, which makes pages of it."""
+    import apache_beam as beam
+
+    from components.example_gen.executor import KeyRange, ReadKeyRange
+    from pipeline.definition import BEAM_ARGS
+    from pipeline.failures import of_error
+
+    monkeypatch.setenv("DATABASE_URL", database)
+    slow = "SELECT gen_random_uuid()::text AS user_id, pg_sleep(0.001) FROM generate_series(1, 1e6)"
+    work = KeyRange(f"SELECT user_id FROM ({slow}) AS slow", "", "", str(tmp_path / "shard"))
+    cut_off = threading.Timer(1, lambda: _execute(database, CUT_OFF))
+    cut_off.start()
+    with (
+        pytest.raises(Exception, match="expected the server to go on") as caught,
+        beam.Pipeline(argv=BEAM_ARGS) as pipeline,
+    ):
+        _ = pipeline | beam.Create([work]) | beam.ParDo(ReadKeyRange("DATABASE_URL", ""))
+    cut_off.join()
+    assert str(of_error(caught.value, "Decisions", "see run.log")) == (
+        'expected the server to go on, got "terminating connection due to administrator command":'
+        " run it again: finished nodes are taken from the cache"
+    )
+    assert not (tmp_path / "shard").exists()
+
+
+CUT_OFF = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+def _execute(url: str, statement: str) -> None:
+    with session(url) as connection:
+        connection.cursor().execute(statement)

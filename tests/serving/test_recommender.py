@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -62,7 +64,7 @@ DEAD: Any = SimpleNamespace(embed_users=_dead)
 
 def _do(url: str, statement: str, values: tuple[object, ...] = ()) -> None:
     with session(url) as connection, connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, values or None)
 
 
 @pytest.mark.parametrize("client", [_client(), DEAD])
@@ -180,3 +182,20 @@ def test_a_call_in_a_transaction_of_the_caller_leaves_that_open(
         cursor.execute("SELECT txid_current_if_assigned(), pg_backend_pid()")
         recommend_videos(kept, DEAD, world.users[0])
         assert kept.info.transaction_status != TRANSACTION_STATUS_IDLE
+
+
+def test_the_rights_that_roles_sql_gives_for_requests_are_enough(
+    database: str, world: ToyWorld
+) -> None:
+    rights = (Path(__file__).parents[2] / "serving" / "roles.sql").read_text(encoding="utf-8")
+    run, serve = (f"{kind}_{uuid4().hex[:8]}" for kind in ("run", "serve"))
+    _do(database, rights.replace("two_tower_run", run).replace("two_tower_serve", serve))
+    try:
+        _do(database, RELEASE.format("7"))
+        _do(database, f"GRANT SELECT ON two_tower.releases TO {serve}")
+        recommender = Recommender(database.replace("//postgres@", f"//{serve}@"), _client())
+        assert len(recommender.recommend_videos(world.users[0]).videos) == 20
+        recommender.close()
+    finally:
+        for role in (run, serve):
+            _do(database, f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
