@@ -25,6 +25,9 @@ _AROUND_A_CAUSE = re.compile(
 )
 
 _WHERE = re.compile(r" \[while running '.*|\{\{function_node .*?\}\} ?| ?\[Op:.*")
+_PATH_OF_CLASS = re.compile(
+    r"\b(?:\w+\.)+(?=\w*(?:Error|Exception)\b)|^RuntimeError: (?=[\w.]+Error: )"
+)
 
 
 class _Case(NamedTuple):
@@ -120,5 +123,5 @@ def _cause(error: BaseException) -> str:
 
 def _short(text: str) -> str:
     """One line without ids, and without Beam's and TensorFlow's word on where it was said."""
-    line = without_ids(" ".join(_WHERE.sub("", text).split()))
+    line = without_ids(" ".join(_PATH_OF_CLASS.sub("", _WHERE.sub("", text)).split()))
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

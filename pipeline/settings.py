@@ -150,7 +150,7 @@ class Settings:
     @property
     def temporary(self) -> Path:
         """Temporary files of the run that is under way; gone after it."""
-        return self.folder / "tmp"
+        return self.folder / "run.tmp"
 
     @property
     def progress(self) -> Path:

@@ -27,7 +27,7 @@ from tests.toy_world import ToyWorld, fill
 pytestmark = pytest.mark.e2e
 
 PASSWORD = "not-a-secret-of-anyone"
-EFFECTS = {"Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
+EFFECTS = {"Moment", "Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
 RESOLVERS = {"LiveModel", "LastRelease", "LastDecisionsStatistics", "LastCatalogueStatistics"}
 
 

@@ -72,13 +72,13 @@ def test_nothing_lives_seconds_later_and_the_temporary_files_are_gone(
     """The database too, which nobody else uses."""
     run = _started(folder)
     assert _waits_for(folder, f'"start", "node": "{node}"')
-    assert (folder / "tmp").exists()
+    assert (folder / "run.tmp").exists()
     running = [process.name() for process in of_folder(folder)]
     assert "postgres" in running
     assert len(running) > running.count("postgres") + 4  # main, CLI, script, node, model server
     kill(run)
     assert within(seconds, lambda: not of_folder(folder))
-    assert not (folder / "tmp").exists()
+    assert not (folder / "run.tmp").exists()
     assert not list(folder.glob("models/*"))
     run.wait()
 
@@ -103,7 +103,7 @@ def test_a_killed_make_takes_the_run_along(folder: Path) -> None:
     assert _waits_for(folder, '"start"')
     make.kill()
     assert within(5, lambda: not of_folder(folder))
-    assert not (folder / "tmp").exists()
+    assert not (folder / "run.tmp").exists()
     make.wait()
 
 

@@ -120,6 +120,15 @@ def test_our_own_line_in_beam_s_text_ends_where_ours_does() -> None:
     assert _line(_raise(wrapped)) == "expected a, got b: c"
 
 
+def test_a_disk_that_is_full_in_beam_s_worker_is_told_as_such() -> None:
+    """As it came out of a run whose disk was filled."""
+    said = "tensorflow.python.framework.errors_impl.ResourceExhaustedError: /v/x.gz; No space left"
+    assert _line(_raise(RuntimeError(f"{said} on device [while running 'Read']"))) == (
+        'expected disk space for Trainer, got "ResourceExhaustedError: /v/x.gz; No space left on'
+        f' device": free some, {RERUN}'
+    )
+
+
 def test_an_endless_cause_is_cut() -> None:
     assert len(_line(_raise(ValueError("x" * 10_000)))) < 400
 

@@ -43,15 +43,15 @@ def test_temporary_files_lie_in_the_folder_and_are_gone_after_it(settings: Setti
     usual = tempfile.gettempdir()
     with own_run(settings):
         made = {Path(tempfile.mkdtemp()), Path(subprocess.check_output(["mktemp"], text=True))}
-        assert {path.parent for path in made} == {settings.folder / "tmp"}
-    assert not (settings.folder / "tmp").exists()
+        assert {path.parent for path in made} == {settings.folder / "run.tmp"}
+    assert not (settings.folder / "run.tmp").exists()
     assert tempfile.gettempdir() == os.environ["TMPDIR"] == usual
 
 
 def test_what_an_earlier_run_left_is_gone_when_the_next_begins(settings: Settings) -> None:
-    (settings.folder / "tmp" / "old").mkdir(parents=True)
+    (settings.folder / "run.tmp" / "old").mkdir(parents=True)
     with own_run(settings):
-        assert list((settings.folder / "tmp").iterdir()) == []
+        assert list((settings.folder / "run.tmp").iterdir()) == []
 
 
 def test_a_killed_run_s_files_are_removed_once_its_last_process_is_dead(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_killed_run_s_files_are_removed_once_its_last_process_is_dead(tmp_path
     with run:
         assert run.stdout is not None
         made = Path(run.stdout.readline().strip())
-        assert made.parent == tmp_path / "tmp"
+        assert made.parent == tmp_path / "run.tmp"
         os.kill(run.pid, signal.SIGKILL)
         assert made.exists()
-        assert within(3, lambda: not (tmp_path / "tmp").exists())
+        assert within(3, lambda: not (tmp_path / "run.tmp").exists())

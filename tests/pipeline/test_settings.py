@@ -74,9 +74,9 @@ def test_every_reading_draws_by_the_law_of_the_settings() -> None:
 def test_a_span_is_of_the_training_pairs_alone() -> None:
     since = "2025-01-01T00:00:00+00:00"
     given = from_environment({"SINCE": since})
-    assert decisions(given).rule.since == since
-    assert eval_pairs(given).rule.since == ""
-    assert decisions(Settings()).rule.since == ""
+    assert decisions(given).since == since
+    assert eval_pairs(given).since == ""
+    assert decisions(Settings()).since == ""
 
 
 def test_a_switch_is_0_or_1() -> None:
