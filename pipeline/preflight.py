@@ -21,8 +21,9 @@ from pipeline import readings
 from pipeline.settings import Settings
 from schema.database import Connection, connect, session
 from schema.database_errors import in_our_form, one_line, our_errors
+from schema.embedding_tables import check_embedding_tables
 from schema.errors import DatabaseError
-from schema.source_tables import check_embedding_tables, check_primary, check_source_tables
+from schema.source_tables import check_primary, check_source_tables
 from schema.sql import FIRST_ID, LAST_ID, fill
 from schema.windows import TimeWindows
 

@@ -8,7 +8,7 @@ the others. So what is right never depends on which node runs first.
 A key may come twice from a view. Then the first of the sound rows counts, in an order that the
 rows alone decide: of a user's decisions on one video at one moment the nope, else the least text.
 Sorting costs, so it is done for the tables alone whose keys no index holds unique
-(`source_tables.tables_without_key`).
+(`table_keys.tables_without_key`).
 """
 
 from __future__ import annotations

@@ -14,16 +14,13 @@ from psycopg2 import sql
 
 from schema.database import Connection
 from schema.errors import DatabaseError
-from schema.soundness import KEYS
 
 __all__ = [
-    "check_embedding_tables",
     "check_primary",
     "check_server",
     "check_source_tables",
     "count_rows",
     "expected_tables",
-    "tables_without_key",
 ]
 
 TABLES_SQL = Path(__file__).with_name("tables.sql")
@@ -85,29 +82,6 @@ def check_primary(connection: Connection) -> None:
             raise DatabaseError("a primary server", "a standby", "name the primary in DATABASE_URL")
 
 
-def check_embedding_tables(connection: Connection) -> None:
-    """Refuse tables that an upsert of ours could not fill.
-
-    Raises:
-        DatabaseError: a table has no unique key on its id, or needs a value that we don't write.
-    """
-    for table, columns in expected_tables().items():
-        if "embedding" not in columns:
-            continue
-        key = next(iter(columns))
-        if not _has_key(connection, table, key):
-            raise DatabaseError(
-                f"a unique key {table}({key})", "none", f"ALTER TABLE {table} ADD UNIQUE ({key})"
-            )
-        further = _further_needed(connection, table, list(columns))
-        if further:
-            raise DatabaseError(
-                f"defaults for the further columns of {table}",
-                f"none for {', '.join(further)}, which may not be NULL",
-                "give them a default, or let them be NULL",
-            )
-
-
 def check_server(version: int) -> None:
     """Refuse a PostgreSQL that can't run the queries.
 
@@ -131,50 +105,6 @@ def count_rows(connection: Connection) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT {}").format(counts))
         return dict(zip(names, cursor.fetchone() or (), strict=True))
-
-
-def tables_without_key(connection: Connection) -> frozenset[str]:
-    """Source tables whose keys may come twice, as from a view: no index holds them unique."""
-    query = """
-        SELECT name FROM unnest(%s, %s) AS source(name, key)
-        WHERE NOT EXISTS (
-            SELECT FROM pg_index
-            WHERE indrelid = to_regclass(name) AND indisunique AND indisvalid
-                AND indpred IS NULL AND indexprs IS NULL
-                AND string_to_array(key, ',') @> ARRAY(
-                    SELECT attname::text FROM pg_attribute
-                    WHERE attrelid = indrelid AND attnum = ANY (indkey[:indnkeyatts - 1])
-                )
-        )
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query, (list(KEYS), [",".join(key) for key in KEYS.values()]))
-        return frozenset(name for (name,) in cursor)
-
-
-def _has_key(connection: Connection, table: str, column: str) -> bool:
-    query = """
-        SELECT EXISTS (
-            SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attname = %s
-            WHERE indrelid = to_regclass(%s) AND indisunique AND indisvalid AND indimmediate
-                AND indpred IS NULL AND indnkeyatts = 1 AND indkey[0] = attnum
-        )
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query, (column, table))
-        return cursor.fetchone() == (True,)
-
-
-def _further_needed(connection: Connection, table: str, ours: list[str]) -> list[str]:
-    query = """
-        SELECT attname FROM pg_attribute
-        WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
-            AND attnotnull AND NOT atthasdef AND attidentity = '' AND attname <> ALL (%s)
-        ORDER BY attnum
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(query, (table, ours))
-        return [str(name) for (name,) in cursor]
 
 
 def _check_pgvector(connection: Connection) -> None:

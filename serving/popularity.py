@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Collection, Iterator
 
 from schema.database import Connection
-from schema.source_tables import tables_without_key
 from schema.sql import FIRST_ID, LAST_ID, popularity_now
+from schema.table_keys import tables_without_key
 
 __all__ = ["Popularity"]
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from schema.database import Connection
 from schema.features import USER_ID
-from schema.source_tables import tables_without_key
 from schema.sql import user_moments
+from schema.table_keys import tables_without_key
 from serving.raw_features import Instance, instances
 
 __all__ = ["batch_user_features", "extract_user_features"]

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from components.example_gen.reading import DrawLaw
 from schema.database import Connection
-from schema.source_tables import tables_without_key
 from schema.sql import FIRST_ID, LAST_ID, PAIRS, fill
+from schema.table_keys import tables_without_key
 from schema.windows import WindowRule, resolve_windows
 
 __all__ = ["TrainingPair", "create_training_pairs", "negative_sampling"]

@@ -16,7 +16,7 @@ from tfx.dsl.io import fileio
 from schema.database import Connection
 from schema.errors import DataError
 from schema.soundness import KEYS, sound_relations
-from schema.source_tables import tables_without_key
+from schema.table_keys import tables_without_key
 from schema.windows import TimeWindows, WindowRule, resolve_windows
 
 __all__ = ["Cut", "decide", "fingerprint", "read_cut", "write_cut"]

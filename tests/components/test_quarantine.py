@@ -13,7 +13,7 @@ from components.quarantine.store import Finding, check_shares, prepare, quaranti
 from schema.database import Connection, connect
 from schema.errors import DataError
 from schema.soundness import KEYS, RULES, TWICE
-from schema.source_tables import tables_without_key
+from schema.table_keys import tables_without_key
 from serving.recommender import recommend_videos
 from tests.schema.loose_world import application_rows, everything_read, fill_loosely, trial
 from tests.toy_world import ToyWorld

@@ -8,7 +8,8 @@ from typing import Any
 
 from schema import sql
 from schema.database import Connection
-from schema.source_tables import expected_tables, tables_without_key
+from schema.source_tables import expected_tables
+from schema.table_keys import tables_without_key
 from schema.windows import WindowRule, resolve_windows
 from serving.user_features import batch_user_features
 from tests.schema.random_world import ask

@@ -1,0 +1,27 @@
+"""Which source tables hold their keys unique: views do not."""
+
+from __future__ import annotations
+
+from schema.database import Connection
+from schema.soundness import KEYS
+
+__all__ = ["tables_without_key"]
+
+
+def tables_without_key(connection: Connection) -> frozenset[str]:
+    """Source tables whose keys may come twice, as from a view: no index holds them unique."""
+    query = """
+        SELECT name FROM unnest(%s, %s) AS source(name, key)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_index
+            WHERE indrelid = to_regclass(name) AND indisunique AND indisvalid
+                AND indpred IS NULL AND indexprs IS NULL
+                AND string_to_array(key, ',') @> ARRAY(
+                    SELECT attname::text FROM pg_attribute
+                    WHERE attrelid = indrelid AND attnum = ANY (indkey[:indnkeyatts - 1])
+                )
+        )
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, (list(KEYS), [",".join(key) for key in KEYS.values()]))
+        return frozenset(name for (name,) in cursor)
