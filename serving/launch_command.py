@@ -52,6 +52,7 @@ def launch_command(kind: Kind, base: Path, folder: Path, port: int) -> list[str]
     base, folder = base.absolute(), folder.absolute()
     if kind is Kind.IMAGE:
         _write(folder, _IN_IMAGE / MODEL_NAME)
+        folder.chmod(0o755)  # an engine may run the image as another user than ours
         return _docker(base, folder, port)
     _write(folder, base)
     program = [kind] if kind is Kind.BINARY else [sys.executable, "-m", "serving.model_server"]

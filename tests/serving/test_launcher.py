@@ -44,6 +44,14 @@ def test_the_image_sees_folder_and_files_by_its_own_paths(tmp_path: Path) -> Non
     assert 'base_path: "/models/two_tower"' in (tmp_path / "models.config").read_text()
 
 
+def test_the_image_may_read_a_folder_of_ours(tmp_path: Path) -> None:
+    """Its user may be another one, and temporary folders are their owner's alone."""
+    folder = tmp_path / "own"
+    folder.mkdir(mode=0o700)
+    launch_command(Kind.IMAGE, tmp_path, folder, 1234)
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 @pytest.mark.tfx
 def test_the_model_file_is_the_servers_protobuf(tmp_path: Path) -> None:
     from google.protobuf import text_format

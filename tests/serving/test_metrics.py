@@ -185,8 +185,8 @@ def test_names_of_no_model_share_one_line() -> None:
 
 def test_labels_may_hold_any_character() -> None:
     metrics = Metrics(NAME)
-    metrics.counted(str)(Path('a "b" \\ c\nd'))
-    assert _value(metrics.text(), LOADS, model_path='a "b" \\ c\nd', status="success") == 1
+    metrics.counted(str)(Path('a "b" \\n c\nd'))
+    assert _value(metrics.text(), LOADS, model_path='a "b" \\n c\nd', status="success") == 1
 
 
 # The file that enables them
