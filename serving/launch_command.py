@@ -56,7 +56,8 @@ def launch_command(kind: Kind, base: Path, folder: Path, port: int) -> list[str]
         return _docker(base, folder, port)
     _write(folder, base)
     program = [kind] if kind is Kind.BINARY else [sys.executable, "-m", "serving.model_server"]
-    more = ["--num_load_threads=2"] if kind is Kind.BINARY else []
+    # No gRPC: its usual port may be another server's.
+    more = ["--port=0", "--num_load_threads=2"] if kind is Kind.BINARY else []
     return [*program, f"--rest_api_port={port}", *_files(folder), *more]
 
 

@@ -21,6 +21,7 @@ def test_the_binary_is_given_both_files(tmp_path: Path) -> None:
         "--rest_api_port=1234",
         f"--model_config_file={tmp_path}/models.config",
         f"--monitoring_config_file={tmp_path}/monitoring.config",
+        "--port=0",
         "--num_load_threads=2",
     ]
 
@@ -28,7 +29,7 @@ def test_the_binary_is_given_both_files(tmp_path: Path) -> None:
 def test_the_embedded_server_is_given_the_same_flags(tmp_path: Path) -> None:
     command = launch_command(Kind.EMBEDDED, tmp_path / "models", tmp_path, 1234)
     assert command[:3] == [sys.executable, "-m", "serving.model_server"]
-    assert command[3:] == launch_command(Kind.BINARY, tmp_path / "models", tmp_path, 1234)[1:-1]
+    assert command[3:] == launch_command(Kind.BINARY, tmp_path / "models", tmp_path, 1234)[1:-2]
 
 
 def test_the_image_sees_folder_and_files_by_its_own_paths(tmp_path: Path) -> None:
