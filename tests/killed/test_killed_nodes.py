@@ -1,14 +1,14 @@
 """A run on the toy world, killed at the start of every node in turn: nothing goes live by halves.
 
-The tests follow each other in one folder. Each attempt is forked from here, where TFX is imported
-already, and takes from the cache what the attempts before it have finished.
+The tests follow each other in one folder. Each attempt is forked from a process that has TFX
+imported already, and takes from the cache what the attempts before it have finished.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,14 +30,15 @@ WHERE relation = 'user_embeddings'::regclass AND mode = 'RowExclusiveLock'
 class Attempt:
     """A process that runs the pipeline's script, as the TFX CLI would."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, forking: subprocess.Popen[str], folder: Path, url: str) -> None:
         self.folder = folder
+        self._forking = forking
         self._progress = folder / "progress.jsonl"
         self._progress.unlink(missing_ok=True)
-        self.pid = os.fork()
-        if not self.pid:
-            _run(folder, url)
-        self._process = psutil.Process(self.pid)
+        assert forking.stdin
+        forking.stdin.write(json.dumps([str(folder), url]) + "\n")
+        forking.stdin.flush()
+        self._process = psutil.Process(self._answer())
 
     def events(self) -> list[dict[str, object]]:
         text = self._progress.read_text() if self._progress.exists() else ""
@@ -56,36 +57,32 @@ class Attempt:
         return tree
 
     def status(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        """Once it has ended; asked once."""
+        return self._answer()
+
+    def _answer(self) -> int:
+        assert self._forking.stdout
+        return int(self._forking.stdout.readline())
 
 
-def _run(folder: Path, url: str) -> None:
-    """In the forked child."""
-    try:
-        log = os.open(folder / "run.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        os.environ.update(FOLDER=str(folder), DATABASE_URL=url)
-        from pipeline.run import main
-
-        main()
-        os._exit(0)
-    except BaseException:  # noqa: BLE001
-        import traceback
-
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(1)
+Begin = Callable[[], Attempt]
 
 
 @pytest.fixture(scope="module")
 def toy(postgres_url: str) -> Iterator[str]:
-    import pipeline.definition
-    import pipeline.runner  # noqa: F401  # once, for all forks
-
     with toy_database(postgres_url) as (url, _):
         yield url
+
+
+@pytest.fixture(scope="module")
+def begin(toy: str, folder: Path) -> Iterator[Begin]:
+    """A function that begins the next attempt; the one before it has told its status."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.killed.forking"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as forking:  # fmt: skip
+        yield lambda: Attempt(forking, folder, toy)
+        forking.kill()
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +90,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("killed")
 
 
-def test_a_run_that_loses_its_lock_quarantines_nothing(toy: str, folder: Path) -> None:
-    assert "Quarantine" not in _finished_without_lock_since("Moment", Attempt(folder, toy))
+def test_a_run_that_loses_its_lock_quarantines_nothing(begin: Begin) -> None:
+    assert "Quarantine" not in _finished_without_lock_since("Moment", begin())
 
 
-def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(toy: str, folder: Path) -> None:
+def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(
+    begin: Begin, toy: str, folder: Path
+) -> None:
     killed: list[str] = []
-    while node := _killed_at(lambda name: name not in killed, Attempt(folder, toy), toy):
+    while node := _killed_at(lambda name: name not in killed, begin(), toy):
         killed.append(node)
     summary = json.loads((folder / "summary.json").read_text())
     assert sorted(killed) == sorted(one["node"] for one in summary["nodes"])
@@ -108,11 +107,11 @@ def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(toy: str, fol
     assert [path.name for path in (folder / "models").iterdir()] == [version]
 
 
-def test_a_run_killed_while_it_writes_embeddings_has_written_none(toy: str, folder: Path) -> None:
+def test_a_run_killed_while_it_writes_embeddings_has_written_none(begin: Begin, toy: str) -> None:
     """They are to be written anew, since their release is forgotten."""
     before = _written(toy)
     execute(toy, "DELETE FROM two_tower.releases")
-    attempt = Attempt(folder, toy)
+    attempt = begin()
     assert within(200, lambda: attempt.ended() or bool(execute(toy, WRITES)))
     tree = attempt.kill()
     assert within(2, lambda: not any(map(alive, tree)))
@@ -122,8 +121,8 @@ def test_a_run_killed_while_it_writes_embeddings_has_written_none(toy: str, fold
     assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
 
 
-def test_a_run_that_loses_its_lock_releases_nothing(toy: str, folder: Path) -> None:
-    finished = _finished_without_lock_since("Evaluator", Attempt(folder, toy))
+def test_a_run_that_loses_its_lock_releases_nothing(begin: Begin, toy: str) -> None:
+    finished = _finished_without_lock_since("Evaluator", begin())
     assert "EmbeddingWriter" not in finished
     assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
 
