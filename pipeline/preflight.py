@@ -23,6 +23,7 @@ from schema.database import Connection, connect, session
 from schema.database_errors import in_our_form, one_line, our_errors
 from schema.embedding_tables import check_embedding_tables
 from schema.errors import DatabaseError
+from schema.features import USER_ID, VIDEO_ID
 from schema.source_tables import check_primary, check_source_tables
 from schema.sql import FIRST_ID, LAST_ID, fill
 from schema.windows import TimeWindows
@@ -100,9 +101,9 @@ def _steps(settings: Settings) -> list[_Step]:
                 f"writing {table}",
                 f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{role}};"
                 " GRANT TEMPORARY ON DATABASE {database} TO {role}",
-                (_writing(table, key),),
+                (_writing(table, key.name),),
             )
-            for table, key in (("user_embeddings", "user_id"), ("video_embeddings", "video_id"))
+            for table, key in (("user_embeddings", USER_ID), ("video_embeddings", VIDEO_ID))
         ),
         _Step(
             "reading every source table",
