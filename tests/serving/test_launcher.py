@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -89,7 +88,6 @@ def test_two_versions_are_served_and_nothing_is_left(tmp_path: Path) -> None:
             ("2", "AVAILABLE"),
             ("1", "AVAILABLE"),
         ]
-        (child,) = psutil.Process(os.getpid()).children()
-        words = child.cmdline()
+        words = [word for child in psutil.Process().children() for word in child.cmdline()]
     (flag,) = [word for word in words if word.startswith("--model_config_file=")]
     assert not Path(flag.partition("=")[2]).exists()
