@@ -7,16 +7,15 @@ from this machine, which shares its cores between server and client.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import shutil
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -107,25 +106,28 @@ def _paced(ask: Callable[[], object], times: int, every_s: float) -> tuple[float
 
 @contextmanager
 def _pressure(url: str, batch: bytes) -> Iterator[None]:
-    """Eight clients with large batches, two with the worst bodies, 1,000 idle connections."""
-    stop, predict = Event(), f"{url}/v1/models/{MODEL_NAME}:predict"
-
-    def send(body: bytes) -> None:
-        with requests.Session() as http:
-            while not stop.is_set():
-                http.post(predict, data=body, timeout=60)
-
-    with ExitStack() as stack, ThreadPoolExecutor(10) as pool:
+    """Eight clients with large batches, two with the worst bodies, 900 idle connections."""
+    context = multiprocessing.get_context("spawn")  # each with an interpreter of its own
+    bodies = (batch,) * 8 + (QUADRATIC,) * 2
+    clients = [context.Process(target=_send, args=(url, body), daemon=True) for body in bodies]
+    with ExitStack() as stack:
         port = int(url.rpartition(":")[2])
         for _ in range(900):
             stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-        for body in (batch,) * 8 + (QUADRATIC,) * 2:
-            pool.submit(send, body)
-        time.sleep(1)
+        for client in clients:
+            client.start()
+        time.sleep(5)  # until all of them have begun
         try:
             yield
         finally:
-            stop.set()
+            for client in clients:
+                client.kill()
+
+
+def _send(url: str, body: bytes) -> None:
+    with requests.Session() as http:
+        while True:
+            http.post(f"{url}/v1/models/{MODEL_NAME}:predict", data=body, timeout=60)
 
 
 def _memory(model: Path) -> Line:
@@ -138,7 +140,7 @@ def _memory(model: Path) -> Line:
             with ModelServerClient(server(), MODEL_NAME) as client:
                 client.wait_until_available(str(version), timeout_s=60)
                 client.embed_users([user()], str(version))
-            time.sleep(2)  # until the version before the last is unloaded
+            time.sleep(1.5)  # until the version before the last is unloaded
             after[version] = _server_mb()
     first, last = (after[release] for release in RELEASES)
     what = f"memory at release {RELEASES[1]} beside release {RELEASES[0]} ({first} MB)"
