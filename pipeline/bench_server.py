@@ -122,6 +122,7 @@ def _pressure(url: str, batch: bytes) -> Iterator[None]:
         finally:
             for client in clients:
                 client.kill()
+                client.join()
 
 
 def _send(url: str, body: bytes) -> None:
@@ -148,7 +149,8 @@ def _memory(model: Path) -> Line:
 
 
 def _server_mb() -> int:
-    (server,) = psutil.Process().children()
+    children = psutil.Process().children()
+    (server,) = [child for child in children if "serving.model_server" in child.cmdline()]
     return int(server.memory_info().rss) >> 20
 
 
