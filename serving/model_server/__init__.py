@@ -17,7 +17,7 @@ Where it differs on purpose: the last `keep` versions that *load* are served (th
 `latest {num_versions: keep}` counts broken ones too); a directory without its variables is
 refused (the real server calls it AVAILABLE and fails each request); a refused directory is tried
 again as soon as its files change, not after a minute; the port opens before the first version is
-there (requests get 404); a request body ends at 4 MiB.
+there (requests get 404); a request body ends at 2 MiB.
 
 The model config file names one model, by the policy `latest`. It is read at each look at the
 versions, and its labels may wait for theirs (the real server exits when one cannot be assigned at

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BODY_BYTES_MAX", "CONNECTIONS_MAX", "Lanes", "Server"]
 
-BODY_BYTES_MAX = 4 * 2**20
+BODY_BYTES_MAX = 2 * 2**20
 """256 users with histories of 50 are 1.1 MB. Reading JSON holds the interpreter, so that a longer
 body would hold up the status, too.
 """

@@ -50,7 +50,7 @@ def test_a_thousand_idle_connections_shut_nobody_out(alone: Server) -> None:
         assert alone.predict({"signature_name": "half_plus_two", "instances": [2.0]}).ok
 
 
-def test_a_body_of_more_than_4_mb_is_refused_without_being_read(alone: Server) -> None:
+def test_a_body_of_more_than_2_mb_is_refused_without_being_read(alone: Server) -> None:
     port = int(alone.url.rpartition(":")[2])
     lines = [f"POST /v1/models/{NAME}:predict HTTP/1.1", f"Content-Length: {100 * 2**20}", "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
@@ -58,10 +58,10 @@ def test_a_body_of_more_than_4_mb_is_refused_without_being_read(alone: Server) -
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_swells_beyond_4_mb_counts_as_empty(alone: Server) -> None:
+def test_a_body_that_swells_beyond_2_mb_counts_as_empty(alone: Server) -> None:
     """As in TensorFlow Serving, whose bound is 100 MB."""
     reply = requests.post(
-        alone.model + ":predict", data=gzip.compress(b" " * (4 * 2**20 + 1)),
+        alone.model + ":predict", data=gzip.compress(b" " * (2 * 2**20 + 1)),
         headers={"Content-Encoding": "gzip"}, timeout=5,
     )  # fmt: skip
     assert (reply.status_code, reply.json()["error"]) == (
