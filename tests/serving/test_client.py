@@ -78,7 +78,7 @@ def _status(state: str, code: str = "OK") -> dict[str, object]:
 
 @pytest.mark.serving
 def test_embeddings_come_in_the_order_of_the_users(server: Server) -> None:
-    """600 users are three requests; the first number is the letters of the id."""
+    """600 users are five requests; the first number is the letters of the id."""
     instances: list[dict[str, object]] = [{"user_id": "u" * i, "ids": ["x"]} for i in range(600)]
     with ModelServerClient(server.url, NAME) as client:
         vectors = client.embed_users(instances, VERSION)
@@ -111,15 +111,15 @@ def test_a_refusal_never_quotes_the_user(server: Server) -> None:
     assert not any("secret-person" in str(link) for link in chain)
 
 
-def test_chunks_of_256_go_to_the_pinned_version(client: ModelServerClient, script: Script) -> None:
-    script.answers = [(200, {"predictions": [[1.0]] * n}) for n in (256, 256, 1)]
-    vectors = client.embed_users([{"a": i} for i in range(513)], "3")
-    assert vectors.shape == (513, 1)
+def test_chunks_of_128_go_to_the_pinned_version(client: ModelServerClient, script: Script) -> None:
+    script.answers = [(200, {"predictions": [[1.0]] * n}) for n in (128, 128, 1)]
+    vectors = client.embed_users([{"a": i} for i in range(257)], "3")
+    assert vectors.shape == (257, 1)
     assert [path for path, _ in script.requests] == [
         "/v1/models/two%20tower/versions/3:predict"
     ] * 3
-    assert [len(body["instances"]) for _, body in script.requests] == [256, 256, 1]
-    assert script.requests[1][1]["instances"][0] == {"a": 256}
+    assert [len(body["instances"]) for _, body in script.requests] == [128, 128, 1]
+    assert script.requests[1][1]["instances"][0] == {"a": 128}
 
 
 def test_nobody_needs_no_request(client: ModelServerClient, script: Script) -> None:
@@ -178,9 +178,9 @@ def test_a_reply_that_is_no_vector_is_an_error(
 
 
 def test_chunks_of_different_width_are_an_error(client: ModelServerClient, script: Script) -> None:
-    script.answers = [(200, {"predictions": [[1.0]] * 256}), (200, {"predictions": [[1.0, 2.0]]})]
+    script.answers = [(200, {"predictions": [[1.0]] * 128}), (200, {"predictions": [[1.0, 2.0]]})]
     with pytest.raises(ModelServerError, match="vectors of one length"):
-        client.embed_users([{"a": i} for i in range(257)], "3")
+        client.embed_users([{"a": i} for i in range(129)], "3")
 
 
 def test_a_number_that_json_lacks_is_not_sent(client: ModelServerClient, script: Script) -> None:

@@ -14,6 +14,7 @@ import psutil
 import pytest
 import requests
 
+from serving.model_server.lanes import BODY_BYTES_MAX
 from tests.serving.conftest import NAME, Server, embedded, save_model, wait_for
 
 pytestmark = pytest.mark.serving
@@ -50,7 +51,7 @@ def test_a_thousand_idle_connections_shut_nobody_out(alone: Server) -> None:
         assert alone.predict({"signature_name": "half_plus_two", "instances": [2.0]}).ok
 
 
-def test_a_body_of_more_than_2_mb_is_refused_without_being_read(alone: Server) -> None:
+def test_a_long_body_is_refused_without_being_read(alone: Server) -> None:
     port = int(alone.url.rpartition(":")[2])
     lines = [f"POST /v1/models/{NAME}:predict HTTP/1.1", f"Content-Length: {100 * 2**20}", "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
@@ -58,10 +59,10 @@ def test_a_body_of_more_than_2_mb_is_refused_without_being_read(alone: Server) -
         assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_swells_beyond_2_mb_counts_as_empty(alone: Server) -> None:
+def test_a_body_that_swells_beyond_it_counts_as_empty(alone: Server) -> None:
     """As in TensorFlow Serving, whose bound is 100 MB."""
     reply = requests.post(
-        alone.model + ":predict", data=gzip.compress(b" " * (2 * 2**20 + 1)),
+        alone.model + ":predict", data=gzip.compress(b" " * (BODY_BYTES_MAX + 1)),
         headers={"Content-Encoding": "gzip"}, timeout=5,
     )  # fmt: skip
     assert (reply.status_code, reply.json()["error"]) == (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -88,6 +89,7 @@ def test_two_versions_are_served_and_nothing_is_left(tmp_path: Path) -> None:
             ("2", "AVAILABLE"),
             ("1", "AVAILABLE"),
         ]
-        words = [word for child in psutil.Process().children() for word in child.cmdline()]
+        mine = [p.info for p in psutil.process_iter(["ppid", "cmdline"])]  # None of a zombie
+    words = [word for p in mine if p["ppid"] == os.getpid() for word in p["cmdline"] or ()]
     (flag,) = [word for word in words if word.startswith("--model_config_file=")]
     assert not Path(flag.partition("=")[2]).exists()
