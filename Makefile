@@ -32,27 +32,27 @@ review: setup ## write and name the last run's model review, one HTML page
 	@$(MAIN) review
 
 ablation: setup ## what each part of the model is worth on the valid window
-	@mkdir -p var && $(VENV)/python -m pipeline.quality.ablation 2> var/ablation.log
+	@mkdir -p var && $(VENV)/python -m benchmarks.ablation 2> var/ablation.log
 
 bench-quality: setup ## our model beside its peers; writes docs/results.md
-	@mkdir -p var && $(VENV)/python -m pipeline.quality 2> var/quality.log
+	@mkdir -p var && $(VENV)/python -m benchmarks.quality 2> var/quality.log
 
 bench-warm: setup ## releases on growing data, with and without WARM_START
-	@mkdir -p var && $(VENV)/python -m pipeline.quality.growing 2> var/warm.log
+	@mkdir -p var && $(VENV)/python -m benchmarks.warm_start 2> var/warm.log
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
-	@$(VENV)/python -m pipeline.bench
+	@$(VENV)/python -m benchmarks.pipeline_run
 
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
-	@$(VENV)/python -m pipeline.bench_server
+	@$(VENV)/python -m benchmarks.serving
 
 ROWS ?= 10000000
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
-	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m pipeline.growth --rows "$(ROWS)"
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.reading --rows "$(ROWS)"
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
-	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m tests.text_bench
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.text
 
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))

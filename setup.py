@@ -56,7 +56,6 @@ setup(
     package_data={
         "schema": ["*.sql", "queries/*.sql", "*.pbtxt"],
         "components": ["model_review/*.html"],
-        "pipeline": ["growth/*.sql"],
     },
     install_requires=RUN,
     extras_require={"develop": DEVELOP},

@@ -14,17 +14,18 @@ MAY_IMPORT = {
     "components": {"schema"},
     "serving": {"schema"},
     "pipeline": {"schema", "components", "serving"},
+    "benchmarks": {"schema", "components", "serving", "pipeline"},
 }
 MAY_READ_THE_ENVIRONMENT = {
     "pipeline/main.py", "pipeline/run.py", "pipeline/settings.py",
     "serving/model_server/__main__.py",
     "components/database.py",  # a worker is told the variable's name, never the URL
     "pipeline/local/source.py",  # the URL must not enter the settings: they are recorded
-    "pipeline/quality/ablation.py", "pipeline/quality/growing.py",
-    "pipeline/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's
-    "pipeline/growth/__main__.py",  # tells the reader which database it measures
+    "benchmarks/ablation.py", "benchmarks/warm_start.py",
+    "benchmarks/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's
+    "benchmarks/reading/__main__.py",  # tells the reader which database it measures
     "pipeline/own_run.py",  # tells the run's processes where temporary files go
-    "pipeline/bench.py",  # hands the environment on to the runs it times
+    "benchmarks/pipeline_run.py",  # hands the environment on to the runs it times
     "pipeline/local/bootstrap.py", "pipeline/local/tfx_cli.py",  # handed on to a child process
 }  # fmt: skip
 

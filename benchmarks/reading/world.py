@@ -67,7 +67,7 @@ def grow(connection: Connection, size: Size) -> None:
     Keys and references of the decisions are made after the rows: one sort instead of millions of
     insertions. Ends with what autovacuum would have done meanwhile.
     """
-    law = resources.files("pipeline.growth").joinpath("world.sql").read_text(encoding="utf-8")
+    law = resources.files("benchmarks.reading").joinpath("world.sql").read_text(encoding="utf-8")
     known = {name: str(value) for name, value in asdict(size).items()}
     with connection, connection.cursor() as cursor:
         cursor.execute(TABLES_SQL.read_text(encoding="utf-8"))

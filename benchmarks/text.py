@@ -1,6 +1,6 @@
 """`make bench-text`: do the tokens bring titles of one work together and keep others apart?
 
-tests/titles.tsv holds 60 works under four titles each: as it is; with half-width or full-width
+benchmarks/titles.tsv holds 60 works under four titles each: as it is; with half-width or full-width
 letters and an emoji; with an episode's number; in another order or with a subtitle. Prints one
 table, in Markdown, for docs/text.md.
 """
@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
+
+from benchmarks.table import head, row
 
 __all__ = ["SPLITTERS", "Figures", "main", "measure", "titles"]
 
@@ -102,16 +104,16 @@ def _recall(
     nearest = np.argsort(-others, axis=1, kind="stable")[:, :MATES]
     place = np.arange(len(cosine))[:, None]
     found = same[place, nearest] & (others[place, nearest] > 0)
-    return found.sum(axis=1) / MATES
+    return np.asarray(found.sum(axis=1) / MATES)
 
 
 def main() -> None:
     """Prints the table."""
-    lines = ["| titles | terms | AUC | recall@3 | near | far |", "|---|---|---|---|---|---|"]
+    lines = [head(("titles", "terms", "AUC", "recall@3", "near", "far"))]
     for script, groups in SCRIPTS.items():
         for name, splitter in SPLITTERS.items():
             figures = measure(splitter, groups)
-            lines.append(f"| {script} | {name} | " + " | ".join(f"{f:.3f}" for f in figures) + " |")
+            lines.append(row((script, name, *(f"{figure:.3f}" for figure in figures))))
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -17,8 +17,9 @@ from typing import Any
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from pipeline.quality.protocols import sample_server
-from pipeline.quality.runs import run_nodes
+from benchmarks.quality.protocols import sample_server
+from benchmarks.quality.runs import run_nodes
+from benchmarks.table import head, row
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
 
@@ -40,8 +41,7 @@ def main() -> None:
 
 
 def _lines(folder: Path, url: str) -> Iterator[str]:
-    yield f"| {' | '.join(HEAD)} |"
-    yield f"|{'---|' * len(HEAD)}"
+    yield head(HEAD)
     for warm in (False, True):
         for share in SHARES:
             settings = Settings(
@@ -81,7 +81,7 @@ def _row(share: float, settings: Settings) -> str:
     ]
     cells += [f"{figure:.4f}" for figure in figures]
     cells.append("yes" if review["verdict"]["blessed"] else "no")
-    return f"| {' | '.join(cells)} |"
+    return row(cells)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from benchmarks.quality.pseudo import PseudoWorld
+from benchmarks.quality.runs import Trained
 from components.retrieval_evaluator.component import vectors
 from components.retrieval_evaluator.window import read_window
-from pipeline.quality.pseudo import PseudoWorld
-from pipeline.quality.runs import Trained
 
 __all__ = ["Judged", "judge"]
 

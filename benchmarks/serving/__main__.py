@@ -6,19 +6,13 @@ from this machine, which shares its cores between server and client.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import multiprocessing
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -28,14 +22,15 @@ import numpy as np
 import psutil
 import urllib3
 
-from pipeline.bench import facts
+from benchmarks.machine import facts
+from benchmarks.serving.pressure import awake, pressure
+from benchmarks.table import head, row
 from pipeline.settings import Settings, from_environment
 from schema.errors import SetupError
 from schema.features import HISTORY_LENGTH, Side, ValueType, model_inputs
 from schema.signatures import MODEL_NAME
 from serving.client import ModelServerClient
 from serving.launcher import model_server
-from serving.model_server.lanes import BODY_BYTES_MAX, CONNECTIONS_MAX
 
 __all__ = ["main"]
 
@@ -43,10 +38,6 @@ BATCH = 128
 A_SECOND = 50
 ONES, BATCHES, STATUSES = 500, 50, 200
 RELEASES = (3, 20, 40)
-QUADRATIC = b'Inf"' + b'\\"' * (BODY_BYTES_MAX // 2 - 4)
-"""What once held the server for days."""
-Answers = ctypes.Array[ctypes.c_int]
-"""How many each client has had."""
 
 
 class Line(NamedTuple):
@@ -64,8 +55,7 @@ def main() -> None:
     if not newest:
         raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
     lines = [*_answers(settings, str(newest)), *_memory(settings.models / str(newest))]
-    sys.stdout.write("| what | measured | limit |\n|---|---|---|\n")
-    sys.stdout.writelines(f"| {line.what} | {line.measured} | {line.limit} |\n" for line in lines)
+    sys.stdout.write("\n".join([head(Line._fields), *map(row, lines)]) + "\n")
     sys.stdout.write(f"\nModel of `make run`, histories of {HISTORY_LENGTH}. {facts()}\n")
 
 
@@ -89,12 +79,12 @@ def _answers(settings: Settings, version: str) -> Iterator[Line]:
         p50, p99 = _paced(lambda: client.embed_users(one, version), ONES, 1 / A_SECOND)
         yield Line(f"one user, {A_SECOND}/s, p50", f"{p50:.1f} ms", "3 ms")
         yield Line(f"one user, {A_SECOND}/s, p99", f"{p99:.1f} ms", "10 ms")
-        with _awake():
+        with awake():
             p50, _ = _paced(lambda: client.embed_users(one, version), ONES, 1 / A_SECOND)
         yield Line("the same while no core sleeps, p50", f"{p50:.1f} ms", "3 ms")
         p50, _ = _paced(lambda: client.embed_users(many, version), BATCHES, 0)
         yield Line(f"{BATCH} users, p50", f"{p50:.1f} ms", "40 ms")
-        with _pressure(server(), json.dumps({"instances": many * 2}).encode()):
+        with pressure(server(), json.dumps({"instances": many * 2}).encode()):
             status = f"{server()}/v1/models/{MODEL_NAME}"
             p50, p99 = _paced(lambda: urllib3.request("GET", status, timeout=10), STATUSES, 0.02)
         yield Line("status under pressure, p50", f"{p50:.1f} ms", "50 ms")
@@ -112,68 +102,6 @@ def _paced(ask: Callable[[], object], times: int, every_s: float) -> tuple[float
         taken.append((time.perf_counter() - started) * 1000)
     median, high = np.percentile(taken, [50, 99])
     return float(median), float(high)
-
-
-@contextmanager
-def _awake() -> Iterator[None]:
-    """No core sleeps meanwhile: processes of the least priority keep them at work."""
-    spin = [sys.executable, "-c", "while True: pass"]
-    idlers = [subprocess.Popen(["nice", "-n", "19", *spin]) for _ in range(psutil.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for idler in idlers:
-            idler.kill()
-            idler.wait()
-
-
-@contextmanager
-def _pressure(url: str, batch: bytes) -> Iterator[None]:
-    """Eight clients with large batches, two with the worst bodies; all other connections idle.
-
-    Raises:
-        RuntimeError: some client had no answer, or another one than it should.
-    """
-    context = multiprocessing.get_context("spawn")  # each with an interpreter of its own
-    bodies = [(batch, 200)] * 8 + [(QUADRATIC, 400)] * 2
-    answers = context.RawArray(ctypes.c_int, len(bodies))
-    clients = [
-        context.Process(target=_send, args=(url, *body, answers, number), daemon=True)
-        for number, body in enumerate(bodies)
-    ]
-    with ExitStack() as stack:
-        port = int(url.rpartition(":")[2])
-        for _ in range(CONNECTIONS_MAX - len(bodies) - 1):  # the last one asks for the status
-            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-        for client in clients:
-            client.start()
-        try:
-            _wait_for_all(answers, clients)
-            before = list(answers)
-            yield
-            if not all(after > start for start, after in zip(before, answers, strict=True)):
-                raise RuntimeError(f"a client was not answered: {before}, then {list(answers)}")
-        finally:
-            for client in clients:
-                client.kill()
-                client.join()
-
-
-def _wait_for_all(answers: Answers, clients: Sequence[BaseProcess]) -> None:
-    while not all(answers):
-        if not all(client.is_alive() for client in clients):
-            raise RuntimeError("a client of the pressure ended: see its error above")
-        time.sleep(0.1)
-
-
-def _send(url: str, body: bytes, status: int, answers: Answers, number: int) -> None:
-    """Asks for ever, and counts the answers of `status`; any other ends the process."""
-    http = urllib3.PoolManager()
-    while True:
-        got = http.request("POST", f"{url}/v1/models/{MODEL_NAME}:predict", body=body, timeout=60)
-        if got.status != status:
-            raise RuntimeError(f"HTTP {got.status} where {status} was to come")
-        answers[number] += 1
 
 
 def _memory(model: Path) -> Iterator[Line]:

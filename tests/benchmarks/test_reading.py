@@ -11,8 +11,8 @@ from uuid import UUID
 import psycopg2
 import pytest
 
+from benchmarks.reading.world import Size, grow
 from pipeline import readings
-from pipeline.growth.world import Size, grow
 from pipeline.settings import Settings
 from schema.database import Connection, connect
 from schema.errors import DataError
@@ -133,7 +133,7 @@ def test_a_world_without_anything_is_refused() -> None:
 def test_copy_and_the_executor_read_the_same_rows(
     connection: Connection, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.growth.measuring import copied, filled, read
+    from benchmarks.reading.measuring import copied, filled, read
 
     grow(connection, SMALL)
     monkeypatch.setenv("DATABASE_URL", database)

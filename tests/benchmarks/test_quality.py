@@ -11,9 +11,9 @@ from scipy import sparse
 from sklearn.linear_model import Ridge
 from sklearn.metrics import average_precision_score
 
-from pipeline.quality.peers import PEERS, ease
-from pipeline.quality.protocols import COLD, P1
-from pipeline.quality.pseudo import load_world, make_world
+from benchmarks.quality.peers import PEERS, ease
+from benchmarks.quality.protocols import COLD, P1
+from benchmarks.quality.pseudo import load_world, make_world
 from schema.database import Connection, connect
 from tests.toy_world import fill
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.text import SPLITTERS, measure, titles
 from schema.database import Connection, connect
 from schema.features import VIDEO, Kind
-from tests.text_bench import SPLITTERS, measure, titles
 
 pytestmark = pytest.mark.tfx
 

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from benchmarks.quality.peers import PEERS, Scores
+from benchmarks.quality.runs import Trained
 from components import ranking
 from components.retrieval_evaluator.component import vectors
 from components.retrieval_evaluator.measure import KS, PerUser, difference, measure
 from components.retrieval_evaluator.window import Window, read_window
-from pipeline.quality.peers import PEERS, Scores
-from pipeline.quality.runs import Trained
 from schema.database import Connection
 from schema.windows import WindowRule, resolve_windows
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.machine import facts
+from benchmarks.quality.comparing import Line
+from benchmarks.quality.judging import Judged
+from benchmarks.quality.protocols import Protocol
+from benchmarks.quality.runs import Trained
+from benchmarks.table import head, row
 from components.retrieval_evaluator.window import Window
-from pipeline.bench import facts
-from pipeline.quality.comparing import Line
-from pipeline.quality.judging import Judged
-from pipeline.quality.protocols import Protocol
-from pipeline.quality.runs import Trained
 
 __all__ = ["Section", "cold_section", "pseudo_section", "section", "write_report"]
 
@@ -47,7 +48,7 @@ def section(
     rows = [_row(name, list(same)) for name, same in groupby(lines, lambda line: line.name)]
     return Section(
         f"{protocol.name.upper()}: {protocol.about}",
-        [*_about(window, runs), "", *_head(), *rows],
+        [*_about(window, runs), "", head(("recommender", *_SHOWN, *_BESIDE)), *rows],
     )
 
 
@@ -66,10 +67,12 @@ def cold_section(
 def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Section:
     """AUC-PR beside the coin's and the ceiling's."""
     rows = [
-        f"| {what} | {found.coin:.3f} | {_cell(list(found.ours))} | {found.regression:.4f} |"
-        f" {found.ceiling:.4f} |"
+        row((
+            what, f"{found.coin:.3f}", _cell(list(found.ours)), f"{found.regression:.4f}",
+            f"{found.ceiling:.4f}",
+        ))
         for what, found in judged.items()
-    ]
+    ]  # fmt: skip
     about = (
         "AUC-PR over all users' pairs together, users as of the eval window's beginning."
         " Regression: one logistic regression for each user on character bigrams, genre, maker"
@@ -79,11 +82,10 @@ def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Sectio
     lines = [
         f"{_cost(runs)}. {about}",
         "",
-        "| pairs | coin | two towers | regression | ceiling |",
-        "|---|---|---|---|---|",
+        head(("pairs", "coin", "two towers", "regression", "ceiling")),
         *rows,
     ]
-    return Section("Pseudo users: the law in pipeline/quality/pseudo.py, seed 7", lines)
+    return Section("Pseudo users: the law in benchmarks/quality/pseudo.py, seed 7", lines)
 
 
 def write_report(page: Path, sections: Sequence[Section]) -> None:
@@ -105,15 +107,10 @@ def _cost(runs: Sequence[Trained]) -> str:
     return f"ours: {chosen}, chosen and fitted in {span}"
 
 
-def _head() -> list[str]:
-    names = ["recommender", *_SHOWN, *_BESIDE]
-    return [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
-
-
 def _row(name: str, lines: list[Line]) -> str:
     cells = [_cell([line.figures[key]["mean"] for line in lines]) for key in _SHOWN]
     cells += [_cell([line.figures[key] for line in lines]) for key in _BESIDE]
-    return f"| {name} | {' | '.join(cells)} |"
+    return row((name, *cells))
 
 
 def _cell(values: Sequence[float | None]) -> str:

@@ -12,20 +12,24 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from benchmarks.machine import facts
+from benchmarks.reading.measuring import Measured, copied, filled, read
+from benchmarks.reading.world import Size, grow
+from benchmarks.table import head, row
 from pipeline import readings
-from pipeline.bench import facts
-from pipeline.growth.measuring import Measured, copied, filled, read
-from pipeline.growth.world import Size, grow
 from pipeline.local.postgres import embedded_postgres, open_folder
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
 
 SPLIT = "train"
+HEAD = (
+    "decisions", "way", "rows", "s", "rows/s", "own processor time, s", "MB over the imports",
+)  # fmt: skip
 
 
 def main() -> None:
     """Makes the world, reads it both ways, prints."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.growth", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__)
     parser.add_argument("--rows", type=int, default=Size.decisions, help="decisions")
     size = Size(decisions=parser.parse_args().rows)
     with open_folder("two-tower-growth-") as folder, embedded_postgres(folder / "postgres") as url:
@@ -51,14 +55,11 @@ def _measure(url: str, size: Size, folder: Path) -> str:
 
 
 def _table(size: Size, limit: Measured, ours: Measured) -> str:
-    lines = [
-        "| decisions | way | rows | s | rows/s | own processor time, s | MB over the imports |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    lines = [head(HEAD)]
     for way, got in (("COPY to nowhere", limit), ("ExampleGen", ours)):
         figures = (got.rows, got.seconds, got.rows / got.seconds, got.cpu, got.peak_mb)
-        cells = " | ".join(f"{figure:,.0f}" for figure in figures)
-        lines.append(f"| {size.decisions:,} | {way} | {cells} |")
+        cells = [f"{figure:,.0f}" for figure in figures]
+        lines.append(row((f"{size.decisions:,}", way, *cells)))
     return "\n".join(lines) + "\n"
 
 

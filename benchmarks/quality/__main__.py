@@ -12,18 +12,18 @@ from typing import NamedTuple
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from pipeline.quality import protocols
-from pipeline.quality.comparing import compare, compare_cold
-from pipeline.quality.judging import judge
-from pipeline.quality.pseudo import CUTS, PseudoWorld, load_world, make_world
-from pipeline.quality.report import (
+from benchmarks.quality import protocols
+from benchmarks.quality.comparing import compare, compare_cold
+from benchmarks.quality.judging import judge
+from benchmarks.quality.pseudo import CUTS, PseudoWorld, load_world, make_world
+from benchmarks.quality.report import (
     Section,
     cold_section,
     pseudo_section,
     section,
     write_report,
 )
-from pipeline.quality.runs import Trained, train
+from benchmarks.quality.runs import Trained, train
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
 from schema.windows import WindowRule

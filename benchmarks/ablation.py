@@ -14,8 +14,9 @@ from typing import Any
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from pipeline.quality import protocols
-from pipeline.quality.runs import train
+from benchmarks.quality import protocols
+from benchmarks.quality.runs import train
+from benchmarks.table import head, row
 from pipeline.settings import DATABASE_URL, Settings
 from schema.features import Kind
 
@@ -59,11 +60,11 @@ def main() -> None:
 
 
 def _lines(worlds: list[tuple[str, Settings]]) -> Iterator[str]:
-    yield "| model | NDCG@10, by time | AUC-PR | epochs | s | NDCG@10, P1 | AUC-PR | epochs | s |"
-    yield f"|{'---|' * 9}"
+    of_fit = ("AUC-PR", "epochs", "s")
+    yield head(("model", "NDCG@10, by time", *of_fit, "NDCG@10, P1", *of_fit))
     for name, changes in VARIANTS.items():
         cells = [cell for url, settings in worlds for cell in _cells(url, settings, changes)]
-        yield f"| {name} | {' | '.join(cells)} |"
+        yield row((name, *cells))
 
 
 def _cells(url: str, settings: Settings, changes: dict[str, Any]) -> list[str]:
