@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv/bin
 export TF_USE_LEGACY_KERAS = 1
 # The command ends with make, even where that is killed: the shell's parent is make, and exec keeps it.
-MAIN = exec $(VENV)/python -m pipeline.main --parent $$PPID $(if $(VERBOSE),--verbose)
+MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review test test-fast lint format schema lock bench \

@@ -52,7 +52,9 @@ setup(
     version="0.1.0",
     description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
     python_requires="==3.11.*",
-    packages=find_namespace_packages(include=["schema*", "components*", "pipeline*", "serving*"]),
+    packages=find_namespace_packages(
+        include=["schema*", "components*", "serving*", "pipeline*", "commands*"]
+    ),
     package_data={
         "schema": ["*.sql", "queries/*.sql", "*.pbtxt"],
         "components": ["model_review/*.html"],

@@ -40,7 +40,7 @@ def main() -> None:
 
 def _measure(folder: Path) -> Measured:
     started = time.monotonic()
-    command = [sys.executable, "-m", "pipeline.main", "--parent", str(os.getpid()), "run"]
+    command = [sys.executable, "-m", "commands", "--parent", str(os.getpid()), "run"]
     process = subprocess.Popen(command, env={**os.environ, "FOLDER": str(folder)})
     done, peaks = Event(), [0]
     watch = Thread(target=peak_of_tree, args=(process.pid, done, peaks))

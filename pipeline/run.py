@@ -14,7 +14,7 @@ from pipeline.own_run import own_run
 from pipeline.progress import Progress
 from pipeline.settings import Settings, from_environment
 from schema.errors import DataError, NotBlessedError, TwoTowerError
-from serving.parent_death import end_with_parent
+from schema.parent_death import end_with_parent
 
 
 def main() -> None:

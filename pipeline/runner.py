@@ -32,7 +32,7 @@ from components.held import held
 from components.progress import PROGRESS
 from pipeline.failures import of_error, of_status
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
-from serving.parent_death import end_with_parent
+from schema.parent_death import end_with_parent
 
 __all__ = ["ProcessPerNodeRunner"]
 

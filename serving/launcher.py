@@ -19,9 +19,9 @@ from pathlib import Path
 import urllib3
 
 from schema.errors import ModelServerError
+from schema.parent_death import end_with_parent
 from schema.signatures import MODEL_NAME
 from serving.launch_command import Kind, launch_command
-from serving.parent_death import end_with_parent
 
 __all__ = ["model_server"]
 

@@ -194,7 +194,7 @@ def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
 def _run(url: str, folder: Path, **settings: str) -> Run:
     environment = {**os.environ, **settings, "FOLDER": str(folder), "DATABASE_URL": url}
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.main", "run"],
+        [sys.executable, "-m", "commands", "run"],
         env=environment, capture_output=True, text=True, check=False, timeout=560,
     )  # fmt: skip
     summary = folder / "summary.json"

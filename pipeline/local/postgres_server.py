@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from schema.database import connect
 from schema.errors import DatabaseError, SetupError
-from serving.parent_death import end_with_parent
+from schema.parent_death import end_with_parent
 
 __all__ = ["PostgresServer"]
 

@@ -20,7 +20,7 @@ from pipeline.failures import of_log, of_status
 from pipeline.local.terminal import NodeLines, read_events
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from schema.errors import SetupError, TwoTowerError
-from serving.parent_death import end_with_parent
+from schema.parent_death import end_with_parent
 
 __all__ = ["ENDS_WITH_PARENT", "registration", "run_pipeline"]
 

@@ -16,7 +16,7 @@ from tests.databases.pgbouncer import Pooler, pgbouncer
 pytestmark = [pytest.mark.pooler, pytest.mark.tfx, pytest.mark.postgres]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("schema", "components", "serving", "pipeline")
+PACKAGES = ("schema", "components", "serving", "pipeline", "commands", "benchmarks")
 NO_PACKAGES = {"pipeline.local.bootstrap"}  # runs before anything is installed
 TENSORFLOW_FIRST = """
 import importlib, os, sys, tensorflow
@@ -56,8 +56,8 @@ def _entry_points() -> list[str]:
 @pytest.mark.parametrize("options", ["sslmode=require", ""])
 def test_every_entry_point_survives_tls_after_tensorflow(server: Pooler, options: str) -> None:
     """In the process itself, and in a child that it forks."""
-    modules = _entry_points() if options else ["pipeline.main"]
-    assert {"pipeline.main", "pipeline.run"} & set(modules)
+    modules = _entry_points() if options else ["commands.__main__"]
+    assert {"commands.__main__", "pipeline.run"} & set(modules)
     done = subprocess.run(
         [sys.executable, "-c", TENSORFLOW_FIRST, server.url(options), *modules],
         cwd=ROOT, env={**os.environ, "TF_USE_LEGACY_KERAS": "1"},

@@ -45,7 +45,7 @@ def execute(url: str, statement: str) -> list[tuple[object, ...]]:
 def run(url: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """`make run` without the set-up."""
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.main", "run"],
+        [sys.executable, "-m", "commands", "run"],
         env={**os.environ, **settings, "FOLDER": str(folder), "DATABASE_URL": url},
         capture_output=True, text=True, check=False, timeout=560,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from tests.killed.processes import of_folder, within
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-MAIN = (sys.executable, "-m", "pipeline.main")
+MAIN = (sys.executable, "-m", "commands")
 
 
 @pytest.fixture(scope="module")

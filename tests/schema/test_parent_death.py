@@ -10,13 +10,13 @@ import sys
 import psutil
 import pytest
 
-from serving.parent_death import end_with_parent
+from schema.parent_death import end_with_parent
 from tests.killed.processes import alive, within
 
 PARENT = """
 import os, subprocess, sys
 from functools import partial
-from serving.parent_death import end_with_parent
+from schema.parent_death import end_with_parent
 child = subprocess.Popen(["sleep", "60"], preexec_fn=partial(end_with_parent, os.getpid()))
 print(child.pid, flush=True)
 sys.stdin.read()

@@ -15,10 +15,10 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.features_table import features_table, parse_question
+from commands.features_table import features_table, parse_question
 from schema.database import Connection, connect
 from schema.errors import DataError, SetupError
-from tests.pipeline.test_main import _command, _line
+from tests.commands.test_main import _command, _line
 from tests.toy_world import START, ToyWorld, fill
 
 ID = "ABCDEF00-0000-0000-0000-000000000001"

@@ -20,7 +20,7 @@ def _command(folder: Path, *words: str, **settings: str) -> subprocess.Completed
     environment = {**os.environ, "FOLDER": str(folder), **settings}
     environment |= {"DATABASE_URL": settings.get("DATABASE_URL", "postgresql://127.0.0.1:1/none")}
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.main", *words],
+        [sys.executable, "-m", "commands", *words],
         env=environment, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 

@@ -1,0 +1,40 @@
+"""`make recommend USER=<id>`."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.console import Console
+
+from commands.features_table import parse_uuid
+from commands.output import RECOMMENDED, show_answer
+from pipeline.local.source import source_database
+from pipeline.settings import Settings
+from schema.database import session
+from schema.errors import SetupError
+from schema.signatures import MODEL_NAME
+from serving.client import ModelServerClient
+from serving.launcher import model_server
+from serving.recommender import recommend_videos
+
+__all__ = ["add_arguments", "command"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The user."""
+    parser.add_argument("user", help="a user_id")
+
+
+def command(settings: Settings, arguments: argparse.Namespace) -> None:
+    """The best videos for one user, from what the last run released."""
+    user = parse_uuid(arguments.user, "user", "make recommend USER=<id>")
+    if not settings.model_server_url and not any(settings.models.glob("[0-9]*")):
+        raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
+    with (
+        source_database(settings) as (url, _),
+        session(url, readonly=True) as connection,
+        model_server(settings.models, settings.model_server_url) as server,
+        ModelServerClient(server(), MODEL_NAME) as client,
+    ):
+        answer = recommend_videos(connection, client, user, RECOMMENDED)
+        show_answer(connection, user, answer, Console())

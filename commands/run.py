@@ -1,0 +1,71 @@
+"""`make run`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import time
+
+import filelock
+from rich.console import Console
+
+from commands.output import show_run
+from pipeline.local.source import source_database
+from pipeline.local.tfx_cli import registration, run_pipeline
+from pipeline.settings import Settings
+from schema.database import session
+from schema.errors import SetupError
+from schema.signatures import MODEL_NAME
+from serving.client import ModelServerClient
+from serving.launcher import model_server
+
+__all__ = ["add_arguments", "command"]
+
+NEEDED_BYTES = 2 * 1024**3
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """None: settings come from the environment."""
+
+
+def command(settings: Settings, _: argparse.Namespace) -> None:
+    """From Postgres to a served model, and ten recommendations for one user."""
+    console = Console()
+    started = time.monotonic()
+    _check_disk(settings)
+    with (
+        _only_run(settings),
+        registration(settings) as registered,
+        source_database(settings) as (url, name),
+    ):
+        console.print(f"database: {name}", highlight=False, soft_wrap=True)
+        registered()
+        # The server's imports pass beside those of the TFX CLI.
+        with model_server(settings.models, settings.model_server_url) as server:
+            run_pipeline(settings, url, console)
+            with (
+                ModelServerClient(server(), MODEL_NAME) as client,
+                session(url, readonly=True) as connection,
+            ):
+                show_run(settings, connection, client, console, started)
+
+
+def _check_disk(settings: Settings) -> None:
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.folder).free
+    if free < NEEDED_BYTES:
+        raise SetupError(
+            f"{NEEDED_BYTES >> 30} GiB free in {settings.folder}",
+            f"{free / 1024**3:.1f} GiB", "free some, or set FOLDER to another disk",
+        )  # fmt: skip
+
+
+def _only_run(settings: Settings) -> filelock.BaseFileLock:
+    lock = filelock.FileLock(settings.folder / "run.lock", blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise SetupError(
+            "no other run in this folder", "one under way", "wait for it, or set FOLDER to another"
+        ) from error
+    return lock
