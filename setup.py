@@ -53,7 +53,7 @@ setup(
     description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
     python_requires="==3.11.*",
     packages=find_namespace_packages(
-        include=["schema*", "components*", "serving*", "pipeline*", "commands*"]
+        include=["schema*", "releases*", "components*", "serving*", "pipeline*", "commands*"]
     ),
     package_data={
         "schema": ["*.sql", "queries/*.sql", "*.pbtxt"],

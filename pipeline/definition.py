@@ -11,7 +11,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2
 
 from components.baseline import live_model_resolver
-from components.embedding_writer.component import EmbeddingWriter
+from components.embedding_writer import EmbeddingWriter
 from components.evaluator import Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import psycopg2
 
-from components.embedding_writer import store
 from components.example_gen.reading import Reading
 from components.quarantine import store as quarantine
 from pipeline import readings
 from pipeline.settings import Settings
+from releases import vectors
 from schema.database import Connection, connect, session
 from schema.database_errors import in_our_form, one_line, our_errors
 from schema.embedding_tables import check_embedding_tables
@@ -116,12 +116,12 @@ def _steps(settings: Settings) -> list[_Step]:
 def _own_tables(connection: Connection) -> None:
     quarantine.prepare(connection, _RUN)
     quarantine.keep_nothing(connection, _RUN)
-    store.prepare(connection)
-    store.record_release(connection, _RUN, 0, 0)
+    vectors.prepare(connection)
+    vectors.record_release(connection, _RUN, 0, 0)
 
 
 def _writing(table: str, key: str) -> Callable[[Connection], object]:
-    return lambda connection: store.sync_embeddings_to_db(connection, table, key, (), _RUN)
+    return lambda connection: vectors.sync_embeddings_to_db(connection, table, key, (), _RUN)
 
 
 def _explaining(reading: Reading) -> Callable[[Connection], None]:

@@ -16,7 +16,7 @@ from tfx.utils import io_utils, path_utils
 
 from components import ranking
 from components.blessing import ALL_GATES, is_blessed
-from components.embedding_writer.embed import generate_embeddings
+from components.inference import generate_embeddings
 from components.retrieval_evaluator.gate import refusals
 from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
 from components.retrieval_evaluator.window import Window, read_window

@@ -16,7 +16,7 @@ from tests.databases.pgbouncer import Pooler, pgbouncer
 pytestmark = [pytest.mark.pooler, pytest.mark.tfx, pytest.mark.postgres]
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("schema", "components", "serving", "pipeline", "commands", "benchmarks")
+PACKAGES = ("schema", "releases", "components", "serving", "pipeline", "commands", "benchmarks")
 NO_PACKAGES = {"pipeline.local.bootstrap"}  # runs before anything is installed
 TENSORFLOW_FIRST = """
 import importlib, os, sys, tensorflow

@@ -11,9 +11,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from components.embedding_writer import store
-from components.embedding_writer.store import Embeddings
 from components.quarantine.store import prepare, quarantine
+from releases import vectors
+from releases.vectors import Embeddings
 from schema.database import connect, session
 from tests.schema.loose_world import fill_loosely
 from tests.toy_world import fill
@@ -70,16 +70,16 @@ def test_writers_of_several_runs_take_turns(database: str) -> None:
 
     def work(number: int) -> None:
         with session(database) as connection:
-            store.prepare(connection)
+            vectors.prepare(connection)
         with session(database) as connection:
             if number > 1:
-                store.take_turn(connection)
+                vectors.take_turn(connection)
             batches = _both_ways(number)
             version = str(number)
-            users = store.sync_embeddings_to_db(
+            users = vectors.sync_embeddings_to_db(
                 connection, "user_embeddings", "user_id", batches, version
             )
-            store.record_release(connection, version, users, 0)
+            vectors.record_release(connection, version, users, 0)
 
     _each_run(work)
     with session(database) as connection, connection.cursor() as cursor:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.embedding_writer.store import Embeddings
 from components.trainer.raw import parse_raw
+from releases.vectors import Embeddings
 from schema.errors import DataError
 from schema.features import Feature, Side, columns, model_inputs
 from schema.signatures import EMBEDDING

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from components.embedding_writer.store import (
+from releases.vectors import (
     Embeddings,
     is_complete,
     load_embeddings_from_db,

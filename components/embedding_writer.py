@@ -12,10 +12,10 @@ from tfx.types import Channel, component_spec, standard_artifacts
 from components.always_run import AlwaysRunDriver
 from components.blessing import is_blessed, model_folder, model_version
 from components.database import connection_named
-from components.embedding_writer import store
-from components.embedding_writer.embed import generate_embeddings
+from components.inference import generate_embeddings
 from components.run_lock import check_run_lock
 from components.shards import shards
+from releases import vectors
 from schema.features import USER_ID, VIDEO_ID, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
@@ -53,15 +53,15 @@ class _Executor(base_executor.BaseExecutor):
         version = model_version(folder)
         variable = exec_properties[ENVIRONMENT]
         with connection_named(variable, readonly=False) as connection:
-            store.prepare(connection)
+            vectors.prepare(connection)
         with connection_named(variable, readonly=False) as connection:
-            store.take_turn(connection)
-            if store.is_complete(connection, version):
+            vectors.take_turn(connection)
+            if vectors.is_complete(connection, version):
                 _LOG.info("version %s is complete: nothing to do", version)
                 return
             model = tf.saved_model.load(str(folder))
             counts = [
-                store.sync_embeddings_to_db(
+                vectors.sync_embeddings_to_db(
                     connection,
                     f"{side}_embeddings",
                     key.name,
@@ -75,7 +75,7 @@ class _Executor(base_executor.BaseExecutor):
                     ("catalogue", Side.VIDEO, VIDEO_ID, VIDEO_EMBEDDING),
                 )
             ]
-            store.record_release(connection, version, *counts)
+            vectors.record_release(connection, version, *counts)
             check_run_lock()  # the last thing before the commit
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from components.embedding_writer.binary_copy import binary_rows
+from releases.binary_copy import binary_rows
 from schema.database import Connection, connect
 
 pytestmark = pytest.mark.postgres

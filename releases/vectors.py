@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pgvector.psycopg2 import register_vector
 from psycopg2 import sql
 
-from components.embedding_writer.binary_copy import binary_rows
+from releases.binary_copy import binary_rows
 from schema.database import Connection
 from schema.signatures import DIMENSION
 

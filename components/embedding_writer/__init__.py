@@ -1,1 +1,0 @@
-"""EmbeddingWriter: every user and every video through their towers, into pgvector."""
