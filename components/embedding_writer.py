@@ -9,12 +9,12 @@ import tensorflow as tf
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, component_spec, standard_artifacts
 
-from components.always_run import AlwaysRunDriver
-from components.blessing import is_blessed, model_folder, model_version
-from components.database import connection_named
 from components.inference import generate_embeddings
-from components.run_lock import check_run_lock
-from components.shards import shards
+from components.node.always_run import AlwaysRunDriver
+from components.node.connection import connection_named
+from components.node.lineage import is_blessed, model_folder, model_version
+from components.node.run_lock import check_run_lock
+from components.node.shards import shards
 from releases import vectors
 from schema.features import USER_ID, VIDEO_ID, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING

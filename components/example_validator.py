@@ -18,7 +18,7 @@ from tfx.components.statistics_gen import stats_artifact_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
 
-from components.last_statistics import VALIDATED
+from components.node.lineage import VALIDATED
 from schema.errors import DataError
 from schema.features import FEATURES, Feature, columns
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.trainer.raw import parse_raw
+from components.transform.raw import parse_raw
 from releases.vectors import Embeddings
 from schema.errors import DataError
 from schema.features import Feature, Side, columns, model_inputs

@@ -19,9 +19,9 @@ from typing import Any
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
 
-from components.always_run import AlwaysRunDriver
-from components.blessing import is_blessed, model_folder, model_version
-from components.run_lock import check_run_lock
+from components.node.always_run import AlwaysRunDriver
+from components.node.lineage import is_blessed, model_folder, model_version
+from components.node.run_lock import check_run_lock
 from schema.errors import SetupError
 
 __all__ = ["Pusher", "push"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from tfx.components.schema_gen.import_schema_gen import component
 from tfx.orchestration.portable.data_types import ExecutionInfo
 
-from components.cache_key import CacheKeyDriver
+from components.node.cache_key import CacheKeyDriver
 
 __all__ = ["ContentDriver", "SchemaImport"]
 

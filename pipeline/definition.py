@@ -10,20 +10,20 @@ from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2
 
-from components.baseline import live_model_resolver
 from components.embedding_writer import EmbeddingWriter
 from components.evaluator import Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
-from components.last_statistics import last_statistics_resolver
 from components.model_review.component import ModelReview
 from components.moment.component import Moment
 from components.pusher import Pusher
 from components.quarantine.component import Quarantine
+from components.resolvers.last_statistics import last_statistics_resolver
+from components.resolvers.live_model import live_model_resolver
+from components.resolvers.previous_release import last_release_resolver
 from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
-from components.trainer.last_release import last_release_resolver
 from components.trainer.settings import TrainSettings
 from pipeline import readings
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from components.run_lock import lock_file, release_run_lock, take_run_lock
+from components.node.run_lock import lock_file, release_run_lock, take_run_lock
 from pipeline.afterwards import afterwards
 from pipeline.settings import Settings
 from schema.errors import SetupError

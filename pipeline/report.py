@@ -11,7 +11,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
 from components.example_gen.component import PostgresExampleGen
-from components.example_gen.driver import WINDOWS
+from components.node.lineage import COUNTS, ROWS, WINDOWS, node_of
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.settings import Settings
@@ -68,7 +68,7 @@ def _quarantined(store: metadata_store.MetadataStore) -> dict[str, int]:
     """Rows by "table: reason", as the newest Quarantine found them."""
     reports = store.get_artifacts_by_type("QuarantineReport")
     newest = max(reports, key=lambda artifact: artifact.id)
-    return dict(json.loads(newest.custom_properties["counts"].string_value))
+    return dict(json.loads(newest.custom_properties[COUNTS].string_value))
 
 
 def _rows_read(store: metadata_store.MetadataStore) -> dict[str, int]:
@@ -76,6 +76,5 @@ def _rows_read(store: metadata_store.MetadataStore) -> dict[str, int]:
     examples = sorted(store.get_artifacts_by_type("Examples"), key=lambda artifact: artifact.id)
     rows = {}
     for artifact in examples:
-        node = Path(artifact.uri).parent.parent.name
-        rows[node] = artifact.custom_properties["rows"].int_value
+        rows[node_of(artifact)] = artifact.custom_properties[ROWS].int_value
     return rows

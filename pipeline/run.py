@@ -7,7 +7,7 @@ import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-from components.run_lock import check_run_lock
+from components.node.run_lock import check_run_lock
 from pipeline.failures import of_error
 from pipeline.local.tfx_cli import ENDS_WITH_PARENT
 from pipeline.own_run import own_run

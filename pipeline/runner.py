@@ -28,8 +28,8 @@ from tfx.orchestration.local import local_dag_runner, runner_utils
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
-from components.held import held
-from components.progress import PROGRESS
+from components.node.held import held
+from components.node.progress import PROGRESS
 from pipeline.failures import of_error, of_status
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
 from schema.parent_death import end_with_parent

@@ -21,7 +21,7 @@ MAY_IMPORT = {
 MAY_READ_THE_ENVIRONMENT = {
     "commands/__main__.py", "pipeline/run.py", "pipeline/settings.py",
     "serving/model_server/__main__.py",
-    "components/database.py",  # a worker is told the variable's name, never the URL
+    "components/node/connection.py",  # a worker is told the variable's name, never the URL
     "pipeline/local/source.py",  # the URL must not enter the settings: they are recorded
     "benchmarks/ablation.py", "benchmarks/warm_start.py",
     "benchmarks/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's

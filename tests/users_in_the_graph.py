@@ -15,7 +15,7 @@ from typing import Any
 import tensorflow as tf
 
 from components.trainer.encoder import Encoder
-from components.trainer.raw import parse_raw, signature_of
+from components.transform.raw import parse_raw, signature_of
 from schema import sql
 from schema.database import connect
 from schema.features import USER, USER_ID, Kind, Side, features, model_inputs

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from benchmarks.quality.peers import PEERS, Scores
 from benchmarks.quality.runs import Trained
-from components import ranking
+from components import ranking_metrics
 from components.retrieval_evaluator.component import vectors
 from components.retrieval_evaluator.measure import KS, PerUser, difference, measure
 from components.retrieval_evaluator.window import Window, read_window
@@ -84,7 +84,7 @@ def _line(name: str, scores: Scores, window: Window) -> Line:
 
 
 def _measured(name: str, people: Floats, videos: Floats, window: Window) -> Line:
-    top = ranking.top_k(people, videos, window.seen, max(KS))
+    top = ranking_metrics.top_k(people, videos, window.seen, max(KS))
     return Line(name, *measure(top, window))
 
 

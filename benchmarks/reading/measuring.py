@@ -12,10 +12,11 @@ from typing import NamedTuple
 import psutil
 from tfx.types import standard_artifacts
 
-from components.example_gen.driver import QUERIES, READING, WINDOWS
+from components.example_gen.driver import QUERIES, READING
 from components.example_gen.executor import PostgresExecutor, key_ranges, prepare_reader
 from components.example_gen.reading import Reading
 from components.moment.cut import decide, write_cut
+from components.node.lineage import WINDOWS
 from pipeline.definition import BEAM_ARGS
 from pipeline.progress import peak_mb, reset_peak
 from schema.database import connect

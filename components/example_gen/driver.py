@@ -11,14 +11,13 @@ from tfx.components.example_gen import driver, utils
 
 from components.example_gen.reading import Reading
 from components.moment.cut import read_cut
+from components.node.lineage import WINDOWS
 from schema.sql import fill
 
-__all__ = ["QUERIES", "READING", "WINDOWS", "PostgresDriver"]
+__all__ = ["QUERIES", "READING", "PostgresDriver"]
 
 READING = "reading"
 QUERIES = "queries"
-WINDOWS = "windows"
-"""Also a custom property of the Examples: the ends of the time windows, as JSON."""
 
 
 class PostgresDriver(driver.QueryBasedDriver):

@@ -16,11 +16,12 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
-from components.database import connection_named
 from components.example_gen.convert import row_converter
-from components.example_gen.driver import QUERIES, READING, WINDOWS
+from components.example_gen.driver import QUERIES, READING
 from components.example_gen.reading import Reading
 from components.moment.cut import read_cut
+from components.node.connection import connection_named
+from components.node.lineage import ROWS, WINDOWS
 from schema.database import Cursor
 
 __all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges", "prepare_reader"]
@@ -75,7 +76,7 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
                 | "KeyRanges" >> beam.Create(work, reshuffle=True)
                 | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
             )
-        artifact.set_int_custom_property("rows", _rows(pipeline.result))
+        artifact.set_int_custom_property(ROWS, _rows(pipeline.result))
 
 
 def prepare_reader(cursor: Cursor) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
 
-from components.always_run import AlwaysRunDriver
-from components.blessing import is_blessed, model_folder
 from components.model_review.figures import read_figures
 from components.model_review.page import write_review
+from components.node.always_run import AlwaysRunDriver
+from components.node.lineage import is_blessed, model_folder
+from components.node.run_lock import check_run_lock
 from components.retrieval_evaluator.component import FIGURES
-from components.run_lock import check_run_lock
 from components.trainer.history import read_history
 
 __all__ = ["ModelReview"]

@@ -12,9 +12,9 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.writers import eval_config_writer
 
-from components.blessing import model_version
 from components.evaluator import AUC_PR, PROTOCOL
 from components.model_review.verdict import Verdict, read_verdict, slice_columns
+from components.node.lineage import model_version
 
 __all__ = ["Figures", "Measures", "ModelFigures", "read_figures"]
 

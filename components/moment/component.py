@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import component_spec
 
-from components.always_run import AlwaysRunDriver
-from components.database import url_named
-from components.held import hold
 from components.moment.cut import decide, write_cut
 from components.moment.snapshot import export_snapshot, is_joinable
+from components.node.always_run import AlwaysRunDriver
+from components.node.connection import url_named
+from components.node.held import hold
 from schema.database import Connection, connect
 from schema.database_errors import our_errors
 from schema.windows import WindowRule

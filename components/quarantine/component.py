@@ -9,11 +9,12 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, artifact_utils, component_spec
 from tfx.types.artifact import Artifact
 
-from components.always_run import AlwaysRunDriver
-from components.database import connection_named
 from components.moment.cut import read_cut
+from components.node.always_run import AlwaysRunDriver
+from components.node.connection import connection_named
+from components.node.lineage import COUNTS
+from components.node.run_lock import check_run_lock
 from components.quarantine.store import check_shares, prepare, quarantine
-from components.run_lock import check_run_lock
 
 __all__ = ["Quarantine", "QuarantineReport"]
 
@@ -56,7 +57,7 @@ class _Executor(base_executor.BaseExecutor):
         check_shares(found, exec_properties["limit"])
         report = artifact_utils.get_single_instance(output_dict["report"])
         counts = {f"{finding.table}: {finding.reason}": finding.rows for finding in found}
-        report.set_string_custom_property("counts", json.dumps(counts))
+        report.set_string_custom_property(COUNTS, json.dumps(counts))
 
 
 class Quarantine(base_component.BaseComponent):

@@ -14,13 +14,13 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
 from tfx.utils import io_utils, path_utils
 
-from components import ranking
-from components.blessing import ALL_GATES, is_blessed
+from components import ranking_metrics
 from components.inference import generate_embeddings
+from components.node.lineage import is_blessed, mark_blessing
+from components.node.shards import shards
 from components.retrieval_evaluator.gate import refusals
 from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
 from components.retrieval_evaluator.window import Window, read_window
-from components.shards import shards
 from schema.errors import DataError
 from schema.features import USER_ID, VIDEO_ID, Feature, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
@@ -54,7 +54,7 @@ def evaluate(
     try:
         for name, model in models.items():
             people, videos = vectors(model, window, users, catalogue)
-            tops[name] = ranking.top_k(people, videos, window.seen, max(KS))
+            tops[name] = ranking_metrics.top_k(people, videos, window.seen, max(KS))
     except DataError as error:
         return {**figures, "reasons": [str(error)]}
     measured = {name: measure(top, window) for name, top in tops.items()}
@@ -138,12 +138,7 @@ def _bless(blessings: list[Any], model: Any, *, blessed: bool) -> None:
     blessing = artifact_utils.get_single_instance(blessings)
     name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
     io_utils.write_string_file(str(Path(blessing.uri) / name), "")
-    for key, value in (
-        (constants.ARTIFACT_PROPERTY_BLESSED_KEY, int(blessed)),
-        (constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id),
-        (ALL_GATES, 1),
-    ):
-        blessing.set_int_custom_property(key, value)
+    mark_blessing(blessing, model, blessed=blessed)
 
 
 class RetrievalEvaluator(base_component.BaseComponent):

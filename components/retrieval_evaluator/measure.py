@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from components import ranking
+from components import ranking_metrics
 from components.retrieval_evaluator.window import Window
 
 __all__ = ["GATED", "KS", "difference", "interval", "measure", "popular", "protocol"]
@@ -38,7 +38,9 @@ def protocol(window: Window) -> str:
 def popular(window: Window) -> Rows:
     """[users, K]: the most liked before the window, each user's seen ones left out."""
     everyone = np.ones((len(window.relevant), 1), np.float32)
-    return ranking.top_k(everyone, window.likes[:, np.newaxis].astype("f4"), window.seen, max(KS))
+    return ranking_metrics.top_k(
+        everyone, window.likes[:, np.newaxis].astype("f4"), window.seen, max(KS)
+    )
 
 
 def measure(top: Rows, window: Window) -> tuple[dict[str, Any], PerUser]:
@@ -76,10 +78,10 @@ def difference(ours: PerUser, theirs: PerUser) -> dict[str, float]:
 
 
 def _per_user(top: Rows, window: Window) -> PerUser:
-    hit = ranking.hits(top, window.relevant)
-    figures = {f"recall@{k}": ranking.recall(hit, window.liked, k) for k in KS}
-    figures |= {f"ndcg@{k}": ranking.ndcg(hit, window.liked, k) for k in KS}
-    figures[f"mrr@{max(KS)}"] = ranking.reciprocal_rank(hit)
+    hit = ranking_metrics.hits(top, window.relevant)
+    figures = {f"recall@{k}": ranking_metrics.recall(hit, window.liked, k) for k in KS}
+    figures |= {f"ndcg@{k}": ranking_metrics.ndcg(hit, window.liked, k) for k in KS}
+    figures[f"mrr@{max(KS)}"] = ranking_metrics.reciprocal_rank(hit)
     return figures
 
 

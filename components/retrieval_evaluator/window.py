@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.trainer.raw import parse_raw
+from components.transform.raw import parse_raw
 from schema.features import (
     DECIDED,
     LIKES,

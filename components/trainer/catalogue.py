@@ -11,7 +11,7 @@ import tensorflow as tf
 from scipy import sparse
 
 from components.trainer.encoder import Encoder
-from components.trainer.raw import parse_raw
+from components.transform.raw import parse_raw
 from schema.features import DECIDED, RANKED_ID, VIDEO_ID, Side, columns, features
 
 __all__ = ["Catalogue", "load_catalogue", "write_known_videos"]

@@ -17,7 +17,7 @@ from tfx.types import (
 )
 from tfx.utils import io_utils
 
-from components.trainer.last_release import mark_fit
+from components.node.lineage import mark_fit
 from components.trainer.settings import TrainSettings
 
 __all__ = ["Trainer"]

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from components.trainer.catalogue import Catalogue
 from components.trainer.encoder import Encoder, encode_age
-from components.trainer.raw import Raw, parse_raw
 from components.trainer.settings import TrainSettings
+from components.transform.raw import Raw, parse_raw
 from schema.features import (
     AGES,
     CANDIDATES,

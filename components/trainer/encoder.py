@@ -9,8 +9,8 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.trainer.raw import Raw, to_graph_inputs
 from components.transform.preprocessing import ENCODED
+from components.transform.raw import Raw, to_graph_inputs
 from schema.features import (
     FEATURES,
     HISTORY_LENGTH,

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from components.trainer.encoder import Encoder
 from components.trainer.model import TwoTower
-from components.trainer.raw import parse_raw, signature_of
 from components.trainer.towers import Tower
 from components.trainer.warm_up import write_warm_up
+from components.transform.raw import parse_raw, signature_of
 from schema import signatures as names
 from schema.features import Column, Side, model_inputs
 

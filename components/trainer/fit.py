@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.progress import tell
+from components.node.lineage import warm_start_folder
+from components.node.progress import tell
 from components.trainer.begin import LAST_RELEASE, Begun, begin_fit, begin_refit
 from components.trainer.catalogue import Catalogue, load_catalogue, write_known_videos
 from components.trainer.data import Moments, batches, chances, load_moments, some_rows
@@ -26,7 +27,6 @@ from components.trainer.validation import (
 )
 from components.trainer.warm_start import (
     WarmStart,
-    folder_of,
     load_fit,
     names_of,
     save_fit,
@@ -64,12 +64,12 @@ def run_fn(fn_args: Any) -> None:
     model = build(settings, catalogue, train)
     names = names_of(model, users, videos, known)
     last = config["last_release"]
-    warm = load_fit(folder_of(last), names, model) if last else None
+    warm = load_fit(warm_start_folder(last), names, model) if last else None
     fitted = train_model(model, train, valid, ranked, str(run), warm)
     best = weights_of(model)
     refit(model, fitted, load_moments([*train_at, *valid_at], users, catalogue))
     version = export(model, users, videos, fn_args.serving_model_dir)
-    save_fit(folder_of(run), names, WarmStart(version, best, weights_of(model)))
+    save_fit(warm_start_folder(run), names, WarmStart(version, best, weights_of(model)))
     write_history(run, _record(fitted, version, catalogue))
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy import stats
 
-from components import ranking
+from components import ranking_metrics
 from components.trainer.catalogue import Catalogue
 from components.trainer.data import encoded_rows, evenly
 from components.trainer.encoder import Encoded, Encoder
@@ -165,5 +165,5 @@ def _gates(model: TwoTower, auc_pr: float, rows: RankingRows | None) -> dict[str
 def _ndcg(model: TwoTower, rows: RankingRows) -> npt.NDArray[np.float64]:
     """[users]."""
     people, videos = model.embed_users(rows.users).numpy(), model.embed_catalogue().numpy()
-    hit = ranking.hits(ranking.top_k(people, videos, rows.seen, K), rows.relevant)
-    return ranking.ndcg(hit, rows.liked, K)
+    hit = ranking_metrics.hits(ranking_metrics.top_k(people, videos, rows.seen, K), rows.relevant)
+    return ranking_metrics.ndcg(hit, rows.liked, K)

@@ -27,7 +27,6 @@ __all__ = [
     "Weights",
     "assign",
     "by_name",
-    "folder_of",
     "load_fit",
     "names_of",
     "save_fit",
@@ -93,11 +92,6 @@ def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[s
 def _followed(columns: Sequence[str], name: str, width: int) -> list[str]:
     """The names of the dense columns, then of the item vectors' places up to the whole width."""
     return [*columns, *(f"{name} {place}" for place in range(width - len(columns)))]
-
-
-def folder_of(run: str | Path) -> Path:
-    """Where in the folder of a ModelRun a fit is saved."""
-    return Path(run) / "warm_start"
 
 
 def save_fit(folder: Path, names: Names, fit: WarmStart) -> None:

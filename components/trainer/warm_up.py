@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
-from components.trainer.raw import signature_of
+from components.transform.raw import signature_of
 from schema import signatures as names
 from schema.features import HISTORY_LENGTH, Side, model_inputs
 

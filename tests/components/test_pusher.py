@@ -88,7 +88,7 @@ def test_what_a_killed_push_left_is_removed_and_a_living_one_s_is_not(
 
 
 def test_a_run_that_has_lost_its_lock_pushes_nothing(source: Path, tmp_path: Path) -> None:
-    from components.run_lock import release_run_lock, take_run_lock
+    from components.node.run_lock import release_run_lock, take_run_lock
 
     take_run_lock(tmp_path / "nodes.lock", 0)
     try:

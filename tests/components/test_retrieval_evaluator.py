@@ -78,7 +78,7 @@ def _save(folder: Path, vectors: tuple[Floats, Floats]) -> Path:
     """A SavedModel whose two signatures look embeddings up by the rows' keys."""
     import tensorflow as tf
 
-    from components.trainer.raw import signature_of
+    from components.transform.raw import signature_of
     from schema.features import model_inputs
 
     people, videos = (tf.constant(table) for table in vectors)

@@ -299,7 +299,7 @@ class _Store:
         """A run of the Trainer and what the gates said; ids are the run's number and more."""
         from tfx.types import standard_artifacts
 
-        from components.trainer.last_release import mark_fit
+        from components.node.lineage import mark_fit
 
         made: dict[str, Any] = {
             "model": standard_artifacts.Model(),
@@ -319,7 +319,7 @@ class _Store:
 
     def found(self, *, wanted: bool = True, **windows: str) -> list[str]:
         """Which run's fit is taken for Examples 100."""
-        from components.trainer.last_release import LastReleaseStrategy
+        from components.resolvers.previous_release import LastReleaseStrategy
 
         inputs = {**self.artifacts, "examples": [_examples(100, **windows)]}
         resolved = LastReleaseStrategy(wanted).resolve_artifacts(None, inputs)

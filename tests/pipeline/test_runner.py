@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from components.progress import tell
+from components.node.progress import tell
 from schema.errors import DataError, NotBlessedError, SetupError, TwoTowerError
 
 pytestmark = pytest.mark.tfx
@@ -98,7 +98,7 @@ def test_what_a_node_holds_stays_open_until_the_nodes_behind_it_have_ended(
     """A file lock, which its process alone can drop: held for the next node, free for the last."""
     import fcntl
 
-    from components.held import hold
+    from components.node.held import hold
 
     path = tmp_path / "held"
 

@@ -12,7 +12,7 @@ from tfx.dsl.components.common import resolver
 from tfx.dsl.io import fileio
 from tfx.types import Channel, standard_artifacts
 
-from components.blessing import released
+from components.node.lineage import released
 
 __all__ = ["LiveModelStrategy", "live_model_resolver"]
 

@@ -5,17 +5,16 @@ Statistics that were refused never become the measure of the next run.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.common import resolver
 from tfx.types import Channel, standard_artifacts
 
-__all__ = ["VALIDATED", "LastStatisticsStrategy", "last_statistics_resolver"]
+from components.node.lineage import VALIDATED, node_of
+
+__all__ = ["LastStatisticsStrategy", "last_statistics_resolver"]
 
 STATISTICS, ANOMALIES, CURRENT = "statistics", "anomalies", "current"
-VALIDATED = "statistics_id"
-"""On anomalies of a run that went on: the statistics they speak of."""
 
 
 class LastStatisticsStrategy(resolver.ResolverStrategy):
@@ -27,16 +26,11 @@ class LastStatisticsStrategy(resolver.ResolverStrategy):
         """Keeps at most one."""
         del store
         current = {artifact.id for artifact in input_dict[CURRENT]}
-        nodes = {_node(artifact) for artifact in input_dict[CURRENT]}
+        nodes = {node_of(artifact) for artifact in input_dict[CURRENT]}
         passed = {a.get_int_custom_property(VALIDATED) for a in input_dict[ANOMALIES]} - current
-        found = [a for a in input_dict[STATISTICS] if a.id in passed and _node(a) in nodes]
+        found = [a for a in input_dict[STATISTICS] if a.id in passed and node_of(a) in nodes]
         newest = sorted(found, key=lambda artifact: artifact.id)[-1:]
         return {STATISTICS: newest, ANOMALIES: [], CURRENT: input_dict[CURRENT]}
-
-
-def _node(artifact: Any) -> str:
-    """TFX writes to `<root>/<node>/<output>/<execution>`."""
-    return Path(artifact.uri).parent.parent.name
 
 
 def last_statistics_resolver(current: Channel) -> resolver.Resolver:

@@ -15,21 +15,11 @@ from tfx.dsl.components.common import resolver
 from tfx.dsl.io import fileio
 from tfx.types import Channel, standard_artifacts
 
-from components.blessing import released
-from components.example_gen.driver import WINDOWS
-from components.trainer.warm_start import folder_of
+from components.node.lineage import FITTED_ON, WINDOWS, released, warm_start_folder
 
-__all__ = ["LastReleaseStrategy", "last_release_resolver", "mark_fit"]
+__all__ = ["LastReleaseStrategy", "last_release_resolver"]
 
 MODEL, BLESSING, RUN, EXAMPLES = "model", "model_blessing", "model_run", "examples"
-FITTED_ON = "examples_id"
-"""Custom property of a ModelRun, beside the windows: the Examples' artifact."""
-
-
-def mark_fit(run: Any, examples: Any) -> None:
-    """Writes on the ModelRun what it was fitted on."""
-    run.set_int_custom_property(FITTED_ON, examples.id)
-    run.set_string_custom_property(WINDOWS, examples.get_string_custom_property(WINDOWS))
 
 
 class LastReleaseStrategy(resolver.ResolverStrategy):
@@ -68,7 +58,7 @@ class LastReleaseStrategy(resolver.ResolverStrategy):
 def _usable(run: Any, examples: Any) -> bool:
     """It left weights behind, on other Examples, which had seen nothing that will judge them."""
     fitted_on = run.get_int_custom_property(FITTED_ON)  # 0 where none is marked
-    if fitted_on in {0, examples.id} or not fileio.isdir(str(folder_of(run.uri))):
+    if fitted_on in {0, examples.id} or not fileio.isdir(str(warm_start_folder(run.uri))):
         return False
     before, now = _windows(run), _windows(examples)
     return all(before[end] <= now[end] for end in ("train_end", "valid_end"))

@@ -44,7 +44,7 @@ def _serialized(rows: list[dict[str, list[Any]]]) -> list[bytes]:
 
 
 def _parsed(rows: list[dict[str, list[Any]]]) -> dict[str, Any]:
-    from components.trainer.raw import parse_raw
+    from components.transform.raw import parse_raw
 
     return parse_raw(_serialized(rows), COLUMNS)
 
@@ -73,7 +73,7 @@ def test_the_graph_gets_what_the_example_held_however_wide_the_padding(padding: 
     """Against tf.io.parse_example with sparse columns, as the graph was fitted."""
     import tensorflow as tf
 
-    from components.trainer.raw import to_graph_inputs
+    from components.transform.raw import to_graph_inputs
 
     raw = _parsed(ROWS)
     for name, absent in (("tags", ""), ("counts", -1.0)):
@@ -92,7 +92,7 @@ def test_the_graph_gets_what_the_example_held_however_wide_the_padding(padding: 
 def test_a_signature_s_inputs_are_named_lists_and_scalars() -> None:
     import tensorflow as tf
 
-    from components.trainer.raw import signature_of
+    from components.transform.raw import signature_of
 
     specs = signature_of(COLUMNS)
     assert [(s.name, s.dtype, s.shape.rank) for s in specs.values()] == [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.run_lock import check_run_lock, lock_file, release_run_lock, take_run_lock
+from components.node.run_lock import check_run_lock, lock_file, release_run_lock, take_run_lock
 from schema.errors import SetupError
 
 

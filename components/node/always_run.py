@@ -6,7 +6,7 @@ import uuid
 
 from tfx.orchestration.portable.data_types import ExecutionInfo
 
-from components.cache_key import CacheKeyDriver
+from components.node.cache_key import CacheKeyDriver
 
 __all__ = ["AlwaysRunDriver"]
 

@@ -18,7 +18,7 @@ def _resolved(
     """Ids of the statistics chosen; `passed` are ids that anomalies of a good end speak of."""
     from tfx.types import standard_artifacts
 
-    from components.last_statistics import LastStatisticsStrategy
+    from components.resolvers.last_statistics import LastStatisticsStrategy
 
     def artifact(number: int, node: str) -> Any:
         own = standard_artifacts.ExampleStatistics()

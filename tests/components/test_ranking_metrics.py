@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import ndcg_score
 
-from components.ranking import hits, ndcg, recall, reciprocal_rank, top_k
+from components.ranking_metrics import hits, ndcg, recall, reciprocal_rank, top_k
 
 NONE = np.array([], np.int64)
 SCORES = np.array([[0.5, 0.9, 0.1, 0.7], [0.2, 0.2, 0.9, 0.1]], np.float32)

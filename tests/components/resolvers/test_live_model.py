@@ -29,7 +29,7 @@ def _resolved(
     """
     from tfx.types import standard_artifacts
 
-    from components.baseline import LiveModelStrategy
+    from components.resolvers.live_model import LiveModelStrategy
 
     def model(number: int) -> Any:
         artifact = standard_artifacts.Model()

@@ -1,0 +1,1 @@
+"""What nodes share: cache keys, connection, lineage, locks, progress."""

@@ -1,0 +1,96 @@
+"""Names of artifacts' custom properties in ML Metadata, and what nodes read by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tfx.components.evaluator import constants
+from tfx.types import artifact_utils
+from tfx.utils import path_utils
+
+from schema.signatures import VERSION_FILE
+
+__all__ = [
+    "ALL_GATES",
+    "COUNTS",
+    "FITTED_ON",
+    "ROWS",
+    "VALIDATED",
+    "WINDOWS",
+    "is_blessed",
+    "mark_blessing",
+    "mark_fit",
+    "model_folder",
+    "model_version",
+    "node_of",
+    "released",
+    "warm_start_folder",
+]
+
+WINDOWS = "windows"
+"""Examples and ModelRun: the ends of the time windows, as JSON."""
+ROWS = "rows"
+"""Examples: how many."""
+COUNTS = "counts"
+"""QuarantineReport: rows by "table: reason", as JSON."""
+VALIDATED = "statistics_id"
+"""ExampleAnomalies of a run that went on: the statistics that were validated."""
+FITTED_ON = "examples_id"
+"""ModelRun: the Examples' artifact."""
+ALL_GATES = "all_gates"
+"""ModelBlessing: 1 where every gate has decided; the Evaluator's own has none."""
+_BLESSED = constants.ARTIFACT_PROPERTY_BLESSED_KEY
+_MODEL = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
+
+
+def is_blessed(input_dict: dict[str, list[Any]]) -> bool:
+    """Whether the `model_blessing` input says yes; silence is a no."""
+    blessing = artifact_utils.get_single_instance(input_dict["model_blessing"])
+    return bool(blessing.get_int_custom_property(_BLESSED) == 1)
+
+
+def mark_blessing(blessing: Any, model: Any, *, blessed: bool) -> None:
+    """Writes the last gate's decision on `model` as TFX's own Evaluator writes its own."""
+    for key, value in ((_BLESSED, int(blessed)), (_MODEL, model.id), (ALL_GATES, 1)):
+        blessing.set_int_custom_property(key, value)
+
+
+def mark_fit(run: Any, examples: Any) -> None:
+    """Writes on the ModelRun what it was fitted on."""
+    run.set_int_custom_property(FITTED_ON, examples.id)
+    run.set_string_custom_property(WINDOWS, examples.get_string_custom_property(WINDOWS))
+
+
+def warm_start_folder(run: str | Path) -> Path:
+    """Where in the folder of a ModelRun a fit is saved."""
+    return Path(run) / "warm_start"
+
+
+def node_of(artifact: Any) -> str:
+    """The node that made it: TFX writes to `<root>/<node>/<output>/<execution>`."""
+    return Path(artifact.uri).parent.parent.name
+
+
+def model_folder(input_dict: dict[str, list[Any]]) -> Path:
+    """The SavedModel of the `model` input."""
+    model = artifact_utils.get_single_instance(input_dict["model"])
+    return Path(path_utils.serving_model_path(model.uri))
+
+
+def model_version(folder: Path) -> str:
+    """The version that the Trainer minted into the SavedModel."""
+    return (folder / VERSION_FILE).read_text().strip()
+
+
+def released(models: Iterable[Any], blessings: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Each model that passed every gate, with its blessing; the newest model last."""
+    passed = {
+        blessing.get_int_custom_property(_MODEL): blessing
+        for blessing in blessings
+        if blessing.get_int_custom_property(_BLESSED) == 1
+        and blessing.get_int_custom_property(ALL_GATES) == 1
+    }
+    pairs = ((model, passed[model.id]) for model in models if model.id in passed)
+    return sorted(pairs, key=lambda pair: pair[0].id)

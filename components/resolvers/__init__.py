@@ -1,0 +1,1 @@
+"""Earlier runs' artifacts that a run is compared with or starts from."""
