@@ -14,13 +14,13 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.trainer.encoder import Encoder
+from components.trainer.inputs.encoder import Encoder
 from components.transform.raw import parse_raw, signature_of
 from schema import sql
 from schema.database import connect
 from schema.features import USER, USER_ID, Kind, Side, features, model_inputs
 from schema.windows import TimeWindows
-from tests.components.fitting import fit
+from tests.components.toy_transform import fit
 from tests.schema.random_world import ask
 from tests.toy_world import START
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tfx.utils import path_utils
 
-from components.trainer.history import read_history
+from components.trainer.fitting.history import read_history
 from pipeline.definition import create_pipeline
 from pipeline.own_run import own_run
 from pipeline.progress import Progress

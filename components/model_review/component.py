@@ -15,7 +15,7 @@ from components.node.always_run import AlwaysRunDriver
 from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
 from components.retrieval_evaluator.component import FIGURES
-from components.trainer.history import read_history
+from components.trainer.fitting.history import read_history
 
 __all__ = ["ModelReview"]
 

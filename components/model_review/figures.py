@@ -79,7 +79,7 @@ class Figures:
         candidate: its figures on pairs.
         baseline: the model in service, None on a first run.
         ranking: what the RetrievalEvaluator wrote, its own protocol included.
-        fit: the record of the fit (components/trainer/history.py).
+        fit: the record of the fit (components/trainer/fitting/history.py).
         places: where things lie.
     """
 

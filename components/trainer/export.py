@@ -8,9 +8,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.trainer.encoder import Encoder
-from components.trainer.model import TwoTower
-from components.trainer.towers import Tower
+from components.trainer.inputs.encoder import Encoder
+from components.trainer.model.towers import Tower
+from components.trainer.model.two_tower import TwoTower
 from components.trainer.warm_up import write_warm_up
 from components.transform.raw import parse_raw, signature_of
 from schema import signatures as names

@@ -10,28 +10,28 @@ import tensorflow_transform as tft
 
 from components.node.lineage import warm_start_folder
 from components.node.progress import tell
-from components.trainer.begin import LAST_RELEASE, Begun, begin_fit, begin_refit
-from components.trainer.catalogue import Catalogue, load_catalogue, write_known_videos
-from components.trainer.data import Moments, batches, chances, load_moments, some_rows
-from components.trainer.encoder import Encoder, VideoIndex
 from components.trainer.export import export
-from components.trainer.history import write_history
-from components.trainer.model import TwoTower
-from components.trainer.settings import TrainSettings
-from components.trainer.validation import (
+from components.trainer.fitting.history import write_history
+from components.trainer.fitting.initialization import LAST_RELEASE, Begun, begin_fit, begin_refit
+from components.trainer.fitting.validation import (
     MONITOR,
     RankingCallback,
     RankingRows,
     Stopping,
     load_ranking_rows,
 )
-from components.trainer.warm_start import (
+from components.trainer.fitting.warm_start import (
     WarmStart,
     load_fit,
     names_of,
     save_fit,
     weights_of,
 )
+from components.trainer.inputs.catalogue import Catalogue, load_catalogue, write_known_videos
+from components.trainer.inputs.encoder import Encoder, VideoIndex
+from components.trainer.inputs.moments import Moments, batches, chances, load_moments, some_rows
+from components.trainer.model.two_tower import TwoTower
+from components.trainer.settings import TrainSettings
 from schema.features import Side
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]

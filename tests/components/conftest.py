@@ -1,4 +1,4 @@
-"""Both graphs, fitted once on the rows of tests/components/fitting.py."""
+"""Both graphs, fitted once on the rows of tests/components/toy_transform.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schema.features import USER, VIDEO
-from tests.components.fitting import USERS, VIDEOS, Outputs, fit
+from tests.components.toy_transform import USERS, VIDEOS, Outputs, fit
 
 
 @pytest.fixture(scope="session")

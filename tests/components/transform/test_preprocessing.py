@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from tests.components.fitting import USERS, Outputs
+from tests.components.toy_transform import USERS, Outputs
 
 pytestmark = pytest.mark.tfx
 
 Floats = npt.NDArray[np.float64]
 
-# Of the videos of tests/components/fitting.py, by hand.
+# Of the videos of tests/components/toy_transform.py, by hand.
 TOKENS = [
     ["red", "car", "red"], ["夜の", "car"], ["夜の", "の物", "物語"], [], ["red"],
     ["car", "robot", "夜の", "robot"],

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from components.trainer.encoder import Encoder
-from components.trainer.model import TwoTower
+from components.trainer.inputs.encoder import Encoder
+from components.trainer.model.two_tower import TwoTower
 from schema.features import VIDEO_ID
 
 __all__ = [

@@ -18,7 +18,7 @@ USERS, VIDEOS, WIDTH = 40, 12, 6
 
 
 def _catalogue(known: int = VIDEOS) -> Any:
-    from components.trainer.catalogue import Catalogue
+    from components.trainer.inputs.catalogue import Catalogue
 
     ids = np.array([f"v{v}".encode() for v in range(VIDEOS)], object)
     dense = RNG.random((VIDEOS, WIDTH + 1)).astype(np.float32)
@@ -29,7 +29,7 @@ def _moments(histories: npt.ArrayLike, candidates: npt.ArrayLike, labels: npt.Ar
     """One row a user."""
     import tensorflow as tf
 
-    from components.trainer.data import Moments
+    from components.trainer.inputs.moments import Moments
 
     asked, liked = np.array(candidates), np.array(labels) > 0
     users, counts = len(asked), liked.sum(axis=1)
@@ -74,7 +74,7 @@ def _model(**settings: Any) -> Any:
 
 def _told_apart(model: Any, moments: Any) -> float:
     """Share of users whose liked video of the two scores higher."""
-    from components.trainer.encoder import Encoded
+    from components.trainer.inputs.encoder import Encoded
 
     rows = moments.rows
     people = model.embed_users(Encoded(rows["dense"], rows["histories"])).numpy()
@@ -85,7 +85,7 @@ def _told_apart(model: Any, moments: Any) -> float:
 
 def _taste_found(model: Any, moments: Any) -> float:
     """Share of users whose best video not yet in their history is of their taste."""
-    from components.trainer.encoder import Encoded
+    from components.trainer.inputs.encoder import Encoded
 
     rows = moments.rows
     scores = model.embed_users(Encoded(rows["dense"], rows["histories"])).numpy()
@@ -97,7 +97,7 @@ def _taste_found(model: Any, moments: Any) -> float:
 
 def test_products_of_item_vectors_are_the_weights_of_ridge_regression() -> None:
     """All directions kept: E E' = G (G + penalty)^-1, the penalty the least singular value's."""
-    from components.trainer.start import item_vectors
+    from components.trainer.fitting.closed_form import item_vectors
 
     signed = (RNG.random((30, 9)) < 0.4).astype(np.float32)
     gram = signed.T @ signed
@@ -109,7 +109,7 @@ def test_products_of_item_vectors_are_the_weights_of_ridge_regression() -> None:
 
 
 def test_directions_after_the_sixteenth_count_less_than_half() -> None:
-    from components.trainer.start import item_vectors
+    from components.trainer.fitting.closed_form import item_vectors
 
     signed = (RNG.random((80, 40)) < 0.3).astype(np.float32)
     lengths = (item_vectors(sparse.csr_matrix(signed), 40) ** 2).sum(axis=0)
@@ -121,7 +121,7 @@ def test_directions_after_the_sixteenth_count_less_than_half() -> None:
 def test_the_map_from_content_is_ridge_regression_with_the_penalty_of_least_left_out_error() -> (
     None
 ):
-    from components.trainer.start import PENALTIES, ContentMap
+    from components.trainer.fitting.closed_form import PENALTIES, ContentMap
 
     content = sparse.random(60, 8, 0.5, random_state=1, format="csr")
     targets = np.asarray(content @ RNG.normal(size=(8, 3)) + RNG.normal(0, 2, (60, 3)), np.float32)
@@ -135,10 +135,10 @@ def test_likes_and_nopes_come_from_histories_and_from_what_was_liked_last(
     monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
 ) -> None:
     """A video that was liked once is no nope; -1 is nothing; 4 is newer than the model."""
-    from components.trainer import start
-    from components.trainer.start import likes_and_nopes
+    from components.trainer.fitting import closed_form
+    from components.trainer.fitting.closed_form import likes_and_nopes
 
-    monkeypatch.setattr(start, "ROWS_AT_A_TIME", rows_at_a_time)
+    monkeypatch.setattr(closed_form, "ROWS_AT_A_TIME", rows_at_a_time)
     moments = _moments([[[0, -1], [1, 2]], [[2, 4], [2, -1]]], [[3, 1], [0, -1]], [[1, 0], [0, 0]])
     likes, nopes = likes_and_nopes(moments, 4)
     assert likes.toarray().tolist() == [[1, 0, 0, 1], [0, 0, 1, 0]]
@@ -148,7 +148,7 @@ def test_likes_and_nopes_come_from_histories_and_from_what_was_liked_last(
 def test_first_likes_are_each_user_s_oldest() -> None:
     import tensorflow as tf
 
-    from components.trainer.start import FIRST, first_likes
+    from components.trainer.fitting.closed_form import FIRST, first_likes
 
     count = FIRST + 5
     moments = _two_tastes()._replace(
@@ -162,7 +162,7 @@ def test_first_likes_are_each_user_s_oldest() -> None:
 
 
 def test_a_choice_is_changed_in_one_place_at_a_time_and_kept_where_it_is_better() -> None:
-    from components.trainer.start import Choice, choose
+    from components.trainer.fitting.closed_form import Choice, choose
 
     class Closed:
         def start(self, choice: Choice) -> Any:
@@ -179,7 +179,7 @@ def test_a_choice_is_changed_in_one_place_at_a_time_and_kept_where_it_is_better(
 
 @pytest.mark.parametrize("nope", [0.3, -0.9])
 def test_two_tastes_are_found_without_a_gradient(nope: float) -> None:
-    from components.trainer.start import Choice, ClosedForm
+    from components.trainer.fitting.closed_form import Choice, ClosedForm
 
     moments, model = _two_tastes(), _model()
     assert _taste_found(model, moments) < 1.0
@@ -189,8 +189,8 @@ def test_two_tastes_are_found_without_a_gradient(nope: float) -> None:
 
 def test_a_user_without_a_history_has_a_direction_by_every_choice() -> None:
     """And its vector length 1: of no direction the towers would make zeros, which are refused."""
-    from components.trainer.encoder import Encoded
-    from components.trainer.start import OTHERS, Choice, ClosedForm
+    from components.trainer.fitting.closed_form import OTHERS, Choice, ClosedForm
+    from components.trainer.inputs.encoder import Encoded
 
     moments, model = _two_tastes(), _model()
     closed = ClosedForm(moments, model.catalogue, 8)
@@ -201,7 +201,7 @@ def test_a_user_without_a_history_has_a_direction_by_every_choice() -> None:
 
 
 def test_a_video_nobody_has_decided_on_keeps_the_place_that_its_content_gives_it() -> None:
-    from components.trainer.start import Choice, ClosedForm
+    from components.trainer.fitting.closed_form import Choice, ClosedForm
 
     moments = _moments([[[0, 1], [2, 3]]] * 3, [[4, 5]] * 3, [[1, 0]] * 3)
     start = ClosedForm(moments, _catalogue(), 4).start(Choice(trust=5.0))
@@ -236,7 +236,7 @@ def _stopped(model: Any, figures: list[float], rows: Any = None) -> tuple[int, i
     """The best epoch, and how many passed, from 0.9; after epoch i all item vectors are i + 1."""
     import tensorflow as tf
 
-    from components.trainer.validation import MONITOR, Stopping
+    from components.trainer.fitting.validation import MONITOR, Stopping
 
     stopping = Stopping({MONITOR: 0.9}, 2, rows)
     stopping.set_model(model)
@@ -267,7 +267,7 @@ def test_a_fit_may_fall_behind_its_beginning_and_overtake_it_later() -> None:
 def test_the_best_epoch_must_rank_surely_better_than_the_beginning(
     monkeypatch: pytest.MonkeyPatch, gain: float, best: int
 ) -> None:
-    from components.trainer import validation
+    from components.trainer.fitting import validation
 
     model = _model()
     began = model.items.own.numpy()
@@ -282,7 +282,7 @@ def test_the_best_epoch_must_rank_surely_better_than_the_beginning(
 
 def test_surely_better_is_student_s_interval_above_zero() -> None:
     """Mean 0.1; standard deviation 0.1 and 0.4 of 9: 0.1 -+ 2.306 * 0.1 / 3, -+ 2.306 * 0.4 / 3."""
-    from components.trainer.validation import surely_better
+    from components.trainer.fitting.validation import surely_better
 
     ones = np.array([1, -1, 1, -1, 1, -1, 1, -1, 0]) * (9 / 8 * 8 / 9) ** 0.5
     assert ones.std(ddof=1) == pytest.approx(1)
@@ -297,7 +297,7 @@ def test_the_refit_begins_anew_with_what_was_chosen_and_takes_as_many_epochs(
     tmp_path: Path, weight_decay: float
 ) -> None:
     from components.trainer.fit import refit, train_model
-    from components.trainer.start import ClosedForm
+    from components.trainer.fitting.closed_form import ClosedForm
 
     model, moments = _model(epochs=3, weight_decay=weight_decay), _two_tastes()
     fitted = train_model(model, moments, moments, None, str(tmp_path))

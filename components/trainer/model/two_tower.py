@@ -5,14 +5,20 @@ from __future__ import annotations
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
-from components.trainer.catalogue import Catalogue
-from components.trainer.data import Batch
-from components.trainer.encoder import Encoded
-from components.trainer.items import Items, pool, product
-from components.trainer.losses import Retrieval
+from components.trainer.inputs.batch import Batch
+from components.trainer.inputs.catalogue import Catalogue
+from components.trainer.inputs.encoder import Encoded
+from components.trainer.model.item_embedding import Items, Start, pool, product
+from components.trainer.model.losses import Retrieval
+from components.trainer.model.sampling import (
+    expected_counts,
+    history_dropout,
+    positions,
+    sample_candidates,
+    seen_rows,
+)
+from components.trainer.model.towers import Tower
 from components.trainer.settings import TrainSettings
-from components.trainer.start import Start
-from components.trainer.towers import Tower
 
 __all__ = ["TwoTower"]
 
@@ -98,7 +104,9 @@ class TwoTower(tfrs.Model):
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
         """The weighted sum of both losses over one batch of moments (`data.batches`)."""
-        histories = self._forget(inputs["histories"]) if training else inputs["histories"]
+        histories = inputs["histories"]
+        if training:
+            histories = history_dropout(histories, self.settings.history_dropout)
         user = Encoded(inputs["dense"], histories)
         features = self.user_input(user, self.item_table())
         users = self.user_tower(features, training=training)
@@ -118,7 +126,8 @@ class TwoTower(tfrs.Model):
         hidden: tf.Tensor, items: tf.Tensor, *, training: bool,
     ) -> tf.Tensor:  # fmt: skip
         """The owner's sigmoid loss on 1:2 pairs, each video of the age it had at that moment."""
-        place = self._places(drawn, tf.gather_nd(inputs["candidates"], pairs))
+        asked = tf.gather_nd(inputs["candidates"], pairs)
+        place = positions(drawn, asked, self.catalogue.size)
         hidden, items = tf.gather(hidden, place), tf.gather(items, place)
         ages = tf.gather_nd(inputs["ages"], pairs)
         videos = self._videos(hidden, ages, items, training=training)
@@ -131,38 +140,28 @@ class TwoTower(tfrs.Model):
     def _softmax(
         self, inputs: Batch, users: tf.Tensor, videos: tf.Tensor, drawn: tf.Tensor
     ) -> tf.Tensor:
-        seen = tf.gather(self._seen(inputs["histories"]), drawn, axis=1)
-        seen = tf.logical_or(seen, drawn >= self.items.known)  # nobody's like can be among them
-        targets = inputs["targets"]
-        liked = tf.where(targets >= 0, self._places(drawn, tf.maximum(targets, 0)), -1)
+        known, targets = self.items.known, inputs["targets"]
+        seen = tf.gather(seen_rows(inputs["histories"], known, self.catalogue.size), drawn, axis=1)
+        seen = tf.logical_or(seen, drawn >= known)  # nobody's like can be among them
+        places = positions(drawn, tf.maximum(targets, 0), self.catalogue.size)
+        liked = tf.where(targets >= 0, places, -1)
         expected = None
         if self.settings.sampling_correction and not self._takes_all:
-            expected = self._expected(inputs, drawn)
+            even = self.settings.softmax_candidates / self.catalogue.size
+            expected = expected_counts(targets, tf.gather(self._chances, drawn), even)
         return self.retrieval(users, videos, liked, seen, expected)
 
-    def _expected(self, inputs: Batch, drawn: tf.Tensor) -> tf.Tensor:
-        """[n]: by the even draw, and as somebody's liked video by the law of the pairs' draw."""
-        likes = tf.reduce_sum(tf.cast(inputs["targets"] >= 0, tf.float32))
-        even = self.settings.softmax_candidates / self.catalogue.size
-        return even + likes * tf.gather(self._chances, drawn)
+    def _drawn(self, targets: tf.Tensor, asked: tf.Tensor) -> tf.Tensor:
+        """Distinct rows of the catalogue: all where it is small, else the batch's and some more."""
+        if self._takes_all:
+            return tf.range(self.catalogue.size)
+        return sample_candidates(
+            targets, asked, self.catalogue.size, self.settings.softmax_candidates
+        )
 
     @property
     def _takes_all(self) -> bool:
         return bool(self.catalogue.size <= self.settings.softmax_candidates)
-
-    def _drawn(self, targets: tf.Tensor, asked: tf.Tensor) -> tf.Tensor:
-        """Distinct rows of the catalogue: all where it is small, else the batch's and some more."""
-        size = self.catalogue.size
-        if self._takes_all:
-            return tf.range(size)
-        others = tf.random.uniform([self.settings.softmax_candidates], 0, size, tf.int32)
-        own = tf.boolean_mask(targets, targets >= 0)
-        return tf.unique(tf.concat([own, asked, others], 0))[0]
-
-    def _places(self, drawn: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """Where each row of the catalogue stands among the drawn; all of them do."""
-        order, shape = tf.range(tf.size(drawn)), [self.catalogue.size]
-        return tf.gather(tf.scatter_nd(drawn[:, tf.newaxis], order, shape), rows)
 
     def _first_layer(self, rows: tf.Tensor, *, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """[n, 512] product of content and item vector with the first layer, and [n, d] vectors."""
@@ -179,17 +178,3 @@ class TwoTower(tfrs.Model):
     ) -> tf.Tensor:
         aged = hidden + ages[:, tf.newaxis] * self.video_tower.first.kernel[self.catalogue.width]
         return self.video_tower.from_hidden(aged, items, training=training)
-
-    def _seen(self, histories: tf.Tensor) -> tf.Tensor:
-        """[batch, size] bool: which rows of the catalogue the histories name."""
-        known = tf.logical_and(histories >= 0, histories < self.items.known)
-        where = tf.where(known)
-        cells = tf.stack([where[:, 0], tf.cast(tf.boolean_mask(histories, known), tf.int64)], 1)
-        shape = tf.stack([tf.shape(histories, tf.int64)[0], self.catalogue.size])
-        return tf.scatter_nd(cells, tf.ones_like(cells[:, 0], tf.int32), shape) > 0
-
-    def _forget(self, histories: tf.Tensor) -> tf.Tensor:
-        """Leaves out some of each user's history, a share drawn anew for each (dropout)."""
-        share = self.settings.history_dropout * tf.random.uniform([tf.shape(histories)[0], 1, 1])
-        kept = tf.random.uniform(tf.shape(histories)) >= share
-        return tf.where(kept, histories, -1)

@@ -3,13 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-__all__ = ["Items", "pool", "product"]
+__all__ = ["Items", "Start", "pool", "product"]
 
 _PRIOR = 1.0
 """Added to the weights of a history: one video says less than the mean of several."""
+
+
+Floats = npt.NDArray[np.float32]
+
+
+class Start(NamedTuple):
+    """First values of what both towers share; d is the width of an item vector.
+
+    Attributes:
+        own: [known, d], what a video has beside its content.
+        projection: [width, d], of the content.
+        everybody: [d], for a user without a history.
+        trust: [known], 0 to 1, how much a video's own part counts where it is a candidate.
+        shares: [2 * histories], what the means of the histories count, as `pool` orders them.
+    """
+
+    own: Floats
+    projection: Floats
+    everybody: Floats
+    trust: Floats
+    shares: list[float]
 
 
 class Items(tf.keras.layers.Layer):

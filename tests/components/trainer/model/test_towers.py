@@ -15,7 +15,7 @@ DENSE, VIDEOS = 5, 3  # widths and counts of a world of three videos
 
 
 def _catalogue() -> Any:
-    from components.trainer.catalogue import Catalogue
+    from components.trainer.inputs.catalogue import Catalogue
 
     dense = np.eye(VIDEOS, DENSE + 1, dtype=np.float32)
     dense[:, -1] = [0.1, 0.2, 0.3]
@@ -25,7 +25,7 @@ def _catalogue() -> Any:
 def _build(**settings: Any) -> Any:
     import tensorflow as tf
 
-    from components.trainer.model import TwoTower
+    from components.trainer.model.two_tower import TwoTower
     from components.trainer.settings import TrainSettings
 
     tf.keras.utils.set_random_seed(1)
@@ -42,7 +42,7 @@ def _users(model: Any, histories: list[list[list[int]]], *, width: int = 4) -> F
     """Embeddings of users who differ in their histories alone, each padded to `width`."""
     import tensorflow as tf
 
-    from components.trainer.encoder import Encoded
+    from components.trainer.inputs.encoder import Encoded
 
     padded = [[own + [-1] * (width - len(own)) for own in user] for user in histories]
     dense = np.ones((len(histories), DENSE), np.float32)
@@ -53,7 +53,7 @@ def _users(model: Any, histories: list[list[list[int]]], *, width: int = 4) -> F
 def _videos(model: Any, indices: list[int]) -> Floats:
     import tensorflow as tf
 
-    from components.trainer.encoder import Encoded
+    from components.trainer.inputs.encoder import Encoded
 
     dense = np.ones((len(indices), DENSE + 1), np.float32)
     video = Encoded(dense, tf.constant(indices, tf.int32))
@@ -172,7 +172,7 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
     """exp(-rank / decay), by hand; 1 is added to the weights of both histories together."""
     import tensorflow as tf
 
-    from components.trainer.items import pool
+    from components.trainer.model.item_embedding import pool
 
     everybody = np.array([0.25, -0.5])
     table = tf.constant([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0], everybody])
@@ -192,7 +192,7 @@ def test_a_sparse_product_and_its_gradient_are_the_dense_ones() -> None:
     """An empty row, and a matrix without any entry; how many rows there are is not said before."""
     import tensorflow as tf
 
-    from components.trainer.items import product
+    from components.trainer.model.item_embedding import product
 
     variable = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32))
 
@@ -225,7 +225,7 @@ def test_a_score_is_a_chance_that_rises_with_the_cosine(model: Any) -> None:
 
 def test_training_sees_the_video_tower_that_serves(model: Any) -> None:
     """The fit computes the first layer in sparse parts; the last video is unknown to the model."""
-    from components.trainer.encoder import Encoded
+    from components.trainer.inputs.encoder import Encoded
 
     dense = np.eye(VIDEOS, DENSE + 1, dtype=np.float32)
     dense[:, -1] = [0.1, 0.2, 0.3]

@@ -15,10 +15,10 @@ import tensorflow as tf
 from scipy import stats
 
 from components import ranking_metrics
-from components.trainer.catalogue import Catalogue
-from components.trainer.data import encoded_rows, evenly
-from components.trainer.encoder import Encoded, Encoder
-from components.trainer.model import TwoTower
+from components.trainer.inputs.catalogue import Catalogue
+from components.trainer.inputs.encoder import Encoded, Encoder
+from components.trainer.inputs.moments import encoded_rows, evenly
+from components.trainer.model.two_tower import TwoTower
 from schema.features import RELEVANT, SEEN
 
 __all__ = [

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.trainer.catalogue import Catalogue
-from components.trainer.encoder import Encoder, encode_age
+from components.trainer.inputs.batch import Batch
+from components.trainer.inputs.catalogue import Catalogue
+from components.trainer.inputs.encoder import Encoder, encode_age
 from components.trainer.settings import TrainSettings
 from components.transform.raw import Raw, parse_raw
 from schema.features import (
@@ -27,7 +28,6 @@ from schema.features import (
 )
 
 __all__ = [
-    "Batch",
     "Moments",
     "batches",
     "chances",
@@ -40,10 +40,6 @@ __all__ = [
 
 ROWS_AT_A_TIME = 1024
 
-Batch = dict[str, tf.Tensor]
-"""`dense` [batch, width], `histories` [batch, histories, n], and of the videos asked about, each
-[batch, k]: `candidates` (rows of the catalogue, -1 for none), `labels`, `probabilities`, `ages`;
-`targets` [batch, t]: rows of videos liked at the moment or later in the window, -1 for none."""
 Columns = dict[str, npt.NDArray[Any]]
 
 

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from components.trainer.data import Moments
-from components.trainer.model import TwoTower
-from components.trainer.start import Choice, ClosedForm, Start, choose
-from components.trainer.validation import MONITOR, RankingRows, evaluate_model
-from components.trainer.warm_start import WarmStart, assign, weights_of
+from components.trainer.fitting.closed_form import Choice, ClosedForm, choose
+from components.trainer.fitting.validation import MONITOR, RankingRows, evaluate_model
+from components.trainer.fitting.warm_start import WarmStart, assign, weights_of
+from components.trainer.inputs.moments import Moments
+from components.trainer.model.item_embedding import Start
+from components.trainer.model.two_tower import TwoTower
 
 __all__ = ["CLOSED_FORM", "LAST_RELEASE", "RANDOM", "Begun", "begin_fit", "begin_refit"]
 

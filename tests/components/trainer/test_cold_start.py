@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schema.features import Column, Kind, Side, ValueType, features, model_inputs
-from tests.components.fitting import Outputs
+from tests.components.toy_transform import Outputs
 
 pytestmark = pytest.mark.tfx
 
@@ -63,7 +63,7 @@ def _dense(
 ) -> npt.NDArray[np.float32]:
     import tensorflow as tf
 
-    from components.trainer.encoder import Encoder, VideoIndex
+    from components.trainer.inputs.encoder import Encoder, VideoIndex
 
     with NamedTemporaryFile() as known:
         Path(known.name).write_text("v0\n")
@@ -126,7 +126,7 @@ def test_a_kind_that_is_ignored_is_left_out_of_the_row(catalogue: Graph) -> None
 def test_an_ignored_history_is_empty(users: Graph) -> None:
     import tensorflow as tf
 
-    from components.trainer.encoder import Encoder, VideoIndex
+    from components.trainer.inputs.encoder import Encoder, VideoIndex
 
     with NamedTemporaryFile() as known:
         Path(known.name).write_text("v0\n")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from schema.features import Side, ValueType, model_inputs
-from tests.components.fitting import USERS, VIDEOS, Columns, Outputs
+from tests.components.toy_transform import USERS, VIDEOS, Columns, Outputs
 
 pytestmark = pytest.mark.tfx
 
@@ -34,8 +34,8 @@ def _model(
     """Videos named by letters, each with the genre of the same letter, else with an unknown one."""
     import tensorflow as tf
 
-    from components.trainer.catalogue import Catalogue
-    from components.trainer.model import TwoTower
+    from components.trainer.inputs.catalogue import Catalogue
+    from components.trainer.model.two_tower import TwoTower
     from components.trainer.settings import TrainSettings
 
     tf.keras.utils.set_random_seed(seed)
@@ -56,7 +56,7 @@ def _model(
 
 
 def _names(model: Any, ids: str, genres: tuple[str, ...], numbers: tuple[str, ...]) -> Any:
-    from components.trainer.warm_start import names_of
+    from components.trainer.fitting.warm_start import names_of
 
     users, videos = SimpleNamespace(columns=numbers), SimpleNamespace(columns=(*genres, "age_days"))
     return names_of(model, users, videos, ids)  # type: ignore[arg-type]
@@ -65,14 +65,14 @@ def _names(model: Any, ids: str, genres: tuple[str, ...], numbers: tuple[str, ..
 def _users(model: Any, dense: list[float], history: list[int]) -> Floats:
     import tensorflow as tf
 
-    from components.trainer.encoder import Encoded
+    from components.trainer.inputs.encoder import Encoded
 
     histories = tf.constant([[history, [-1] * len(history)]], tf.int32)
     return model.embed_users(Encoded(tf.constant([dense]), histories)).numpy()[0]  # type: ignore[no-any-return]
 
 
 def test_rows_go_by_name_then_by_the_unknown_of_their_feature_then_to_zero() -> None:
-    from components.trainer.warm_start import by_name
+    from components.trainer.fitting.warm_start import by_name
 
     values = np.array([[1.0], [2.0], [3.0], [4.0]], np.float32)
     old = ["price", "genre=a", "genre=b", "genre="]
@@ -83,7 +83,7 @@ def test_rows_go_by_name_then_by_the_unknown_of_their_feature_then_to_zero() -> 
 
 def test_over_other_vocabularies_the_model_says_what_the_last_release_said(tmp_path: Path) -> None:
     """Other orders, a video and a genre no longer unknown, a genre gone, a number added (of 0)."""
-    from components.trainer.warm_start import (
+    from components.trainer.fitting.warm_start import (
         WarmStart,
         assign,
         load_fit,
@@ -112,7 +112,7 @@ def test_over_other_vocabularies_the_model_says_what_the_last_release_said(tmp_p
 
 
 def test_what_a_fit_left_is_taken_bit_by_bit(tmp_path: Path) -> None:
-    from components.trainer.warm_start import WarmStart, load_fit, save_fit, weights_of
+    from components.trainer.fitting.warm_start import WarmStart, load_fit, save_fit, weights_of
 
     model, other = _model("abc", 3, GENRES), _model("abc", 3, GENRES, seed=3)
     names = _names(model, "abc", GENRES, ("likes", "price"))
@@ -131,8 +131,8 @@ def test_neither_metrics_nor_optimizer_nor_what_is_held_fixed_is_left(
     tmp_path: Path, weight_decay: float
 ) -> None:
     from components.trainer.fit import build, train_model
+    from components.trainer.fitting.warm_start import weights_of
     from components.trainer.settings import TrainSettings
-    from components.trainer.warm_start import weights_of
 
     settings = TrainSettings(
         hidden=(8, 4), item_dimension=4, epochs=1, scale_and_bias=False, weight_decay=weight_decay
@@ -146,7 +146,7 @@ def test_neither_metrics_nor_optimizer_nor_what_is_held_fixed_is_left(
 def test_towers_of_other_sizes_are_not_taken_and_it_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from components.trainer.warm_start import WarmStart, load_fit, save_fit, weights_of
+    from components.trainer.fitting.warm_start import WarmStart, load_fit, save_fit, weights_of
 
     last, new = (_model("abc", 3, GENRES, width=width) for width in (4, 5))
     names = _names(last, "abc", GENRES, ("likes", "price"))
@@ -158,10 +158,10 @@ def test_towers_of_other_sizes_are_not_taken_and_it_is_said(
 def _named(
     side: Any, graph: Any, known: Path, data: Columns, row: int, ignored: tuple[str, ...] = ()
 ) -> dict[str, float]:
-    """A row of tests/components/fitting.py as encoded, by the names of the columns."""
+    """A row of tests/components/toy_transform.py as encoded, by the names of the columns."""
     import tensorflow as tf
 
-    from components.trainer.encoder import Encoder, VideoIndex
+    from components.trainer.inputs.encoder import Encoder, VideoIndex
 
     encoder = Encoder(side, graph, VideoIndex(known), ignored)
     types = {ValueType.FLOAT: tf.float32, ValueType.STRING: tf.string}
@@ -192,7 +192,7 @@ def test_columns_are_named_in_the_order_in_which_they_are_encoded(
 
 def _two_fits() -> tuple[Any, Any]:
     """A model, and what a fit on train and one on both windows might have left."""
-    from components.trainer.warm_start import WarmStart, weights_of
+    from components.trainer.fitting.warm_start import WarmStart, weights_of
 
     train, whole = (_model("abc", 3, GENRES, seed=seed) for seed in (5, 6))
     return _model("abc", 3, GENRES), WarmStart(9, weights_of(train), weights_of(whole))
@@ -201,7 +201,7 @@ def _two_fits() -> tuple[Any, Any]:
 def _moments() -> Any:
     import tensorflow as tf
 
-    from components.trainer.data import Moments
+    from components.trainer.inputs.moments import Moments
 
     rows = {
         "dense": tf.ones([2, 2]),
@@ -220,8 +220,8 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
     monkeypatch: pytest.MonkeyPatch, worth: float, name: str
 ) -> None:
     """The choice begins with what has seen train alone, the refit with what has seen both."""
-    from components.trainer import begin
-    from components.trainer.warm_start import assign, weights_of
+    from components.trainer.fitting import initialization
+    from components.trainer.fitting.warm_start import assign, weights_of
 
     model, warm = _two_fits()
     seen_train = warm.train["items.own"]
@@ -230,8 +230,8 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
         taken = np.array_equal(asked.items.own.numpy(), seen_train)
         return {"val_gates": worth if taken else 0.8}
 
-    monkeypatch.setattr(begin, "evaluate_model", judged)
-    begun = begin.begin_fit(model, _moments(), None, None, warm)
+    monkeypatch.setattr(initialization, "evaluate_model", judged)
+    begun = initialization.begin_fit(model, _moments(), None, None, warm)
     assert begun.name == name
     assert begun.first == begun.figures[name]
     assert {key: own["val_gates"] for key, own in begun.figures.items()} == {
@@ -242,7 +242,7 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
     trust = model.items.trust.numpy()
     assign(model, {path: np.ones_like(values) for path, values in first.items()})
     model.items.trust.assign(np.zeros_like(trust))
-    begin.begin_refit(model, begun, _moments())
+    initialization.begin_refit(model, begun, _moments())
     again = weights_of(model)
     expected = warm.whole if name == "last release" else first
     assert np.allclose(again["items.own"], expected["items.own"], atol=1e-5)
@@ -264,8 +264,8 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
 def test_the_last_release_s_weights_see_what_is_new_in_one_epoch_at_least(
     name: str, epochs: int, expected: list[float]
 ) -> None:
-    from components.trainer.begin import Begun
     from components.trainer.fit import Fitted
+    from components.trainer.fitting.initialization import Begun
 
     fitted = Fitted(Begun(name, {}, None, None), epochs, {"lr": [4.0, 2.0, 1.0]}, [])
     assert fitted.rates == expected
@@ -275,13 +275,13 @@ def test_the_last_release_s_weights_see_what_is_new_in_one_epoch_at_least(
 def test_without_a_closed_form_and_a_release_the_fit_begins_with_random_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from components.trainer import begin
-    from components.trainer.warm_start import weights_of
+    from components.trainer.fitting import initialization
+    from components.trainer.fitting.warm_start import weights_of
 
     model = _model("abc", 3, GENRES, closed_form=False)
-    monkeypatch.setattr(begin, "evaluate_model", lambda *_: {"val_gates": 0.5})
+    monkeypatch.setattr(initialization, "evaluate_model", lambda *_: {"val_gates": 0.5})
     before = weights_of(model)
-    begun = begin.begin_fit(model, _moments(), None, None, None)
+    begun = initialization.begin_fit(model, _moments(), None, None, None)
     assert (begun.name, begun.choice) == ("random weights", None)
     assert all(np.array_equal(before[path], value) for path, value in weights_of(model).items())
 

@@ -17,14 +17,14 @@ import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
-from components.trainer.catalogue import Catalogue
-from components.trainer.data import Moments
+from components.trainer.inputs.catalogue import Catalogue
+from components.trainer.inputs.moments import Moments
+from components.trainer.model.item_embedding import Start
 
 __all__ = [
     "Choice",
     "ClosedForm",
     "ContentMap",
-    "Start",
     "choose",
     "first_likes",
     "item_vectors",
@@ -67,24 +67,6 @@ OTHERS = {"nope": -0.9, "recency": 0.0, "trust": 200.0}
 """By -1 a nope would cancel `everybody`, which stands in the mean of the likes and in that of the
 nopes alike: a user who has decided on nothing would be left without a direction.
 """
-
-
-class Start(NamedTuple):
-    """First values of what both towers share; d is the width of an item vector.
-
-    Attributes:
-        own: [known, d], what a video has beside its content.
-        projection: [width, d], of the content.
-        everybody: [d], for a user without a history.
-        trust: [known], 0 to 1, how much a video's own part counts where it is a candidate.
-        shares: [2 * histories], what the means of the histories count, as `pool` orders them.
-    """
-
-    own: Floats
-    projection: Floats
-    everybody: Floats
-    trust: Floats
-    shares: list[float]
 
 
 def choose(closed: ClosedForm, judge: Callable[[Start], float]) -> Choice:

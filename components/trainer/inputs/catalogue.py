@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy import sparse
 
-from components.trainer.encoder import Encoder
+from components.trainer.inputs.encoder import Encoder
 from components.transform.raw import parse_raw
 from schema.features import DECIDED, RANKED_ID, VIDEO_ID, Side, columns, features
 

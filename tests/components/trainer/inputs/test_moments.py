@@ -16,7 +16,7 @@ def _moments() -> Any:
     """User a likes 10, then 11 and 12 at once, then nopes; b only nopes; c likes 13, then 10."""
     import tensorflow as tf
 
-    from components.trainer.data import Moments, _likes_left, first_rows
+    from components.trainer.inputs.moments import Moments, _likes_left, first_rows
 
     likes = np.array([1, 2, 0, 0, 1, 1])
     first_row, rows_of = first_rows(USERS)
@@ -35,7 +35,7 @@ def test_rows_of_a_user_and_likes_from_each_row_on() -> None:
 
 
 def test_an_epoch_asks_each_user_as_often_and_only_for_what_is_still_to_come() -> None:
-    from components.trainer.data import batches
+    from components.trainer.inputs.moments import batches
     from components.trainer.settings import TrainSettings
 
     settings = TrainSettings(moments_per_user=50, epoch_least=3, batch_size=16, targets=8)
@@ -53,7 +53,7 @@ def test_an_epoch_asks_each_user_as_often_and_only_for_what_is_still_to_come() -
 
 def test_few_users_are_asked_more_often() -> None:
     """At least 100 moments: 34 for each of three users."""
-    from components.trainer.data import batches
+    from components.trainer.inputs.moments import batches
     from components.trainer.settings import TrainSettings
 
     settings = TrainSettings(moments_per_user=4, epoch_least=100, batch_size=16)
@@ -61,7 +61,7 @@ def test_few_users_are_asked_more_often() -> None:
 
 
 def test_an_epoch_can_be_cut() -> None:
-    from components.trainer.data import batches
+    from components.trainer.inputs.moments import batches
     from components.trainer.settings import TrainSettings
 
     settings = TrainSettings(moments_per_user=50, batch_size=16, epoch_most=20)
@@ -72,7 +72,7 @@ def test_the_law_of_the_draw_is_read_off_the_pairs() -> None:
     """Row 3 was in no pair: it gets the least chance that any has."""
     import tensorflow as tf
 
-    from components.trainer.data import chances
+    from components.trainer.inputs.moments import chances
 
     rows = {
         "candidates": tf.constant([[0, 1], [2, -1]]),
@@ -88,7 +88,7 @@ def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
     """Shards come window by window; a's like in valid is one of a's later likes in train."""
     import tensorflow as tf
 
-    from components.trainer import data
+    from components.trainer.inputs import moments as module
 
     rows = {
         "user_id": np.array([b"a", b"b", b"a", b"c"], object),  # two of train, two of valid
@@ -99,13 +99,13 @@ def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
         "draw_probabilities": np.full((4, 1), 0.1, np.float32),
         "candidate_ages": np.ones((4, 1), np.float32),
     }
-    monkeypatch.setattr(data, "encoded_rows", lambda *_: rows)
+    monkeypatch.setattr(module, "encoded_rows", lambda *_: rows)
 
     class Same:
         def rows(self, ids: Any) -> Any:
             return tf.cast(ids, tf.int32)
 
-    moments = data.load_moments([], None, Same())  # type: ignore[arg-type]
+    moments = module.load_moments([], None, Same())  # type: ignore[arg-type]
     assert moments.rows["dense"].numpy()[:, 0].tolist() == [0, 2, 1, 3]
     assert moments.rows_of.numpy().tolist() == [2, 1, 1]
     assert moments.likes.numpy().tolist() == [0, 2, 3]

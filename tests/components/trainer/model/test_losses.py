@@ -17,7 +17,7 @@ NOTHING_SEEN = np.zeros((2, 4), bool)
 
 
 def _loss(liked: list[list[int]], seen: Any = NOTHING_SEEN, hard: int = 0, **given: Any) -> float:
-    from components.trainer.losses import Retrieval
+    from components.trainer.model.losses import Retrieval
 
     loss = Retrieval(temperature=0.5, hard_negatives=hard)
     return float(loss(USERS, CANDIDATES, np.array(liked, np.int32), seen, **given))

@@ -1,0 +1,1 @@
+"""The way from decisions to weights: closed form, warm start, valid window."""

@@ -1,0 +1,1 @@
+"""Data as the fit holds it: encoder, catalogue, moments."""

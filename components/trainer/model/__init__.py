@@ -1,0 +1,1 @@
+"""The two towers over shared item embeddings, and their losses."""
