@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 from schema.database import Connection
 from schema.errors import DatabaseError
 from schema.soundness import sound_relations
-from serving.client import ModelServerClient
+from serving.model_client import ModelServerClient
 from serving.recommender import Answer, recommend_videos
 
 __all__ = ["RECOMMENDED", "show_answer", "show_run"]

@@ -13,8 +13,8 @@ from pipeline.settings import Settings
 from schema.database import session
 from schema.errors import SetupError
 from schema.signatures import MODEL_NAME
-from serving.client import ModelServerClient
 from serving.launcher import model_server
+from serving.model_client import ModelServerClient
 from serving.recommender import recommend_videos
 
 __all__ = ["add_arguments", "command"]

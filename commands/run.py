@@ -16,8 +16,8 @@ from pipeline.settings import Settings
 from schema.database import session
 from schema.errors import SetupError
 from schema.signatures import MODEL_NAME
-from serving.client import ModelServerClient
 from serving.launcher import model_server
+from serving.model_client import ModelServerClient
 
 __all__ = ["add_arguments", "command"]
 

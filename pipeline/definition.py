@@ -25,20 +25,15 @@ from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
 from components.trainer.settings import TrainSettings
-from pipeline import readings
+from pipeline import example_queries
+from pipeline.beam import BEAM_ARGS
+from pipeline.code_hash import code_hash
 from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
-from pipeline.sources import code_hash
 from schema.errors import SetupError
 from schema.tfmd import EXAMPLES, schema_path
 
 __all__ = ["create_pipeline"]
 
-BEAM_ARGS = [
-    "--runner=FnApiRunner",  # DirectRunner would download another runner first
-    # Nothing starts a container here. Where no image is named, TFX packs its own sources anew in
-    # each node, for workers elsewhere: 2 to 3 s.
-    "--sdk_container_image=none",
-]
 TRANSFORM = "components.transform.preprocessing"
 
 
@@ -71,12 +66,20 @@ def create_pipeline(settings: Settings) -> Pipeline:
 
     moment = Moment(DATABASE_URL, settings.window_rule, str(settings.cut))
     quarantine = Quarantine(DATABASE_URL, str(settings.cut), settings.quarantine_limit)
-    decisions = PostgresExampleGen(readings.decisions(settings), reading).with_id("Decisions")
-    catalogue = PostgresExampleGen(readings.catalogue(settings), reading).with_id("Catalogue")
-    users = PostgresExampleGen(readings.users(settings), reading).with_id("Users")
-    eval_pairs = PostgresExampleGen(readings.eval_pairs(settings), reading).with_id("EvalPairs")
-    ranking = PostgresExampleGen(readings.ranking(settings), reading).with_id("Ranking")
-    popularity = PostgresExampleGen(readings.popularity(settings), reading).with_id("Popularity")
+    decisions = PostgresExampleGen(example_queries.decisions(settings), reading).with_id(
+        "Decisions"
+    )
+    catalogue = PostgresExampleGen(example_queries.catalogue(settings), reading).with_id(
+        "Catalogue"
+    )
+    users = PostgresExampleGen(example_queries.users(settings), reading).with_id("Users")
+    eval_pairs = PostgresExampleGen(example_queries.eval_pairs(settings), reading).with_id(
+        "EvalPairs"
+    )
+    ranking = PostgresExampleGen(example_queries.ranking(settings), reading).with_id("Ranking")
+    popularity = PostgresExampleGen(example_queries.popularity(settings), reading).with_id(
+        "Popularity"
+    )
     for reader in (quarantine, decisions, catalogue, users, eval_pairs, ranking, popularity):
         reader.add_upstream_node(moment)
 

@@ -16,7 +16,7 @@ import psycopg2
 
 from components.example_gen.reading import Reading
 from components.quarantine import store as quarantine
-from pipeline import readings
+from pipeline import example_queries
 from pipeline.settings import Settings
 from releases import vectors
 from schema.database import Connection, connect, session
@@ -24,8 +24,8 @@ from schema.database_errors import in_our_form, one_line, our_errors
 from schema.embedding_tables import check_embedding_tables
 from schema.errors import DatabaseError
 from schema.features import USER_ID, VIDEO_ID
+from schema.queries import FIRST_ID, LAST_ID, fill
 from schema.source_tables import check_primary, check_source_tables
-from schema.sql import FIRST_ID, LAST_ID, fill
 from schema.windows import TimeWindows
 
 __all__ = ["preflight"]
@@ -108,7 +108,7 @@ def _steps(settings: Settings) -> list[_Step]:
         _Step(
             "reading every source table",
             "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
-            tuple(_explaining(reading) for reading in readings.all_of(settings)),
+            tuple(_explaining(reading) for reading in example_queries.all_of(settings)),
         ),
     ]
 

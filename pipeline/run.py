@@ -34,7 +34,7 @@ def main() -> None:
 def _run(settings: Settings, progress: Progress) -> None:
     # TFX is imported once the lock is held: it takes seconds, and memory that no cleaner needs.
     from pipeline.definition import create_pipeline
-    from pipeline.runner import ProcessPerNodeRunner
+    from pipeline.orchestrators.local import ProcessPerNodeRunner
 
     ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
     if progress.runs:  # none while the CLI only registers the pipeline
@@ -46,7 +46,7 @@ def _judge(settings: Settings, progress: Progress) -> None:
     skipped = [run.node for run in progress.runs if run.skipped]
     if skipped:
         raise DataError("every node to run", f"no input for {', '.join(skipped)}", "see the log")
-    from pipeline.report import write_summary
+    from pipeline.summary import write_summary
 
     check_run_lock()
     review = write_summary(settings, progress.runs)["review"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 
 from schema.database import Connection
-from schema.sql import FIRST_ID, LAST_ID, popularity_now
+from schema.queries import FIRST_ID, LAST_ID, popularity_now
 from schema.table_keys import tables_without_key
 
 __all__ = ["Popularity"]

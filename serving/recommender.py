@@ -16,7 +16,7 @@ from schema.database_errors import our_errors
 from schema.errors import DatabaseError, ModelServerError
 from schema.soundness import sound_relations
 from schema.table_keys import tables_without_key
-from serving.client import ModelServerClient
+from serving.model_client import ModelServerClient
 from serving.popularity import Popularity
 from serving.user_features import extract_user_features
 

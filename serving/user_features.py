@@ -8,9 +8,9 @@ from uuid import UUID
 
 from schema.database import Connection
 from schema.features import USER_ID
-from schema.sql import user_moments
+from schema.queries import user_moments
 from schema.table_keys import tables_without_key
-from serving.raw_features import Instance, instances
+from serving.instances import Instance, instances
 
 __all__ = ["batch_user_features", "extract_user_features"]
 

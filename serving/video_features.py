@@ -9,9 +9,9 @@ from uuid import UUID
 from schema.database import Connection
 from schema.errors import DataError
 from schema.features import VIDEO_ID
-from schema.sql import videos_by_id
+from schema.queries import videos_by_id
 from schema.table_keys import tables_without_key
-from serving.raw_features import Instance, instances
+from serving.instances import Instance, instances
 
 __all__ = ["batch_video_features", "extract_video_features"]
 

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.tfx]
 
 ROOT = Path(__file__).parents[1]
 RECIPE = (ROOT / "docs" / "add-a-feature.md").read_text(encoding="utf-8")
-TREE = ("schema", "components", "docs", "pipeline", "serving", "tests")
+TREE = ("schema", "releases", "components", "serving", "pipeline", "commands", "docs", "tests")
 
 
 def _follow(tree: Path) -> None:

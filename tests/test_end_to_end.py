@@ -18,8 +18,8 @@ from uuid import uuid4
 import pytest
 
 from schema.database import connect
-from serving.client import ModelServerClient
 from serving.launcher import model_server
+from serving.model_client import ModelServerClient
 from serving.recommender import recommend_videos
 from tests.conftest import TABLES_SQL
 from tests.toy_world import ToyWorld, fill

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from components.trainer.inputs.encoder import Encoder
 from components.transform.raw import parse_raw, signature_of
-from schema import sql
+from schema import queries
 from schema.database import connect
 from schema.features import USER, USER_ID, Kind, Side, features, model_inputs
 from schema.windows import TimeWindows
@@ -32,7 +32,7 @@ def main(url: str, folder: str) -> None:
     from components.example_gen.convert import row_converter
 
     with closing(connect(url)) as connection:
-        rows = ask(connection, sql.fill(sql.USERS, WINDOWS, "all", {}))
+        rows = ask(connection, queries.fill(queries.USERS, WINDOWS, "all", {}))
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     graph, _ = fit(Path(folder), USER, columns, "user_preprocessing_fn")
     index: Any = lambda ids: tf.zeros_like(ids, tf.int32)  # noqa: E731

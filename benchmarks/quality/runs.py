@@ -9,11 +9,11 @@ from tfx.utils import path_utils
 
 from components.trainer.fitting.history import read_history
 from pipeline.definition import create_pipeline
+from pipeline.orchestrators.local import ProcessPerNodeRunner
 from pipeline.own_run import own_run
 from pipeline.progress import Progress
-from pipeline.report import open_store
-from pipeline.runner import ProcessPerNodeRunner
 from pipeline.settings import Settings
+from pipeline.summary import open_store
 
 __all__ = ["Trained", "run_nodes", "train"]
 

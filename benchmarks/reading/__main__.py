@@ -16,7 +16,7 @@ from benchmarks.machine import facts
 from benchmarks.reading.measuring import Measured, copied, filled, read
 from benchmarks.reading.world import Size, grow
 from benchmarks.table import head, row
-from pipeline import readings
+from pipeline import example_queries
 from pipeline.local.postgres import embedded_postgres, open_folder
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
@@ -43,7 +43,7 @@ def _measure(url: str, size: Size, folder: Path) -> str:
         grow(connection, size)
     made = time.monotonic() - started
     settings = Settings(folder=folder)
-    reading = readings.decisions(settings)
+    reading = example_queries.decisions(settings)
     query = filled(url, reading, settings.window_rule, SPLIT)
     limit = copied(url, query, reading.ranges)
     ours = read(reading, SPLIT, query, folder)

@@ -17,10 +17,10 @@ from components.example_gen.executor import PostgresExecutor, key_ranges, prepar
 from components.example_gen.reading import Reading
 from components.moment.cut import decide, write_cut
 from components.node.lineage import WINDOWS
-from pipeline.definition import BEAM_ARGS
+from pipeline.beam import BEAM_ARGS
 from pipeline.progress import peak_mb, reset_peak
 from schema.database import connect
-from schema.sql import fill
+from schema.queries import fill
 from schema.windows import WindowRule
 
 __all__ = ["Measured", "copied", "filled", "read"]

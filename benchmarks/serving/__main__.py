@@ -29,8 +29,8 @@ from pipeline.settings import Settings, from_environment
 from schema.errors import SetupError
 from schema.features import HISTORY_LENGTH, Side, ValueType, model_inputs
 from schema.signatures import MODEL_NAME
-from serving.client import ModelServerClient
 from serving.launcher import model_server
+from serving.model_client import ModelServerClient
 
 __all__ = ["main"]
 

@@ -12,7 +12,7 @@ from tfx.components.example_gen import driver, utils
 from components.example_gen.reading import Reading
 from components.moment.cut import read_cut
 from components.node.lineage import WINDOWS
-from schema.sql import fill
+from schema.queries import fill
 
 __all__ = ["QUERIES", "READING", "PostgresDriver"]
 

@@ -45,7 +45,7 @@ class Reading:
 
     Attributes:
         database_url_env: name of the environment variable that holds the URL; never the URL.
-        query: as schema/sql.py renders it, time bounds still open.
+        query: as schema/queries/__init__.py renders it, time bounds still open.
         splits: time windows to read, each into a split of that name.
         tables: what the query reads, for the fingerprint.
         cut: path of the file that the node Moment writes.

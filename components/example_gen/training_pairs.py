@@ -9,7 +9,7 @@ from uuid import UUID
 
 from components.example_gen.reading import DrawLaw
 from schema.database import Connection
-from schema.sql import FIRST_ID, LAST_ID, PAIRS, fill
+from schema.queries import FIRST_ID, LAST_ID, PAIRS, fill
 from schema.table_keys import tables_without_key
 from schema.windows import WindowRule, resolve_windows
 

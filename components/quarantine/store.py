@@ -8,8 +8,8 @@ from typing import NamedTuple
 from schema.database import Connection
 from schema.errors import DataError
 from schema.flags import FLAGS
+from schema.queries import all_videos
 from schema.soundness import KEYS, RULES, TWICE, all_of, order_of, rules_of, sound_relations
-from schema.sql import all_videos
 
 __all__ = [
     "KEPT",

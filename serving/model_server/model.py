@@ -19,7 +19,7 @@ from google.protobuf.json_format import MessageToDict
 from tensorflow.core.framework.types_pb2 import DataType
 from tensorflow.core.protobuf.config_pb2 import CallableOptions
 
-from serving.model_server.export import TAG, check_complete
+from serving.model_server.completeness import TAG, check_complete
 from serving.model_server.status import Code, StatusError, invalid
 from serving.model_server.tensors import Tensor
 

@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 
 from benchmarks.reading.world import Size, grow
-from pipeline import readings
+from pipeline import example_queries
 from pipeline.settings import Settings
 from schema.database import Connection, connect
 from schema.errors import DataError
@@ -138,7 +138,7 @@ def test_copy_and_the_executor_read_the_same_rows(
     grow(connection, SMALL)
     monkeypatch.setenv("DATABASE_URL", database)
     settings = Settings(folder=tmp_path)
-    reading = readings.decisions(settings)
+    reading = example_queries.decisions(settings)
     query = filled(database, reading, settings.window_rule, "train")
     by_copy = copied(database, query, reading.ranges)
     by_executor = read(reading, "train", query, tmp_path)

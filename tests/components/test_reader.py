@@ -32,7 +32,7 @@ def test_a_server_that_goes_down_in_mid_read_is_one_line(
     import apache_beam as beam
 
     from components.example_gen.executor import KeyRange, ReadKeyRange
-    from pipeline.definition import BEAM_ARGS
+    from pipeline.beam import BEAM_ARGS
     from pipeline.failures import of_error
 
     monkeypatch.setenv("DATABASE_URL", database)

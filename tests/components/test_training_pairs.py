@@ -12,7 +12,7 @@ import pytest
 
 from components.example_gen.reading import DrawLaw
 from components.example_gen.training_pairs import create_training_pairs, negative_sampling
-from schema import sql
+from schema import queries
 from schema.database import Connection, connect
 from schema.errors import DataError
 from schema.windows import WindowRule, resolve_windows
@@ -45,7 +45,9 @@ def connection(database: str) -> Iterator[Connection]:
 def test_the_pairs_are_those_of_the_pipeline_s_rows(connection: Connection, split: str) -> None:
     """Each list in a row of the pipeline, taken apart; the moment is that row's."""
     write(connection, random_decisions(1), SPARE)
-    query = sql.fill(sql.DECISIONS, resolve_windows(connection, RULE), split, asdict(DrawLaw()))
+    query = queries.fill(
+        queries.DECISIONS, resolve_windows(connection, RULE), split, asdict(DrawLaw())
+    )
     query = query.replace(
         "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
     )

@@ -19,7 +19,7 @@ from typing import NoReturn
 def main() -> None:
     """One attempt after the other, until the input ends."""
     import pipeline.definition
-    import pipeline.runner  # noqa: F401  # once, for all forks
+    import pipeline.orchestrators.local  # noqa: F401  # once, for all forks
 
     for line in sys.stdin:
         folder, url = json.loads(line)

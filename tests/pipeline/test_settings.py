@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.readings import decisions, eval_pairs
+from pipeline.example_queries import decisions, eval_pairs
 from pipeline.settings import Settings, from_environment
 from schema.errors import TwoTowerError
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from psycopg2.extras import execute_values
 
-from schema import sql
+from schema import queries
 from schema.database import Connection
 from schema.features import SLICES, USER, USER_ID, VIDEO, VIDEO_ID, Feature, Kind
 from schema.windows import TimeWindows
@@ -59,7 +59,7 @@ def read(connection: Connection, split: str) -> tuple[Matrix, npt.NDArray[np.flo
 
     Pairs that ask about a telling video itself are left out.
     """
-    rows = ask(connection, sql.fill(sql.EVAL_PAIRS, WINDOWS, split, LAW))
+    rows = ask(connection, queries.fill(queries.EVAL_PAIRS, WINDOWS, split, LAW))
     rows = [row for row in rows if row[VIDEO_ID.name] not in TELLS.values()]
     table = tuple(row for row in (*USER, *VIDEO, *SLICES) if row is not USER_ID)
     columns = [column for feature in table for column in _columns(feature, rows)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from schema import sql
+from schema import queries
 from schema.database import Connection
 from schema.source_tables import expected_tables
 from schema.table_keys import tables_without_key
@@ -19,8 +19,8 @@ __all__ = ["application_rows", "everything_read", "fill_loosely", "trial"]
 
 LAW = {"seed": 7, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
 QUERIES = (
-    (sql.DECISIONS, "train"), (sql.DECISIONS, "valid"), (sql.EVAL_PAIRS, "eval"),
-    (sql.CATALOGUE, "all"), (sql.USERS, "all"),
+    (queries.DECISIONS, "train"), (queries.DECISIONS, "valid"), (queries.EVAL_PAIRS, "eval"),
+    (queries.CATALOGUE, "all"), (queries.USERS, "all"),
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def everything_read(connection: Connection, world: ToyWorld) -> list[Any]:
     loose = tables_without_key(connection)
     windows = resolve_windows(connection, WindowRule(), loose)
     rows = [
-        ask(connection, sql.fill(query, windows, split, LAW, loose)) for query, split in QUERIES
+        ask(connection, queries.fill(query, windows, split, LAW, loose)) for query, split in QUERIES
     ]
     return [windows, *rows, batch_user_features(connection, world.users, windows.eval_end)]
 

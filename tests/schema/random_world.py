@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg2.extras import RealDictCursor, execute_values
 
-from schema import sql
+from schema import queries
 from schema.database import Connection
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
-ALL_IDS = {"first_id": sql.FIRST_ID, "last_id": sql.LAST_ID}
+ALL_IDS = {"first_id": queries.FIRST_ID, "last_id": queries.LAST_ID}
 USERS = [str(UUID(int=number << 124)) for number in (1, 5, 9, 13, 15)]
 HEAVY, LIGHT, NOPER, LIKER, SILENT = USERS
 

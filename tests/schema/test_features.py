@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 # Strings that are a feature's name by chance, by the file or folder where they mean another thing.
 OTHER_MEANINGS = {
     "components/trainer": {"candidates", "labels"},  # tensors of a training batch
-    "pipeline/readings.py": {"performers", "tags"},  # tables
+    "pipeline/example_queries.py": {"performers", "tags"},  # tables
     "pipeline/local": {"performers", "tags", "user_id", "text"},  # tables, MovieLens, messages
     "serving/recommender.py": {"user_id"},  # a query's parameter
     "serving/model_server": {"label"},  # a model version's label in a URL

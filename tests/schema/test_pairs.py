@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from scipy.stats import chisquare
 
-from schema import sql
+from schema import queries
 from schema.database import Connection, connect
 from schema.windows import TimeWindows
 from tests.schema.random_world import (
@@ -57,7 +57,7 @@ def connection(database: str) -> Iterator[Connection]:
 
 def _pairs(connection: Connection, split: str = "train", **law: Any) -> list[Pair]:
     """In the query's order."""
-    query = sql.fill(sql.DECISIONS, WINDOWS, split, LAW | law)
+    query = queries.fill(queries.DECISIONS, WINDOWS, split, LAW | law)
     query = query.replace(
         "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
     )
@@ -142,7 +142,7 @@ def test_the_rows_are_the_same_for_any_number_of_readers(
 ) -> None:
     """Three users have pairs; the readers that own their ids are `busy`."""
     write(connection, random_decisions(2), SPARE)
-    query = sql.fill(sql.DECISIONS, WINDOWS, "train", LAW)
+    query = queries.fill(queries.DECISIONS, WINDOWS, "train", LAW)
     edges = [(2**128 * number) // readers for number in range(readers + 1)]
     ids = [(str(UUID(int=a)), str(UUID(int=b - 1))) for a, b in pairwise(edges)]
     parts = [ask(connection, query, first_id=first, last_id=last) for first, last in ids]

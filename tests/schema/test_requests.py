@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from schema import sql
+from schema import queries
 from schema.database import Connection, connect
 from tests.schema.random_world import LIGHT, LIKER, NOON, ask, random_decisions, write
 
@@ -42,7 +42,7 @@ def _read(connection: Connection, table: str, query: str, **parameters: Any) -> 
 
 def test_a_batch_of_users_reads_no_decision_of_the_users_between(connection: Connection) -> None:
     """LIGHT and LIKER have 9 and 4 decisions at most, NOPER between them 5, HEAVY 150."""
-    query, asked = sql.user_moments(NOON + timedelta(days=100)), [LIGHT, LIKER]
+    query, asked = queries.user_moments(NOON + timedelta(days=100)), [LIGHT, LIKER]
     (own,) = ask(
         connection,
         "SELECT count(*) FROM user_video_decisions WHERE user_id = ANY (%(asked)s::uuid[])",
@@ -54,5 +54,5 @@ def test_a_batch_of_users_reads_no_decision_of_the_users_between(connection: Con
 def test_a_request_for_one_video_reads_one_video(connection: Connection) -> None:
     (one, *others) = ask(connection, "SELECT video_id::text AS id FROM videos")
     assert len(others) > 20
-    query = sql.videos_by_id(NOON)
+    query = queries.videos_by_id(NOON)
     assert max(_read(connection, "videos", query, video_ids=[one["id"]])) == 1

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from schema import sql
+from schema import queries
 from schema.database import Connection, connect
 from schema.errors import DataError
 from schema.features import USER
@@ -37,7 +37,7 @@ def connection(database: str) -> Iterator[Connection]:
 
 def _rows(connection: Connection, windows: TimeWindows, split: str = "train") -> Rows:
     """By user and moment."""
-    query = sql.fill(sql.DECISIONS, windows, split, LAW).replace(
+    query = queries.fill(queries.DECISIONS, windows, split, LAW).replace(
         "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
     )
     rows = ask(connection, query)

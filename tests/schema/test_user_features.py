@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from schema import sql
+from schema import queries
 from schema.database import Connection, connect
 from schema.windows import TimeWindows
 from tests.schema.random_world import (
@@ -51,7 +51,7 @@ def _features(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _at(connection: Connection, at: datetime) -> dict[str, dict[str, Any]]:
     """What the request path computes for every user at a moment."""
-    return _features(ask(connection, sql.user_moments(at), user_ids=USERS))
+    return _features(ask(connection, queries.user_moments(at), user_ids=USERS))
 
 
 def _oracle(decisions: list[Decision], user: str, at: datetime) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_the_training_query_gives_the_request_s_numbers_at_the_same_moment(
     write(connection, decisions)
     last = {(d.user, d.video.video_id): d for d in sorted(decisions, key=lambda d: d.at)}
     seen = set()
-    for row in ask(connection, sql.fill(sql.DECISIONS, WINDOWS, "train", LAW)):
+    for row in ask(connection, queries.fill(queries.DECISIONS, WINDOWS, "train", LAW)):
         user, asked = row["user_id"], row.pop("candidates")
         del row["labels"], row["draw_probabilities"], row["candidate_ages"]
         own = {(user, video) for video in asked} & last.keys()
@@ -108,7 +108,7 @@ def test_the_training_query_gives_the_request_s_numbers_at_the_same_moment(
 
 def test_the_users_query_gives_the_request_s_numbers_at_the_end(connection: Connection) -> None:
     write(connection, random_decisions(7))
-    rows = ask(connection, sql.fill(sql.USERS, WINDOWS, "all", LAW))
+    rows = ask(connection, queries.fill(queries.USERS, WINDOWS, "all", LAW))
     assert _features(rows) == _at(connection, END)
     assert len(rows) == len(USERS)
 

@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from schema.errors import ModelServerError
-from serving.client import ModelServerClient
+from serving.model_client import ModelServerClient
 from serving.outage import Outage
 from tests.serving.conftest import wait_for
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from schema import sql
+from schema import queries
 from schema.database import connect
 from schema.features import Side, model_inputs
 from schema.windows import TimeWindows
@@ -44,7 +44,7 @@ LAW = {"seed": 1, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
 
 @pytest.mark.parametrize(
     ("query", "split"),
-    [(sql.DECISIONS, "train"), (sql.DECISIONS, "valid"), (sql.EVAL_PAIRS, "eval")],
+    [(queries.DECISIONS, "train"), (queries.DECISIONS, "valid"), (queries.EVAL_PAIRS, "eval")],
 )
 def test_each_row_of_the_training_queries_is_what_a_request_at_its_moment_gets(
     database: str, query: str, split: str
@@ -52,7 +52,7 @@ def test_each_row_of_the_training_queries_is_what_a_request_at_its_moment_gets(
     with closing(connect(database)) as connection:
         spare = random_videos(Random(5), 60)  # noqa: S311
         write(connection, random_decisions(5), spare)
-        text = sql.fill(query, TimeWindows(*CUTS), split, LAW)
+        text = queries.fill(query, TimeWindows(*CUTS), split, LAW)
         text = text.replace(
             "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
         )

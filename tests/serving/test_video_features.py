@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from schema import sql
+from schema import queries
 from schema.database import Connection, connect
 from schema.errors import DataError
 from schema.features import Side, model_inputs
@@ -42,7 +42,7 @@ def world(connection: Connection) -> ToyWorld:
 def _catalogue(connection: Connection) -> dict[str, dict[str, object]]:
     """Every row that the pipeline reads, as the signature takes it."""
     windows = _windows(connection)
-    rows = ask(connection, sql.fill(sql.CATALOGUE, windows, "all", {}))
+    rows = ask(connection, queries.fill(queries.CATALOGUE, windows, "all", {}))
     return {row["video_id"]: as_instance(row, Side.VIDEO) for row in rows}
 
 

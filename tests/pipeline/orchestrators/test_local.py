@@ -23,14 +23,15 @@ pytestmark = pytest.mark.tfx
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that runs nodes, given as (id, upstream ids, what to do), two at once."""
-    from pipeline import runner
+    from pipeline.orchestrators import local
     from pipeline.progress import Progress
 
     def run(*nodes: tuple[str, list[str], Any]) -> list[dict[str, Any]]:
         work = {name: SimpleNamespace(launch=task) for name, _, task in nodes}
-        monkeypatch.setattr(runner, "_launcher_of", lambda _, node: work[node.node_info.id])
+        monkeypatch.setattr(local, "_launcher_of", lambda _, node: work[node.node_info.id])
         monkeypatch.setattr(
-            "pipeline.runner.runtime_parameter_utils.substitute_runtime_parameter", lambda *_: None
+            "pipeline.orchestrators.local.runtime_parameter_utils.substitute_runtime_parameter",
+            lambda *_: None,
         )
         specs = [
             SimpleNamespace(
@@ -42,7 +43,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         ]
         path = tmp_path / "progress.jsonl"
         try:
-            runner.ProcessPerNodeRunner(Progress(path), 2).run_with_ir(SimpleNamespace(nodes=specs))
+            local.ProcessPerNodeRunner(Progress(path), 2).run_with_ir(SimpleNamespace(nodes=specs))
         finally:
             events = [json.loads(line) for line in path.read_text().splitlines()]
         return events

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from components.example_gen.reading import Reading
 from pipeline.settings import DATABASE_URL, Settings
-from schema import sql
+from schema import queries
 
 __all__ = ["all_of", "catalogue", "decisions", "eval_pairs", "popularity", "ranking", "users"]
 
@@ -32,33 +32,33 @@ def _reading(
 
 def decisions(settings: Settings) -> Reading:
     """Users at moments, with the videos asked about then: train, or a span of it, and valid."""
-    reading = _reading(settings, sql.DECISIONS, ("train", "valid"), _USER_TABLES)
+    reading = _reading(settings, queries.DECISIONS, ("train", "valid"), _USER_TABLES)
     return replace(reading, since=settings.since)
 
 
 def catalogue(settings: Settings) -> Reading:
     """Every video, unsplit."""
-    return _reading(settings, sql.CATALOGUE, ("all",), _VIDEO_TABLES)
+    return _reading(settings, queries.CATALOGUE, ("all",), _VIDEO_TABLES)
 
 
 def users(settings: Settings) -> Reading:
     """Every user as of the end of the eval window."""
-    return _reading(settings, sql.USERS, ("all",), _USER_TABLES)
+    return _reading(settings, queries.USERS, ("all",), _USER_TABLES)
 
 
 def eval_pairs(settings: Settings) -> Reading:
     """The eval window's pairs, each with both sides and its slices."""
-    return _reading(settings, sql.EVAL_PAIRS, ("eval",), (*_USER_TABLES, *_VIDEO_TABLES[1:]))
+    return _reading(settings, queries.EVAL_PAIRS, ("eval",), (*_USER_TABLES, *_VIDEO_TABLES[1:]))
 
 
 def ranking(settings: Settings) -> Reading:
     """Users as of the beginning of the valid and of the eval window, with what they liked there."""
-    return _reading(settings, sql.RANKING, ("valid", "eval"), _USER_TABLES)
+    return _reading(settings, queries.RANKING, ("valid", "eval"), _USER_TABLES)
 
 
 def popularity(settings: Settings) -> Reading:
     """Every video's likes before the eval window."""
-    return _reading(settings, sql.POPULARITY, ("eval",), _USER_TABLES[1:])
+    return _reading(settings, queries.POPULARITY, ("eval",), _USER_TABLES[1:])
 
 
 def all_of(settings: Settings) -> tuple[Reading, ...]:

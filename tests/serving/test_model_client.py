@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from schema.errors import ModelServerError
-from serving.client import ModelServerClient
+from serving.model_client import ModelServerClient
 from tests.serving.conftest import NAME, VERSION, Server
 
 Answer = tuple[int, Any]
@@ -233,5 +233,5 @@ def test_waiting_has_an_end(client: ModelServerClient, script: Script) -> None:
 
 
 def test_the_client_needs_no_tensorflow() -> None:
-    code = "import sys, serving.client; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys, serving.model_client; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

@@ -1,0 +1,1 @@
+"""What starts the nodes of a pipeline, and in which processes."""
