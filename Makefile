@@ -63,10 +63,10 @@ test-fast: setup ## what needs neither a server nor TensorFlow
 lint: setup ## ruff and mypy
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy
 
-format: setup ## what ruff can mend by itself
+format: setup ## what ruff can fix by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
 
-schema: setup ## write schema/*.pbtxt and docs/features.md anew from the table of features
+schema: setup ## write schema/*.pbtxt and docs/features.md from the table of features
 	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
 
 lock: setup ## pin the newest versions that setup.py allows

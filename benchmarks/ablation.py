@@ -18,13 +18,13 @@ from benchmarks.quality import protocols
 from benchmarks.quality.runs import train
 from benchmarks.table import head, row
 from pipeline.settings import DATABASE_URL, Settings
-from schema.features import Kind
+from schema.feature import Kind
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "closed form alone": {"epochs": 0},
     "gradients alone, from random item vectors": {"closed_form": False},
-    "without the shortcut (the owner's towers alone)": {"use_shortcut": False},
+    "without the shortcut (the specified towers alone)": {"use_shortcut": False},
     "towers of one layer of 256": {"hidden": [256]},
     "item vectors of 32": {"item_dimension": 32},
     "without text": {"ignored": [Kind.TEXT]},

@@ -60,8 +60,8 @@ def _table(measured: dict[str, Measured], review: dict[str, Any]) -> str:
         cost, limit = f"{got.seconds:.0f} s, {got.peak_mb:,} MB", f"{seconds} s, {memory:,} MB"
         lines.append(row((name, cost, limit)))
     overall = review["candidate"]["overall"]
-    coin = f"a coin: {overall['prevalence']:.3f}"
-    lines.append(row(("AUC-PR, MovieLens-100K", f"{overall['auc_pr']:.3f}", coin)))
+    random = f"random: {overall['prevalence']:.3f}"
+    lines.append(row(("AUC-PR, MovieLens-100K", f"{overall['auc_pr']:.3f}", random)))
     ours, popular = (
         review["ranking"]["models"][name]["ndcg@10"]["mean"] for name in ("candidate", "popularity")
     )

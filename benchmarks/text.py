@@ -32,10 +32,10 @@ SCRIPTS = {"all": range(1, 61), "Japanese": range(1, 41), "mixed": range(41, 51)
 
 
 class Figures(NamedTuple):
-    """How well cosines of TF-IDF tell titles of one work from others; higher is better but `far`.
+    """Separation of titles of one work from others by cosine of TF-IDF; higher is better but `far`.
 
     Attributes:
-        auc: chance that a pair of one work is nearer than a pair of two works; a coin: 0.5.
+        auc: chance that a pair of one work is nearer than a pair of two works; random: 0.5.
         recall: share of a title's three mates among the three nearest titles of all works.
         near: mean cosine of the pairs of one work.
         far: mean cosine of the pairs of two works.

@@ -1,8 +1,7 @@
 """`make bench-warm`: releases on growing data, with and without warm start.
 
-As of each share of MovieLens-100K's decisions a whole run is made, with the usual windows: what
-came first is train, then valid, then eval. Once every fit begins anew; once, in a folder of its
-own, each may begin with the release before it (WARM_START).
+For each share of MovieLens-100K's decisions, oldest first, one whole run with the usual windows:
+first with the closed form in every fit, then, in a folder of its own, with WARM_START.
 """
 
 from __future__ import annotations

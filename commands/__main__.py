@@ -30,8 +30,8 @@ def main() -> None:
     except Exception as error:
         if arguments.verbose:
             raise
-        told = of_error(error, "the command", "VERBOSE=1, or --verbose, shows where")
-        sys.exit(f"error: {told}")
+        line = of_error(error, "the command", "VERBOSE=1, or --verbose, shows where")
+        sys.exit(f"error: {line}")
     except KeyboardInterrupt:
         sys.exit("interrupted: a rerun goes on from the last finished node")
 

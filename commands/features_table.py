@@ -13,7 +13,7 @@ from rich.table import Table
 from schema import features as schema_table
 from schema.database import Connection
 from schema.errors import DataError, SetupError
-from schema.features import Column, Feature, Kind, Side
+from schema.feature import Column, Feature, Kind, Side
 from serving.instances import Instance
 from serving.user_features import extract_user_features
 from serving.video_features import extract_video_features

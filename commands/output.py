@@ -74,7 +74,7 @@ def show_answer(connection: Connection, user: str, answer: Answer, console: Cons
 def _show_gate(review: dict[str, Any], console: Console) -> None:
     overall = review["candidate"]["overall"]
     console.print(
-        f"AUC-PR {overall['auc_pr']:.3f} (a coin: {overall['prevalence']:.3f})"
+        f"AUC-PR {overall['auc_pr']:.3f} (random: {overall['prevalence']:.3f})"
         f" over {overall['pairs']:,.0f} pairs: released as {review['version']}",
         highlight=False,
     )

@@ -18,7 +18,7 @@ def add_arguments(_: argparse.ArgumentParser) -> None:
 
 
 def command(settings: Settings, _: argparse.Namespace) -> None:
-    """Writes the last run's model review anew, and names the page."""
+    """Redraws the last run's model review and prints the page's path."""
     if not settings.review_figures.exists():
         raise SetupError("a finished run", "none", "start with `make run`")
     redraw(settings.review_page)

@@ -1,4 +1,4 @@
-"""TFMA's AUC-PR over that of a coin, which is the share of likes among the same pairs."""
+"""TFMA's AUC-PR over that of a random ranking, which is the share of likes among the pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["AucPrLift"]
 
 
 class AucPrLift(confusion_matrix_metrics.AUC):
-    """How many times better than a coin; higher is better.
+    """Multiple of a random ranking's AUC-PR; higher is better.
 
     1 is a random ranking, 1 over the share of likes a perfect one; NaN without a like.
 

@@ -16,7 +16,8 @@ from components.node.lineage import is_blessed, model_folder, model_version
 from components.node.run_lock import check_run_lock
 from components.node.shards import shards
 from releases import vectors
-from schema.features import USER_ID, VIDEO_ID, Side
+from schema.feature import Side
+from schema.features import USER_ID, VIDEO_ID
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
 __all__ = ["EmbeddingWriter"]

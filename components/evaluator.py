@@ -1,7 +1,7 @@
-"""The first gate: AUC-PR in TFMA, against a coin's and against the model in service.
+"""The first gate: AUC-PR in TFMA, against a random ranking's and the live model's.
 
-A coin's AUC-PR is the share of likes among the pairs, `mean_label` here: 1/3 at 1:2. It follows the
-data, since few users have enough negatives, and so does the floor.
+A random ranking's AUC-PR is the share of likes among the pairs, `mean_label` here: 1/3 at 1:2. It
+follows the data, since few users have enough negatives, and so does the floor.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tensorflow_model_analysis.proto import config_pb2 as tfma
 
-from schema.features import LABEL, SLICES
+from schema.example_columns import LABEL, SLICES
 from schema.signatures import PREDICTION, SCORE
 
 __all__ = ["AUC_PR", "AUC_PR_LIFT", "PROTOCOL", "Gate", "eval_config"]
@@ -22,7 +22,7 @@ THRESHOLDS = '"num_thresholds": 1000'
 PROTOCOL = (
     "AUC-PR: eval window (newest decisions, after train and valid), each user's likes with"
     " NEGATIVE_RATIO negatives for one, explicit nopes first, then undecided released videos drawn"
-    " by popularity^NEGATIVE_ALPHA; features as of strictly before each decision; coin = share of"
+    " by popularity^NEGATIVE_ALPHA; features as of strictly before each decision; random = share of"
     " likes"
 )
 
@@ -32,7 +32,7 @@ class Gate:
     """What the candidate's AUC-PR must reach; higher is better.
 
     Attributes:
-        floor: at least this multiple of a coin's, over all pairs; 1 is a random ranking.
+        floor: smallest multiple of a random ranking's AUC-PR over all pairs.
         tolerance: how far below the model in service it may lie, for noise.
         intervals: whether every figure gets its 95% interval (jackknife over 20 parts of the
             pairs). They take three times as long as the figures, and memory.

@@ -20,11 +20,12 @@ from tfx.types import Channel, artifact_utils, component_spec, standard_artifact
 
 from components.node.lineage import VALIDATED
 from schema.errors import DataError
-from schema.features import FEATURES, Feature, columns
+from schema.example_columns import EXAMPLE_COLUMNS
+from schema.feature import Feature, columns
 
 __all__ = ["ExampleValidator", "readable", "statistics_gen"]
 
-_PERSONAL = {c.name for c in columns(tuple(f for f in FEATURES if f.is_personal))}
+_PERSONAL = {c.name for c in columns(tuple(f for f in EXAMPLE_COLUMNS if f.is_personal))}
 
 
 def statistics_gen(examples: Channel, schema: Channel, rows: tuple[Feature, ...]) -> StatisticsGen:
@@ -85,7 +86,7 @@ class _Executor(base_executor.BaseExecutor):
             raise DataError(
                 "data within schema/*.pbtxt",
                 f"{len(found)} anomalies: {'; '.join(found)}",
-                "mend the data, or the row of schema/features.py and run `make schema`;"
+                "fix the data, or the row of schema/features.py and run `make schema`;"
                 " DRIFT_FACTOR=10 lets a meant change of distribution pass once",
             )
 

@@ -12,7 +12,8 @@ from components.transform.raw import parse_raw
 from releases.vectors import Embeddings
 from schema.arrays import Float32
 from schema.errors import DataError
-from schema.features import Feature, Side, columns, model_inputs
+from schema.feature import Feature, Side, columns
+from schema.features import model_inputs
 from schema.signatures import EMBEDDING
 
 __all__ = ["generate_embeddings"]

@@ -23,8 +23,8 @@ def afterwards(clean: Callable[[bool], None]) -> Iterator[None]:
     from here. It has a session of its own, and holds nothing that was open here.
 
     Args:
-        clean: is told whether this process was killed, and is quick then. It finds everything by
-            itself, since it may begin anew where it was interrupted.
+        clean: its argument says whether this process was killed; it must be quick then. It takes no
+            other state, because it may be restarted where it was interrupted.
     """
     theirs, ours = os.pipe()
     child = os.fork()

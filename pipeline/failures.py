@@ -63,7 +63,7 @@ def of_error(error: BaseException, what: str, see: str) -> TwoTowerError:
     """The one line for an exception.
 
     Args:
-        error: ours, or one that holds ours in its text as Beam's do: told as it is.
+        error: ours, or one that holds ours in its text as Beam's do: returned as it is.
         what: failed, as "Trainer".
         see: where the traceback is found.
     """

@@ -33,28 +33,28 @@ class Progress:
     """Writes the events of one run, and keeps what each node cost."""
 
     def __init__(self, path: Path) -> None:
-        """Starts the file anew."""
+        """Empties the file."""
         self.runs: list[NodeRun] = []
         self._file = path.open("w", buffering=1)
 
     def start(self, node: str) -> None:
         """A node has begun."""
-        self._tell("start", node=node)
+        self._write("start", node=node)
 
     def step(self, node: str, done: int, total: int) -> None:
         """A node has done so many of at most so many steps."""
-        self._tell("step", node=node, done=done, total=total)
+        self._write("step", node=node, done=done, total=total)
 
     def finish(self, run: NodeRun) -> None:
         """A node has ended well."""
         self.runs.append(run)
-        self._tell("finish", **asdict(run))
+        self._write("finish", **asdict(run))
 
     def fail(self, text: str) -> None:
         """The run has ended badly."""
-        self._tell("error", text=text)
+        self._write("error", text=text)
 
-    def _tell(self, event: str, **values: Any) -> None:
+    def _write(self, event: str, **values: Any) -> None:
         self._file.write(json.dumps({"event": event, **values}) + "\n")
 
 

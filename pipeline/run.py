@@ -26,9 +26,9 @@ def main() -> None:
         try:
             _run(settings, progress)
         except Exception as error:
-            told = of_error(error, "the run", f"see {settings.log}")
-            progress.fail(str(told))
-            raise told from error
+            line = of_error(error, "the run", f"see {settings.log}")
+            progress.fail(str(line))
+            raise line from error
 
 
 def _run(settings: Settings, progress: Progress) -> None:

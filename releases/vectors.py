@@ -82,7 +82,7 @@ def is_complete(connection: Connection, version: str) -> bool:
 def sync_embeddings_to_db(
     connection: Connection, table: str, key: str, batches: Iterable[Embeddings], version: str
 ) -> int:
-    """Upserts the vectors into one of the owner's tables, through binary COPY.
+    """Upserts the vectors into one of the application's embedding tables, through binary COPY.
 
     Returns:
         Rows written.
@@ -129,7 +129,7 @@ def load_embeddings_from_db(
 
 
 def record_release(connection: Connection, version: str, users: int, videos: int) -> None:
-    """Notes what was written, so that a rerun can tell that nothing is missing."""
+    """Records the written rows, so that a rerun can check that none is missing."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO two_tower.releases (model_version, users, videos) VALUES (%s, %s, %s)"

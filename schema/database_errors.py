@@ -58,7 +58,7 @@ _CASES = (
     _Case("22", "", "values of the types in schema/tables.sql", "fix them, or hide them by a view"),
     _Case(
         "23", "", "rows that the constraints allow",
-        "change them: what a run writes is told in docs/databases.md",
+        "change them: docs/databases.md lists what a run writes",
     ),
     _Case(
         "$", "query_wait_timeout|no more connections|[Mm]ax client|pool_size",
@@ -102,8 +102,8 @@ def one_line(error: psycopg2.Error, last_word: str = "") -> str:
 
 
 def _last_word(connection: Connection | None) -> str:
-    told = connection.info.error_message if connection else None
-    return next(iter((told or "").splitlines()), "").removeprefix("FATAL:  ")
+    last = connection.info.error_message if connection else None
+    return next(iter((last or "").splitlines()), "").removeprefix("FATAL:  ")
 
 
 def without_ids(text: str) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from schema.features import HISTORY_LENGTH, Feature, Kind, Side, features
+from schema.example_columns import EXAMPLE_COLUMNS
+from schema.feature import Feature, Kind, Side
+from schema.features import HISTORY_LENGTH
 
 __all__ = ["PAGE", "feature_page", "write_page"]
 
@@ -24,7 +26,7 @@ _SIDES = {
         "`video` of schema/queries/video_features.sql: its row, with its performers and tags.",
     ),
     Side.PAIR: (
-        "What is asked at a moment",
+        "The pairs of a moment",
         "`queried` and `pair` of schema/queries/pairs.sql. For training and judging alone.",
     ),
     Side.SLICE: (
@@ -32,11 +34,11 @@ _SIDES = {
         "`slice` and `known` of schema/queries/slices.sql. Not an input of the model.",
     ),
     Side.RANKING: (
-        "What the ranking is judged by",
+        "Relevance of the ranking",
         "`seen` and `relevant` of schema/queries/ranking.sql. Not an input of the model.",
     ),
     Side.POPULARITY: (
-        "How popular a video was",
+        "Popularity of a video",
         "`counted` of schema/queries/popularity.sql. Not an input of the model.",
     ),
 }
@@ -86,10 +88,10 @@ def _part(side: Side, heading: str, source: str) -> Iterator[str]:
     yield from (f"## {heading}", "", f"From {source}", "")
     yield _line(("name", "what it is", "unit", "range", "where it is missing", "encoding", "SQL"))
     yield _line(["---"] * 7)
-    for row in features(side):
+    for row in (row for row in EXAMPLE_COLUMNS if row.side is side):
         encoding, missing = _ENCODED[row.kind]
         limit = f", the {row.limit:,} most frequent" if row.limit else ""
-        sql = ", ".join(f"`{column.sql}`" for column in row.columns)
+        sql = f"`{row.sql}`" + (f", `{row.sql_counts}`" if row.sql_counts else "")
         cells = (f"`{row.name}`", row.about, row.unit, _range(row))
         yield _line((*cells, "a fault" if row.needed else missing, encoding + limit, sql))
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schema.features import (
-    LONGEST_DESCRIPTION,
-    LONGEST_TITLE,
-    Feature,
-    Kind,
-    Side,
-    features,
-)
+from schema.feature import Feature, Kind, Side
+from schema.features import LONGEST_DESCRIPTION, LONGEST_TITLE, features
 
 __all__ = ["FLAGS", "Flag"]
 

@@ -20,7 +20,7 @@ __all__ = [
 
 MODEL_NAME = "two_tower"
 DIMENSION = 768
-"""Width of both embeddings: the owner's tables hold vector(768)."""
+"""Width of both embeddings: the application's tables hold vector(768)."""
 VERSION_FILE = "assets.extra/version"
 """Inside a SavedModel: the one version number of model, embeddings and report."""
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"

@@ -11,15 +11,16 @@ from pathlib import Path
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from schema import features as table
-from schema.features import Column, Feature, ValueType
+from schema.example_columns import LABEL, PAIR, SLICES
+from schema.feature import Column, Feature, ValueType
+from schema.features import USER, VIDEO
 
 __all__ = ["EXAMPLES", "schema_of", "schema_path", "write_schemas"]
 
 EXAMPLES = {
-    "catalogue": table.VIDEO,
-    "decisions": (*table.USER, *table.PAIR),
-    "pairs": (table.LABEL, *table.SLICES),
+    "catalogue": VIDEO,
+    "decisions": (*USER, *PAIR),
+    "pairs": (LABEL, *SLICES),
 }
 """The rows of the table that each Examples artifact carries; of the Evaluator's pairs only what
 TFMA reads by itself, since it would decode and carry all that the model reads a second time."""
@@ -28,7 +29,7 @@ _TYPES = {ValueType.STRING: schema_pb2.BYTES, ValueType.FLOAT: schema_pb2.FLOAT}
 
 
 def schema_of(rows: tuple[Feature, ...]) -> schema_pb2.Schema:
-    """A needed column is a scalar in every row; any other may be missing or hold many values."""
+    """A needed column is one value in every row; any other may be missing or hold many values."""
     schema = schema_pb2.Schema()
     for row in rows:
         for column in row.columns:
@@ -58,7 +59,7 @@ def _add(schema: schema_pb2.Schema, row: Feature, column: Column) -> None:
     elif not column.is_list:
         feature.value_count.max = 1
     if row.low is not None and row.high is not None:
-        # Of a column that holds nothing at all, statistics say that its least value is 0.
+        # TFDV reports min 0 for an empty column.
         feature.float_domain.min, feature.float_domain.max = min(row.low, 0.0), row.high
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schema.database import Connection
-from schema.features import Column, Feature, ValueType, model_inputs
+from schema.feature import Column, Feature, ValueType
+from schema.features import model_inputs
 
 __all__ = ["Instance", "instances"]
 

@@ -88,7 +88,7 @@ class Recommender:
         self._connection: Connection | None = None
 
     def recommend_videos(self, user_id: str, limit: int = 20) -> Answer:
-        """As the function of that name; a connection that was lost is opened anew, once.
+        """As the function of that name; a lost connection is reopened once.
 
         Raises:
             DatabaseError: the database is out of reach, or refuses.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from schema.features import FEATURES, Kind, Side, features
+from schema.feature import Kind, Side
+from schema.features import FEATURES, features
 from schema.row_rules import RULES, TWICE
 
 PAGE = (Path(__file__).parents[1] / "docs" / "data-checks.md").read_text(encoding="utf-8")

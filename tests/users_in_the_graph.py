@@ -18,7 +18,8 @@ from components.trainer.inputs.encoder import Encoder
 from components.transform.raw import parse_raw, signature_of
 from schema import queries
 from schema.database import connect
-from schema.features import USER, USER_ID, Kind, Side, features, model_inputs
+from schema.feature import Kind, Side
+from schema.features import USER, USER_ID, features, model_inputs
 from schema.windows import TimeWindows
 from tests.components.toy_transform import fit
 from tests.schema.random_world import ask

@@ -29,13 +29,13 @@ class Judged(NamedTuple):
     """AUC-PR over all users' pairs together, 0 to 1, higher is better.
 
     Attributes:
-        coin: share of likes.
+        random: share of likes, the AUC-PR of a random ranking.
         ceiling: of the law's own taste.
         regression: of one logistic regression for each user on the same content.
         ours: one for each seed.
     """
 
-    coin: float
+    random: float
     ceiling: float
     regression: float
     ours: list[float]
@@ -71,8 +71,8 @@ def _judged(
         asked = np.take_along_axis(scores, np.maximum(videos, 0), axis=1)
         return float(average_precision_score(labels[there], asked[there]))
 
-    coin = float(labels[there].mean())
-    return Judged(coin, auc_pr(world.taste), auc_pr(regression), [auc_pr(own) for own in ours])
+    random = float(labels[there].mean())
+    return Judged(random, auc_pr(world.taste), auc_pr(regression), [auc_pr(own) for own in ours])
 
 
 def _scores(world: PseudoWorld, run: Trained) -> Float64:

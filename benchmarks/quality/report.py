@@ -65,10 +65,10 @@ def cold_section(
 
 
 def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Section:
-    """AUC-PR beside the coin's and the ceiling's."""
+    """AUC-PR beside a random ranking's and the ceiling's."""
     rows = [
         row((
-            what, f"{found.coin:.3f}", _cell(list(found.ours)), f"{found.regression:.4f}",
+            what, f"{found.random:.3f}", _cell(list(found.ours)), f"{found.regression:.4f}",
             f"{found.ceiling:.4f}",
         ))
         for what, found in judged.items()
@@ -82,14 +82,14 @@ def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Sectio
     lines = [
         f"{_cost(runs)}. {about}",
         "",
-        head(("pairs", "coin", "two towers", "regression", "ceiling")),
+        head(("pairs", "random", "two towers", "regression", "ceiling")),
         *rows,
     ]
     return Section("Pseudo users: the law in benchmarks/quality/pseudo.py, seed 7", lines)
 
 
 def write_report(page: Path, sections: Sequence[Section]) -> None:
-    """Writes the page anew."""
+    """Replaces the page."""
     head = _HEAD.format(facts=facts())
     parts = [head, *(f"## {title}\n\n" + "\n".join(lines) + "\n" for title, lines in sections)]
     page.write_text("\n".join(parts), encoding="utf-8")

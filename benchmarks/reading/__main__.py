@@ -37,8 +37,8 @@ def main() -> None:
 
 
 def _measure(url: str, size: Size, folder: Path) -> str:
-    os.environ[DATABASE_URL] = url  # the reader is told the variable's name
-    started, told = time.monotonic(), facts()  # the commit may change meanwhile
+    os.environ[DATABASE_URL] = url  # the reader gets the variable's name
+    started, machine = time.monotonic(), facts()  # the commit may change meanwhile
     with closing(connect(url)) as connection:
         grow(connection, size)
     made = time.monotonic() - started
@@ -50,7 +50,7 @@ def _measure(url: str, size: Size, folder: Path) -> str:
     shards = sum(path.stat().st_size for path in folder.glob("examples/**/*.gz"))
     return _table(size, limit, ours) + (
         f"\n{reading.ranges} key ranges; made in {made:.0f} s; shards of {shards >> 20:,} MB;"
-        f" {ours.seconds / limit.seconds:.2f} times COPY. {told}\n"
+        f" {ours.seconds / limit.seconds:.2f} times COPY. {machine}\n"
     )
 
 

@@ -27,7 +27,8 @@ from benchmarks.serving.pressure import awake, pressure
 from benchmarks.table import head, row
 from pipeline.settings import Settings, from_environment
 from schema.errors import SetupError
-from schema.features import HISTORY_LENGTH, Side, ValueType, model_inputs
+from schema.feature import Side, ValueType
+from schema.features import HISTORY_LENGTH, model_inputs
 from schema.signatures import MODEL_NAME
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient

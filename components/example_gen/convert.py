@@ -8,11 +8,12 @@ from typing import Any
 import tensorflow as tf
 
 from schema.errors import DataError
-from schema.features import FEATURES, Column, ValueType, columns
+from schema.example_columns import EXAMPLE_COLUMNS
+from schema.feature import Column, ValueType, columns
 
 __all__ = ["row_converter"]
 
-_COLUMNS = {column.name: column for column in columns(FEATURES)}
+_COLUMNS = {column.name: column for column in columns(EXAMPLE_COLUMNS)}
 
 
 def row_converter(names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
@@ -26,7 +27,7 @@ def row_converter(names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
     """
     unknown = [name for name in names if name not in _COLUMNS]
     if unknown:
-        raise DataError("columns of the table of features", ", ".join(unknown), "mend the query")
+        raise DataError("columns of the table of features", ", ".join(unknown), "fix the query")
     wanted = [_COLUMNS[name] for name in names]
 
     def convert(row: Sequence[Any]) -> bytes:
@@ -42,7 +43,7 @@ def row_converter(names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
 def _put(feature: Any, column: Column, value: Any) -> None:
     if value is None:
         if column.needed:
-            raise DataError(f"a value for {column.name}", "NULL", "mend or remove the row")
+            raise DataError(f"a value for {column.name}", "NULL", "fix or remove the row")
         values: Sequence[Any] = ()
     else:
         values = value if column.is_list else (value,)

@@ -102,7 +102,7 @@ def _rows(result: Any) -> int:
 class ReadKeyRange(beam.DoFn):
     """Reads one key range at the run's snapshot; writing a shard again changes nothing.
 
-    It connects for each range anew, by the variable's name: no URL is pickled, and however small
+    It connects for each range, by the variable's name: no URL is pickled, and however small
     a pooler is, no worker waits for a connection while it holds another.
     """
 

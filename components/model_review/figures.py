@@ -29,10 +29,10 @@ class Measures:
         key: the slicing feature's name.
         value: the slice's; from the data, never to be trusted as markup.
         pairs: how many were scored.
-        prevalence: share of likes among them, 0 to 1: the AUC-PR of a coin.
+        prevalence: share of likes among them, 0 to 1: the AUC-PR of a random ranking.
         auc_pr: higher is better, 0 to 1; None without a like.
         interval: 95%, of AUC-PR; None where the run made none (EVAL_INTERVALS).
-        roc_auc: higher is better, 0 to 1, a coin gets 0.5; None without a like or a negative.
+        roc_auc: higher is better, 0 to 1, 0.5 at random; None without a like or a negative.
         calibration: mean prediction over share of likes; 1 is right.
     """
 
@@ -154,14 +154,14 @@ def _measures(name: str, metrics: Any) -> Measures:
     ]
     found = {pair.key.name: _finite(pair.value.double_value.value) for pair in pairs}
     bounds = {pair.key.name: _bounds(pair) for pair in pairs}
-    coin = found.get("mean_label")
+    prevalence = found.get("mean_label")
     return Measures(
         *slice_columns(metrics.slice_key),
         pairs=int(found.get("example_count") or 0),
-        prevalence=coin,
-        auc_pr=found.get(AUC_PR) if coin else None,  # TFMA says 0 of what is not defined
-        interval=bounds.get(AUC_PR) if coin else None,
-        roc_auc=found.get("auc") if coin and coin < 1 else None,
+        prevalence=prevalence,
+        auc_pr=found.get(AUC_PR) if prevalence else None,  # TFMA gives 0 where it is undefined
+        interval=bounds.get(AUC_PR) if prevalence else None,
+        roc_auc=found.get("auc") if prevalence and prevalence < 1 else None,
         calibration=found.get("calibration"),
     )
 

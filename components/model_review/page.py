@@ -1,7 +1,7 @@
 """Draws the figures as one HTML page that needs no network, script or other file.
 
 It imports neither TFX nor TensorFlow, so that `python -m components.model_review.page
-var/review.html` draws the page anew from the JSON beside it at once.
+var/review.html` redraws the page from the JSON beside it at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from schema.features import SLICES
+from schema.example_columns import SLICES
 
 __all__ = ["redraw", "render", "write_review"]
 
@@ -53,7 +53,7 @@ def write_review(page: Path, figures: dict[str, Any]) -> None:
 
 
 def redraw(page: Path) -> None:
-    """Draws the page anew from the JSON beside it."""
+    """Redraws the page from the JSON beside it."""
     _replace(page, render(json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))))
 
 

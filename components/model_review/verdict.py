@@ -15,7 +15,7 @@ from components.evaluator import AUC_PR, AUC_PR_LIFT
 
 __all__ = ["Check", "Verdict", "read_verdict", "slice_columns"]
 
-NAMES = {AUC_PR: "AUC-PR", AUC_PR_LIFT: "AUC-PR as a multiple of a coin's"}
+NAMES = {AUC_PR: "AUC-PR", AUC_PR_LIFT: "AUC-PR as a multiple of a random ranking's"}
 AGAINST_LIVE = ", against the model in service"
 NO_THRESHOLD = "expected a threshold to hold the model to, got none: name one in the eval config"
 ANOTHER_GATE = "no threshold below is missed: another gate said no, and its own output says why"

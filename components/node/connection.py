@@ -1,4 +1,4 @@
-"""Connections of nodes and workers: they are told a variable's name, never a URL."""
+"""Connections of nodes and workers: they get a variable's name, never a URL."""
 
 from __future__ import annotations
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-__all__ = ["PROGRESS", "tell"]
+__all__ = ["PROGRESS", "report_progress"]
 
 PROGRESS = logging.getLogger("two_tower.progress")
 
 
-def tell(done: int, total: int) -> None:
+def report_progress(done: int, total: int) -> None:
     """So many steps of at most so many are done."""
     PROGRESS.info("%d/%d", done, total)

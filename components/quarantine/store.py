@@ -122,7 +122,7 @@ def check_shares(found: list[Finding], limit: float) -> None:
             raise DataError(
                 f"at most {limit:.1%} bad rows in {table}",
                 f"{rows:,} of {bad[0].of:,}, {rows / bad[0].of:.1%} ({reasons})",
-                "look at two_tower.quarantine and mend them, or raise QUARANTINE_LIMIT",
+                "look at two_tower.quarantine and fix them, or raise QUARANTINE_LIMIT",
             )
 
 

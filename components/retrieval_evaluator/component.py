@@ -22,7 +22,8 @@ from components.retrieval_evaluator.measure import KS, difference, measure, popu
 from components.retrieval_evaluator.window import Window, read_window
 from schema.arrays import Float32
 from schema.errors import DataError
-from schema.features import USER_ID, VIDEO_ID, Feature, Side
+from schema.feature import Feature, Side
+from schema.features import USER_ID, VIDEO_ID
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
 __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]

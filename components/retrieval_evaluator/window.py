@@ -12,17 +12,9 @@ import tensorflow as tf
 
 from components.transform.raw import parse_raw
 from schema.arrays import Float64, Int64
-from schema.features import (
-    DECIDED,
-    LIKES,
-    RANKED_ID,
-    RELEVANT,
-    SEEN,
-    USER_ID,
-    VIDEO_ID,
-    Column,
-    columns,
-)
+from schema.example_columns import DECIDED, LIKES, RANKED_ID, RELEVANT, SEEN
+from schema.feature import Column, columns
+from schema.features import USER_ID, VIDEO_ID
 
 __all__ = ["Window", "read_window"]
 

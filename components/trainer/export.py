@@ -14,7 +14,8 @@ from components.trainer.model.two_tower import TwoTower
 from components.trainer.warm_up import write_warm_up
 from components.transform.raw import parse_raw, signature_of
 from schema import signatures as names
-from schema.features import Column, Side, model_inputs
+from schema.feature import Column, Side
+from schema.features import model_inputs
 
 __all__ = ["ServedModel", "export"]
 

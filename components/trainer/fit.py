@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.node.lineage import warm_start_folder
-from components.node.progress import tell
+from components.node.progress import report_progress
 from components.trainer.export import export
 from components.trainer.fitting.history import write_history
 from components.trainer.fitting.initialization import (
@@ -43,7 +43,7 @@ from components.trainer.inputs.moments import (
 )
 from components.trainer.model.two_tower import TwoTower
 from components.trainer.settings import TrainSettings
-from schema.features import Side
+from schema.feature import Side
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
 
@@ -162,7 +162,7 @@ def train_model(
         tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=2, factor=0.5),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
         tf.keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, _: tell(epoch + 1, settings.epochs)
+            on_epoch_end=lambda epoch, _: report_progress(epoch + 1, settings.epochs)
         ),
     ]
     history = model.fit(

@@ -11,7 +11,8 @@ from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 
 from components.transform.raw import signature_of
 from schema import signatures as names
-from schema.features import HISTORY_LENGTH, Side, model_inputs
+from schema.feature import Side
+from schema.features import HISTORY_LENGTH, model_inputs
 
 __all__ = ["write_warm_up"]
 

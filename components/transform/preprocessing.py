@@ -13,7 +13,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.transform.tokens import distinct_tokens, tokens
-from schema.features import MISSING, Feature, Kind, Outside, Side, features
+from schema.feature import MISSING, Feature, Kind, Outside, Side
+from schema.features import features
 
 __all__ = ["ENCODED", "catalogue_preprocessing_fn", "user_preprocessing_fn"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
-from schema.features import Column, ValueType
+from schema.feature import Column, ValueType
 
 __all__ = ["Raw", "parse_raw", "signature_of", "to_graph_inputs"]
 

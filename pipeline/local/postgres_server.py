@@ -210,13 +210,13 @@ class PostgresServer:
     def _failed(self, program: str, said: str) -> SetupError:
         log = self.folder / "server.log"
         text = said + (log.read_text() if log.exists() else "")
-        told = [line for line in text.splitlines() if "FATAL" in line or "error" in line]
-        last = (told or text.splitlines() or ["no word"])[-1].strip()
+        fatal = [line for line in text.splitlines() if "FATAL" in line or "error" in line]
+        last = (fatal or text.splitlines() or ["no word"])[-1].strip()
         full = "No space left" in text
         return SetupError(
             f"{program} to work in {self.folder}",
             f'"{last}"',
-            "free some disk space" if full else "mend that, or set DATABASE_URL",
+            "free some disk space" if full else "fix that, or set DATABASE_URL",
         )
 
 

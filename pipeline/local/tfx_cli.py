@@ -120,5 +120,5 @@ def _check(status: int, settings: Settings, reason: str | None) -> None:
         raise TwoTowerError.saying(reason)
     if shutil.disk_usage(settings.folder).free < LOG_BYTES:  # so that the log may say nothing
         raise SetupError(f"disk space in {settings.folder}", "none", "free some, then run it again")
-    told = of_log(settings.log, "the run") if status > 0 else None
-    raise told or of_status(status, "the TFX CLI", f"see {settings.log}")
+    found = of_log(settings.log, "the run") if status > 0 else None
+    raise found or of_status(status, "the TFX CLI", f"see {settings.log}")

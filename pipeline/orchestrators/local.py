@@ -54,7 +54,7 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
     """Runs a pipeline on this machine.
 
     Args:
-        progress: is told of every node's start, steps and end.
+        progress: receives every node's start, steps and end.
         at_once: most nodes under way together.
         last: the run ends with this node and what it waits for; all nodes where it is empty.
     """
@@ -82,14 +82,14 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
                     work = _launcher_of(pipeline, spec)
                     running[node] = _start(node, work, spec.upstream_nodes)
                     self._progress.start(node)
-                ended |= {node: running.pop(node) for node in self._heard(running)}
+                ended |= {node: running.pop(node) for node in self._receive(running)}
                 for node in ended.keys() - _awaited(waiting, running):
                     ended.pop(node).process.terminate()  # it may hold something open until now
         finally:
             for child in (*running.values(), *ended.values()):
                 child.process.terminate()
 
-    def _heard(self, running: dict[str, _Child]) -> Iterator[str]:
+    def _receive(self, running: dict[str, _Child]) -> Iterator[str]:
         """Waits for word of any node, passes it on, and yields those that have ended."""
         talking = wait([child.pipe for child in running.values()])
         for node, child in list(running.items()):
@@ -99,7 +99,7 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
                 word = child.pipe.recv()
             except EOFError:  # killed, or native code died
                 child.process.join()
-                raise of_status(child.process.exitcode, node, _where_it_is_told()) from None
+                raise of_status(child.process.exitcode, node, _where_to_look()) from None
             if isinstance(word, NodeRun):
                 self._progress.finish(word)
                 yield node
@@ -175,14 +175,14 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
             signal.pause()  # until every node behind has ended
     except BaseException as error:  # noqa: BLE001
         traceback.print_exc()
-        parent.send(of_error(error, name, _where_it_is_told()))
+        parent.send(of_error(error, name, _where_to_look()))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
 
 
-def _where_it_is_told() -> str:
+def _where_to_look() -> str:
     """Where nodes print their tracebacks: a log file, where one was made for that."""
     written = Path("/proc/self/fd/2").resolve()
     return f"see {written}" if written.is_file() else "see the output above"

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 
+from schema import example_columns
 from schema import features as table
-from schema.features import Column, Feature, Kind, Side
+from schema.feature import Column, Feature, Kind, columns
 from schema.query import Query, sql_file
 from schema.row_rules import bindings, valid_template
 from schema.windows import TimeWindows
@@ -45,8 +46,8 @@ def _part(name: str, users: str = _OF_RANGE) -> str:
         sql_file(name)
         .with_parts(
             these_users=users,
-            user_columns=_select(table.columns(table.USER)),
-            video_columns=_select(table.columns(table.VIDEO)),
+            user_columns=_select(columns(table.USER)),
+            video_columns=_select(columns(table.VIDEO)),
             video_price=table.PRICE.columns[0].sql,
             history_length=str(table.HISTORY_LENGTH),
             pair_age=table.age_sql("labelled.at", "sampled.released_at"),
@@ -69,7 +70,7 @@ _VALID = f"WITH {valid_template()}"
 DECISIONS = Query(f"""{_VALID},
 {_part("pairs")},
 {_part("user_features")}
-SELECT {_names(table.USER)}, {_select(table.columns(table.PAIR))}
+SELECT {_names(table.USER)}, {_select(columns(example_columns.PAIR))}
 FROM user_features
 JOIN queried ON queried.user_id = key_user_id AND queried.at = key_at
 ORDER BY key_user_id, key_at""")
@@ -104,8 +105,8 @@ EVAL_PAIRS = Query(f"""{_VALID},
 wanted AS (SELECT DISTINCT video_id, at FROM pair),
 {_part("video_features")},
 {_part("slices")}
-SELECT {_names(table.USER)}, {_names(table.VIDEO)}, {_select(table.columns((table.LABEL,)))},
-    {_select(table.columns(table.features(Side.SLICE)))}
+SELECT {_names(table.USER)}, {_names(table.VIDEO)}, {_select(columns((example_columns.LABEL,)))},
+    {_select(columns(example_columns.SLICES))}
 FROM pair
 JOIN user_features ON key_user_id = pair.user_id AND user_features.key_at = pair.at
 JOIN video_features ON key_video_id = pair.video_id AND video_features.key_at = pair.at
@@ -116,7 +117,7 @@ ORDER BY pair.user_id, pair.at, pair.video_id""")
 RANKING = Query(f"""{_VALID},
 {_part("ranking")},
 {_part("user_features")}
-SELECT {_names(table.USER)}, {_select(table.columns(table.RANKING))}
+SELECT {_names(table.USER)}, {_select(columns(example_columns.RANKING))}
 FROM user_features
 JOIN relevant ON relevant.user_id = key_user_id
 LEFT JOIN seen ON seen.user_id = key_user_id
@@ -124,7 +125,7 @@ ORDER BY key_user_id""")
 
 POPULARITY = Query(f"""{_VALID},
 {_part("popularity")}
-SELECT {_select(table.columns(table.POPULARITY))}
+SELECT {_select(columns(example_columns.POPULARITY))}
 FROM counted
 ORDER BY video_id""")
 

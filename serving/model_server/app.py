@@ -29,7 +29,7 @@ _NOT_FOUND_PAGE = (
 
 
 def application(handle: Handler, record: Recorder) -> Application:
-    """The WSGI callable that answers by `handle`; `record` is told what came of each request."""
+    """The WSGI callable that answers by `handle`; `record` receives the outcome of each request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         status, content_type, body = _answer(environ, handle, record)

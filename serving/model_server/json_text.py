@@ -84,7 +84,7 @@ def _spelled_out(found: re.Match[str]) -> str:
 
 
 def _refuse_lone_surrogates(text: str) -> None:
-    """They could not be told from the bytes that `surrogateescape` hid."""
+    """They could not be distinguished from the bytes that `surrogateescape` hid."""
     if "\\u" not in text:  # found in a hundredth of the time
         return
     for found in _ESCAPE.finditer(text):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from benchmarks.text import SPLITTERS, measure, titles
 from schema.database import Connection, connect
-from schema.features import VIDEO, Kind
+from schema.feature import Kind
+from schema.features import VIDEO
 
 pytestmark = pytest.mark.tfx
 

@@ -70,7 +70,7 @@ def test_null_in_a_needed_column_is_refused(name: str) -> None:
 
 
 def test_a_column_that_no_row_of_the_table_has_is_refused() -> None:
-    with pytest.raises(DataError, match="got nonsense, more: mend the query"):
+    with pytest.raises(DataError, match="got nonsense, more: fix the query"):
         _converted(("genre", "nonsense", "more"), (None, None, None))
 
 

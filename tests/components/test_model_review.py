@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from components.model_review.page import redraw, render, write_review
-from schema.features import LABEL, SLICES
+from schema.example_columns import LABEL, SLICES
 
 INTERVAL = {"mean": 0.2, "low": 0.1, "high": 0.3}
 RANKED = {
@@ -418,8 +418,8 @@ def test_pairs_without_a_like_have_no_figure_and_no_nan(
     assert (overall["pairs"], overall["prevalence"]) == (300, 0)
     assert [overall[name] for name in ("auc_pr", "roc_auc", "calibration")] == [None] * 3
     assert written["verdict"]["reasons"] == [
-        "AUC-PR as a multiple of a coin's over all pairs: expected at least 1.08, got no number: it"
-        " is not defined there"
+        "AUC-PR as a multiple of a random ranking's over all pairs: expected at least 1.08,"
+        " got no number: it is not defined there"
     ]
 
 

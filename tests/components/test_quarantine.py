@@ -267,5 +267,5 @@ def test_a_share_above_the_limit_stops_the_run_and_one_at_it_does_not() -> None:
     assert str(caught.value) == (
         "expected at most 5.0% bad rows in videos, got 51 of 1,000, 5.1%"
         " (missing title 30, unreadable text 21):"
-        " look at two_tower.quarantine and mend them, or raise QUARANTINE_LIMIT"
+        " look at two_tower.quarantine and fix them, or raise QUARANTINE_LIMIT"
     )

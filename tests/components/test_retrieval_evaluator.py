@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pytest
 
 from components.retrieval_evaluator.gate import refusals
-from schema.features import Side, columns, features
+from schema.example_columns import EXAMPLE_COLUMNS
+from schema.feature import Side, columns
 
 pytestmark = pytest.mark.tfx
 
@@ -112,7 +113,7 @@ def _write(path: Path, rows: list[dict[str, Any]], *sides: Side) -> list[str]:
 
     from components.example_gen.convert import row_converter
 
-    table = [c for side in sides for c in columns(features(side))]
+    table = columns(tuple(row for row in EXAMPLE_COLUMNS if row.side in sides))
     convert = row_converter([c.name for c in table])
     with tf.io.TFRecordWriter(str(path), "GZIP") as shard:
         for row in rows:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from schema.features import Feature
+from schema.feature import Feature
 from schema.tfmd import schema_of
 
 __all__ = ["USERS", "VIDEOS", "Columns", "Outputs", "fit"]

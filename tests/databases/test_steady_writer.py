@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from schema.database import session
-from schema.features import PAIR_VIDEOS, RANKED_ID, RELEVANT, SEEN, USER_ID, VIDEO_ID
+from schema.example_columns import PAIR_VIDEOS, RANKED_ID, RELEVANT, SEEN
+from schema.features import USER_ID, VIDEO_ID
 from tests.databases.pgbouncer import pgbouncer
 from tests.databases.toy import run, toy_database
 

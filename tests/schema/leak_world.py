@@ -17,7 +17,9 @@ from psycopg2.extras import execute_values
 
 from schema import queries
 from schema.database import Connection
-from schema.features import SLICES, USER, USER_ID, VIDEO, VIDEO_ID, Feature, Kind
+from schema.example_columns import SLICES
+from schema.feature import Feature, Kind
+from schema.features import USER, USER_ID, VIDEO, VIDEO_ID
 from schema.windows import TimeWindows
 from tests.schema.random_world import NOON, ask
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from schema.features import Side, ValueType, model_inputs
+from schema.feature import Side, ValueType
+from schema.features import model_inputs
 
 __all__ = ["as_instance", "unpadded"]
 

@@ -11,7 +11,8 @@ import pytest
 
 from schema import queries
 from schema.database import connect
-from schema.features import Side, model_inputs
+from schema.feature import Side
+from schema.features import model_inputs
 from schema.windows import TimeWindows
 from serving.user_features import batch_user_features, extract_user_features
 from tests.schema.random_world import NOON, ask, random_decisions, random_videos, write

@@ -12,7 +12,8 @@ import pytest
 from schema import queries
 from schema.database import Connection, connect
 from schema.errors import DataError
-from schema.features import Side, model_inputs
+from schema.feature import Side
+from schema.features import model_inputs
 from schema.windows import TimeWindows, WindowRule, resolve_windows
 from serving.video_features import batch_video_features, extract_video_features
 from tests.schema.random_world import ask

@@ -18,7 +18,7 @@ from components.trainer.inputs.encoder import Encoded, Encoder
 from components.trainer.inputs.moments import encoded_rows, evenly
 from components.trainer.model.two_tower import TwoTower
 from schema.arrays import Float32, Float64, Int32, Int64
-from schema.features import RELEVANT, SEEN
+from schema.example_columns import RELEVANT, SEEN
 
 __all__ = [
     "MONITOR",

@@ -3,7 +3,7 @@
 A fit leaves two sets of weights behind: `train`, at their best before a gradient had seen the valid
 window, and `whole`, fitted on both windows. The next choice begins with the first and the next
 refit with the second, so that a window never judges weights that were fitted on it. (When to stop
-was told by the last valid window, which the next one may overlap.)
+was decided on the last valid window, which the next one may overlap.)
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class WarmStart(NamedTuple):
 
 
 def weights_of(model: TwoTower) -> Weights:
-    """A copy of every weight that gradients make; trust, say, is counted anew in each run."""
+    """A copy of every trainable weight; the id weights are counted again in each run."""
     trained = {id(variable) for variable in model.trainable_variables}
     paths = model.get_weight_paths().items()
     return {path: variable.numpy() for path, variable in paths if id(variable) in trained}
@@ -130,7 +130,7 @@ def by_name(values: Float32, old: list[str], new: list[str]) -> Float32:
     """Rows for the new names: a known name's own, else its feature's unknown's, else zeros.
 
     So the model says nearly what it said, since a term that is new was unknown before. (Means, IDF
-    and lengths of the inputs are fitted anew, and shift a little.)
+    and lengths of the inputs are fitted again, and shift a little.)
     """
     row = {name: place for place, name in enumerate(old)}
     unknown = (row.get(name.partition("=")[0] + "=", -1) for name in new)

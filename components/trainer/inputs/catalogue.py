@@ -13,7 +13,9 @@ from scipy import sparse
 from components.trainer.inputs.encoder import Encoder
 from components.transform.raw import parse_raw
 from schema.arrays import Float32
-from schema.features import DECIDED, RANKED_ID, VIDEO_ID, Side, columns, features
+from schema.example_columns import DECIDED, RANKED_ID
+from schema.feature import Side, columns
+from schema.features import VIDEO_ID, features
 
 __all__ = ["Catalogue", "load_catalogue", "write_known_videos"]
 

@@ -11,16 +11,8 @@ import tensorflow_transform as tft
 
 from components.transform.preprocessing import ENCODED
 from components.transform.raw import Raw, to_graph_inputs
-from schema.features import (
-    FEATURES,
-    HISTORY_LENGTH,
-    VIDEO_ID,
-    Feature,
-    Kind,
-    Side,
-    columns,
-    features,
-)
+from schema.feature import Feature, Kind, Side, columns
+from schema.features import FEATURES, HISTORY_LENGTH, VIDEO_ID, features
 
 __all__ = ["Encoded", "Encoder", "VideoIndex", "encode_age"]
 

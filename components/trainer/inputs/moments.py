@@ -15,18 +15,9 @@ from components.trainer.inputs.encoder import Encoder, encode_age
 from components.trainer.settings import TrainSettings
 from components.transform.raw import Raw, parse_raw
 from schema.arrays import Int64
-from schema.features import (
-    AGES,
-    LABELS,
-    PAIR_VIDEOS,
-    SAMPLING_PROBABILITIES,
-    USER_ID,
-    Column,
-    Feature,
-    Side,
-    columns,
-    model_inputs,
-)
+from schema.example_columns import AGES, LABELS, PAIR_VIDEOS, SAMPLING_PROBABILITIES
+from schema.feature import Column, Feature, Side, columns
+from schema.features import USER_ID, model_inputs
 
 __all__ = [
     "Moments",

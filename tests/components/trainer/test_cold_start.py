@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from schema.features import Column, Kind, Side, ValueType, features, model_inputs
+from schema.feature import Column, Kind, Side, ValueType
+from schema.features import features, model_inputs
 from tests.components.toy_transform import Outputs
 
 pytestmark = pytest.mark.tfx

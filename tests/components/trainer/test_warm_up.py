@@ -37,7 +37,8 @@ def test_there_are_a_single_user_and_a_batch_for_the_default_signature(
 
 def test_names_and_types_are_those_of_the_signature(requests: list[Any]) -> None:
     from components.transform.raw import signature_of
-    from schema.features import Side, model_inputs
+    from schema.feature import Side
+    from schema.features import model_inputs
 
     specs = signature_of(model_inputs(Side.USER))
     expected = {

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from schema.features import Column, ValueType
+from schema.feature import Column, ValueType
 
 pytestmark = pytest.mark.tfx
 

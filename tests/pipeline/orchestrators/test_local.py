@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from components.node.progress import tell
+from components.node.progress import report_progress
 from schema.errors import DataError, NotBlessedError, SetupError, TwoTowerError
 
 pytestmark = pytest.mark.tfx
@@ -161,7 +161,7 @@ def test_a_message_of_progress_that_cannot_be_sent_fails_no_node(run: Any) -> No
     class Local(int):
         """A number, but none that another process could make."""
 
-    events = run(("n", [], lambda: tell(Local(1), 2)))
+    events = run(("n", [], lambda: report_progress(Local(1), 2)))
     assert [event["event"] for event in events] == ["start", "finish"]
 
 

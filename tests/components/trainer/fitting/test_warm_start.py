@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from schema.features import Side, ValueType, model_inputs
+from schema.feature import Side, ValueType
+from schema.features import model_inputs
 from tests.components.toy_transform import USERS, VIDEOS, Columns, Outputs
 
 pytestmark = pytest.mark.tfx
