@@ -51,6 +51,8 @@ setup(
     name="two-tower-tfx",
     version="0.1.0",
     description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
     python_requires="==3.11.*",
     packages=find_namespace_packages(
         include=["schema*", "releases*", "components*", "serving*", "pipeline*", "commands*"]
