@@ -1,6 +1,6 @@
 """The package and its direct dependencies, all pinned in `requirements.lock`.
 
-docs/decisions.md says why each of them is here.
+docs/dependencies.md says why each of them is here.
 """
 
 from setuptools import find_namespace_packages, setup
