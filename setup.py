@@ -60,7 +60,7 @@ setup(
         include=["schema*", "releases*", "components*", "serving*", "pipeline*", "commands*"]
     ),
     package_data={
-        "schema": ["*.sql", "queries/*.sql", "*.pbtxt"],
+        "schema": ["*.sql", "queries/*.sql", "queries/serving/*.sql", "*.pbtxt"],
         "components": ["model_review/*.html"],
     },
     install_requires=RUN,

@@ -19,6 +19,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.table import head, row
+from schema.arrays import Float64
 
 __all__ = ["SPLITTERS", "Figures", "main", "measure", "titles"]
 
@@ -65,7 +66,6 @@ def _own(texts: list[str]) -> list[list[str]]:
     return [[term.decode() for term in row] for row in tokens(tf.constant(texts)).to_list()]
 
 
-Floats = npt.NDArray[np.float64]
 Splitter = Callable[[list[str]], list[list[str]]]
 SPLITTERS: dict[str, Splitter] = {
     "words and bigrams": lambda texts: _own(_normal(texts)),
@@ -96,9 +96,7 @@ def measure(splitter: Splitter, groups: range = SCRIPTS["all"]) -> Figures:
     )
 
 
-def _recall(
-    cosine: npt.NDArray[np.float64], same: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float64]:
+def _recall(cosine: Float64, same: npt.NDArray[np.bool_]) -> Float64:
     """[titles]: found mates over mates; a title without a term in common is never found."""
     others = np.where(np.eye(len(cosine), dtype=bool), -1, cosine)
     nearest = np.argsort(-others, axis=1, kind="stable")[:, :MATES]

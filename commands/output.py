@@ -14,7 +14,7 @@ from pipeline.json_file import write_json
 from pipeline.settings import Settings
 from schema.database import Connection
 from schema.errors import DatabaseError
-from schema.soundness import sound_relations
+from schema.row_rules import valid_relations
 from serving.model_client import ModelServerClient
 from serving.recommender import Answer, recommend_videos
 
@@ -23,12 +23,12 @@ __all__ = ["RECOMMENDED", "show_answer", "show_run"]
 RECOMMENDED = 10
 
 _SAMPLE_USER = f"""
-WITH {sound_relations()}
+WITH {valid_relations()}
 SELECT user_id::text FROM user_video_decisions WHERE decision = 'like'
 ORDER BY decided_at DESC, user_id LIMIT 1
 """
 _LIKED = f"""
-WITH {sound_relations()}
+WITH {valid_relations()}
 SELECT title FROM user_video_decisions JOIN videos USING (video_id)
 WHERE user_id = %s AND decision = 'like' ORDER BY decided_at DESC, video_id LIMIT %s
 """

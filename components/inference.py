@@ -6,18 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from components.transform.raw import parse_raw
 from releases.vectors import Embeddings
+from schema.arrays import Float32
 from schema.errors import DataError
 from schema.features import Feature, Side, columns, model_inputs
 from schema.signatures import EMBEDDING
 
 __all__ = ["generate_embeddings"]
 
-ROWS_AT_A_TIME = 512
+EXAMPLES_PER_BATCH = 512
 
 
 def generate_embeddings(
@@ -30,14 +30,14 @@ def generate_embeddings(
     """
     inputs = model_inputs(side)
     wanted = {column.name: column for column in (*columns((key,)), *inputs)}
-    for serialized in tf.data.TFRecordDataset(files, "GZIP").batch(ROWS_AT_A_TIME):
+    for serialized in tf.data.TFRecordDataset(files, "GZIP").batch(EXAMPLES_PER_BATCH):
         raw = parse_raw(serialized, wanted.values())
         vectors = signature(**{c.name: raw[c.name] for c in inputs})[EMBEDDING].numpy()
         _check(vectors)
         yield Embeddings([text.decode() for text in raw[key.name].numpy()], vectors)
 
 
-def _check(vectors: npt.NDArray[np.float32]) -> None:
+def _check(vectors: Float32) -> None:
     norms = np.linalg.norm(vectors, axis=1)
     if not np.allclose(norms, 1.0, atol=1e-3):
         worst = float(norms[np.argmax(np.abs(norms - 1.0))])

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from schema.arrays import Float32, Float64, Int64
+
 __all__ = ["hits", "ndcg", "recall", "reciprocal_rank", "top_k"]
 
-Floats = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
-USERS_AT_A_TIME = 256
+USERS_PER_BLOCK = 256
 
 
-def top_k(users: Floats, videos: Floats, seen: Sequence[Rows], k: int) -> Rows:
+def top_k(users: Float32, videos: Float32, seen: Sequence[Int64], k: int) -> Int64:
     """The k best videos of each user by dot product, best first, seen ones left out.
 
     Args:
@@ -27,15 +27,15 @@ def top_k(users: Floats, videos: Floats, seen: Sequence[Rows], k: int) -> Rows:
         [users, k] rows of videos; of equal ones the lower row first. A score that is no number
         is never among them.
     """
-    blocks = range(0, len(users), USERS_AT_A_TIME)
+    blocks = range(0, len(users), USERS_PER_BLOCK)
     found = [
-        _best(users[at : at + USERS_AT_A_TIME] @ videos.T, seen[at : at + USERS_AT_A_TIME], k)
+        _best(users[at : at + USERS_PER_BLOCK] @ videos.T, seen[at : at + USERS_PER_BLOCK], k)
         for at in blocks
     ]
     return np.concatenate(found) if found else np.empty((0, k), np.int64)
 
 
-def _best(scores: Floats, seen: Sequence[Rows], k: int) -> Rows:
+def _best(scores: Float32, seen: Sequence[Int64], k: int) -> Int64:
     scores[~np.isfinite(scores)] = -np.inf
     for user, rows in enumerate(seen):
         scores[user, rows] = -np.inf
@@ -48,17 +48,17 @@ def _best(scores: Floats, seen: Sequence[Rows], k: int) -> Rows:
     return np.pad(best, ((0, 0), (0, k - best.shape[1])), constant_values=-1)
 
 
-def hits(top: Rows, relevant: Sequence[Rows]) -> npt.NDArray[np.bool_]:
+def hits(top: Int64, relevant: Sequence[Int64]) -> npt.NDArray[np.bool_]:
     """[users, k]: whether the user liked what stands there."""
     return np.stack([np.isin(own, liked) for own, liked in zip(top, relevant, strict=True)])
 
 
-def recall(hit: npt.NDArray[np.bool_], liked: Rows, k: int) -> npt.NDArray[np.float64]:
+def recall(hit: npt.NDArray[np.bool_], liked: Int64, k: int) -> Float64:
     """[users]: share of each user's liked videos among the first k, 0 to 1, higher is better."""
     return np.asarray(hit[:, :k].sum(axis=1) / liked)
 
 
-def ndcg(hit: npt.NDArray[np.bool_], liked: Rows, k: int) -> npt.NDArray[np.float64]:
+def ndcg(hit: npt.NDArray[np.bool_], liked: Int64, k: int) -> Float64:
     """[users]: discounted gain of the first k over the best possible, 0 to 1.
 
     Binary gains, discount 1 / log2(rank + 1) (Järvelin and Kekäläinen, 2002).
@@ -68,7 +68,7 @@ def ndcg(hit: npt.NDArray[np.bool_], liked: Rows, k: int) -> npt.NDArray[np.floa
     return np.asarray(hit[:, :k] @ discounts[: hit.shape[1]] / ideal)
 
 
-def reciprocal_rank(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def reciprocal_rank(hit: npt.NDArray[np.bool_]) -> Float64:
     """[users]: 1 / rank of the first liked video, 0 where none is among the k."""
     first = hit.argmax(axis=1) + 1
     return np.where(hit.any(axis=1), 1 / first, 0.0)

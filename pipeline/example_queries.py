@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from components.example_gen.reading import Reading
+from components.example_gen.example_query import ExampleQuery
 from pipeline.settings import DATABASE_URL, Settings
 from schema import queries
+from schema.query import Query
 
 __all__ = ["all_of", "catalogue", "decisions", "eval_pairs", "popularity", "ranking", "users"]
 
@@ -17,51 +18,51 @@ _USER_TABLES = ("users", "videos", "user_video_decisions")
 
 
 def _reading(
-    settings: Settings, query: str, splits: tuple[str, ...], tables: tuple[str, ...]
-) -> Reading:
-    return Reading(
+    settings: Settings, query: Query, splits: tuple[str, ...], tables: tuple[str, ...]
+) -> ExampleQuery:
+    return ExampleQuery(
         database_url_env=DATABASE_URL,
         query=query,
         splits=splits,
         tables=tables,
         cut=str(settings.cut),
-        law=settings.draw_law,
+        sampling=settings.negative_sampling,
         ranges=settings.readers,
     )
 
 
-def decisions(settings: Settings) -> Reading:
+def decisions(settings: Settings) -> ExampleQuery:
     """Users at moments, with the videos asked about then: train, or a span of it, and valid."""
     reading = _reading(settings, queries.DECISIONS, ("train", "valid"), _USER_TABLES)
     return replace(reading, since=settings.since)
 
 
-def catalogue(settings: Settings) -> Reading:
+def catalogue(settings: Settings) -> ExampleQuery:
     """Every video, unsplit."""
     return _reading(settings, queries.CATALOGUE, ("all",), _VIDEO_TABLES)
 
 
-def users(settings: Settings) -> Reading:
+def users(settings: Settings) -> ExampleQuery:
     """Every user as of the end of the eval window."""
     return _reading(settings, queries.USERS, ("all",), _USER_TABLES)
 
 
-def eval_pairs(settings: Settings) -> Reading:
+def eval_pairs(settings: Settings) -> ExampleQuery:
     """The eval window's pairs, each with both sides and its slices."""
     return _reading(settings, queries.EVAL_PAIRS, ("eval",), (*_USER_TABLES, *_VIDEO_TABLES[1:]))
 
 
-def ranking(settings: Settings) -> Reading:
+def ranking(settings: Settings) -> ExampleQuery:
     """Users as of the beginning of the valid and of the eval window, with what they liked there."""
     return _reading(settings, queries.RANKING, ("valid", "eval"), _USER_TABLES)
 
 
-def popularity(settings: Settings) -> Reading:
+def popularity(settings: Settings) -> ExampleQuery:
     """Every video's likes before the eval window."""
     return _reading(settings, queries.POPULARITY, ("eval",), _USER_TABLES[1:])
 
 
-def all_of(settings: Settings) -> tuple[Reading, ...]:
+def all_of(settings: Settings) -> tuple[ExampleQuery, ...]:
     """Every reading of a run."""
     kinds = (decisions, catalogue, users, eval_pairs, ranking, popularity)
     return tuple(kind(settings) for kind in kinds)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import psycopg2
 
-from components.example_gen.reading import Reading
+from components.example_gen.example_query import ExampleQuery
 from components.quarantine import store as quarantine
 from pipeline import example_queries
 from pipeline.settings import Settings
@@ -124,7 +124,7 @@ def _writing(table: str, key: str) -> Callable[[Connection], object]:
     return lambda connection: vectors.sync_embeddings_to_db(connection, table, key, (), _RUN)
 
 
-def _explaining(reading: Reading) -> Callable[[Connection], None]:
+def _explaining(reading: ExampleQuery) -> Callable[[Connection], None]:
     """Planning a query checks every right that it needs, and reads nothing."""
     end = datetime(2000, 1, 1, tzinfo=UTC)
     windows = TimeWindows(*(end + timedelta(days=days) for days in range(3)))
@@ -132,7 +132,7 @@ def _explaining(reading: Reading) -> Callable[[Connection], None]:
     def explain(connection: Connection) -> None:
         with connection.cursor() as cursor:
             for split in reading.splits:
-                query = fill(reading.query, windows, split, asdict(reading.law))
+                query = fill(reading.query, windows, split, asdict(reading.sampling))
                 cursor.execute(f"EXPLAIN {query}", {"first_id": FIRST_ID, "last_id": LAST_ID})
 
     return explain

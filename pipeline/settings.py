@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.example_gen.reading import DrawLaw
+from components.example_gen.example_query import NegativeSampling
 from schema.errors import SetupError
 from schema.windows import WindowRule
 
@@ -88,7 +88,7 @@ class Settings:
             raise SetupError(
                 "TRAIN_END, VALID_END and EVAL_END together, or none", "some of them", "set all"
             )
-        _ = self.draw_law
+        _ = self.negative_sampling
         self._check_since()
         if not 0 <= self.quarantine_limit <= 1:
             raise SetupError(
@@ -123,9 +123,11 @@ class Settings:
         return WindowRule(self.valid_fraction, self.eval_fraction, moments)
 
     @property
-    def draw_law(self) -> DrawLaw:
+    def negative_sampling(self) -> NegativeSampling:
         """How negatives are drawn."""
-        return DrawLaw(seed=self.seed, ratio=self.negative_ratio, alpha=self.negative_alpha)
+        return NegativeSampling(
+            seed=self.seed, ratio=self.negative_ratio, alpha=self.negative_alpha
+        )
 
     @property
     def models(self) -> Path:

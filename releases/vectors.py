@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pgvector.psycopg2 import register_vector
 from psycopg2 import sql
 
 from releases.binary_copy import binary_rows
+from schema.arrays import Float32
 from schema.database import Connection
 from schema.signatures import DIMENSION
 
@@ -34,7 +34,7 @@ class Embeddings(NamedTuple):
     """
 
     ids: list[str]
-    vectors: npt.NDArray[np.float32]
+    vectors: Float32
 
 
 _OWN_TABLES = """

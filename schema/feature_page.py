@@ -25,7 +25,7 @@ _SIDES = {
     ),
     Side.PAIR: (
         "What is asked at a moment",
-        "`asked` and `pair` of schema/queries/pairs.sql. For training and judging alone.",
+        "`queried` and `pair` of schema/queries/pairs.sql. For training and judging alone.",
     ),
     Side.SLICE: (
         "Slices of the model review",

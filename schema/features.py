@@ -311,20 +311,22 @@ VIDEO = (
 )  # fmt: skip
 
 # What is asked of a user at a moment (schema/queries/pairs.sql).
-CANDIDATES = Feature(
-    "candidates", Side.PAIR, Kind.KEYS, "asked.videos", "the videos of this moment's pairs"
+PAIR_VIDEOS = Feature(
+    "pair_videos", Side.PAIR, Kind.KEYS, "queried.videos", "the videos of this moment's pairs"
 )
-LABELS = Feature("labels", Side.PAIR, Kind.VALUES, "asked.labels", "1 for a like, 0 for a negative")
-PROBABILITIES = Feature(
-    "draw_probabilities", Side.PAIR, Kind.VALUES, "asked.probabilities",
-    "chance of each video under the law that draws negatives",
+LABELS = Feature(
+    "labels", Side.PAIR, Kind.VALUES, "queried.labels", "1 for a like, 0 for a negative"
+)
+SAMPLING_PROBABILITIES = Feature(
+    "sampling_probabilities", Side.PAIR, Kind.VALUES, "queried.sampling_probabilities",
+    "sampling probability of each video as a negative",
 )  # fmt: skip
 AGES = Feature(
-    "candidate_ages", Side.PAIR, Kind.VALUES, "asked.ages",
+    "pair_video_ages", Side.PAIR, Kind.VALUES, "queried.ages",
     "time since the release of each video, at this moment; -1 where it is not known",
     unit="days",
 )  # fmt: skip
-PAIR = (CANDIDATES, LABELS, PROBABILITIES, AGES)
+PAIR = (PAIR_VIDEOS, LABELS, SAMPLING_PROBABILITIES, AGES)
 
 # One pair in a row of its own, for TFMA.
 LABEL = Feature("label", Side.PAIR, Kind.MASK, "pair.label", "1 for a like, 0 else", needed=True)

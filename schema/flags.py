@@ -1,4 +1,4 @@
-"""Values of sound rows that are not taken as they are: counted and kept, while their row stays."""
+"""Doubtful values of valid rows: counted and kept in the quarantine, while the row stays."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ __all__ = [
 
 TABLES_SQL = Path(__file__).with_name("tables.sql")
 NEVER_EMPTY = ("users", "videos", "user_video_decisions")
-POSTGRES_NEEDED = 15  # the first with regexp_like (soundness.py)
+POSTGRES_NEEDED = 15  # the first with regexp_like (row_rules.py)
 PGVECTOR_NEEDED = (0, 8, 0)
 PGVECTOR_SOUND = (0, 8, 4)  # 0.8.3 and 0.8.4 repair HNSW corruption and vacuum faults
 ADVICE = "add it, or a view of that name that has it, see schema/tables.sql"

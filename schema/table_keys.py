@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schema.database import Connection
-from schema.soundness import KEYS
+from schema.row_rules import KEYS
 
 __all__ = ["tables_without_key"]
 

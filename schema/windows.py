@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2.extensions
 
 from schema.errors import DataError
-from schema.soundness import sound_relations
+from schema.row_rules import valid_relations
 
 __all__ = ["TimeWindows", "WindowRule", "resolve_windows"]
 
@@ -141,7 +141,7 @@ def _cuts(
     before_eval = 1 - rule.eval_fraction
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {sound_relations(without_key=without_key)}"
+            f"WITH {valid_relations(without_key=without_key)}"
             " SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY decided_at), max(decided_at)"
             " FROM user_video_decisions",
             ([before_eval - rule.valid_fraction, before_eval],),

@@ -13,12 +13,12 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import stamina
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProtocolError
 
+from schema.arrays import Float32
 from schema.errors import ModelServerError
 from serving.outage import Outage
 
@@ -85,9 +85,7 @@ class ModelServerClient:
         """Close the connection."""
         self._http.clear()
 
-    def embed_users(
-        self, instances: Sequence[dict[str, object]], version: str
-    ) -> npt.NDArray[np.float32]:
+    def embed_users(self, instances: Sequence[dict[str, object]], version: str) -> Float32:
         """The users' embeddings by exactly that version.
 
         Args:
@@ -129,7 +127,7 @@ class ModelServerClient:
                 )
             time.sleep(_POLL_S)
 
-    def _embed(self, chunk: Sequence[dict[str, object]], version: str) -> npt.NDArray[np.float32]:
+    def _embed(self, chunk: Sequence[dict[str, object]], version: str) -> Float32:
         suffix = f"/versions/{version}:predict"
         if self._outage.is_on():
             raise self._no_answer("POST", suffix, "none a moment ago")

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-import numpy.typing as npt
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from schema.arrays import Float32
 from schema.database import Connection, connect
 from schema.database_errors import our_errors
 from schema.errors import DatabaseError, ModelServerError
-from schema.soundness import sound_relations
+from schema.query import Query, sql_file
+from schema.row_rules import valid_relations
 from schema.table_keys import tables_without_key
 from serving.model_client import ModelServerClient
 from serving.popularity import Popularity
@@ -28,26 +28,10 @@ __all__ = [
     "recommend_videos",
 ]
 
-_VERSION = "SELECT model_version FROM two_tower.releases ORDER BY released_at DESC LIMIT 1"
-# Whatever was decided, and however wrongly it was written down, was seen.
-_SEEN = "SELECT video_id FROM user_video_decisions WHERE user_id = %(user_id)s"
-# `<#>` is the negative inner product; of unit vectors the inner product is the cosine.
-_NEAREST = f"""
-WITH seen AS ({_SEEN}), {{sound}}
-SELECT video_id::text, title, -(embedding <#> %(vector)s::vector) AS score
-FROM video_embeddings
-JOIN videos USING (video_id)
-WHERE model_version = %(version)s
-    AND (released_at > now()) IS NOT TRUE
-    AND NOT EXISTS (SELECT FROM seen WHERE seen.video_id = video_embeddings.video_id)
-ORDER BY embedding <#> %(vector)s::vector, video_id
-LIMIT %(limit)s
-"""
-_TITLES = """
-WITH {sound}
-SELECT video_id::text, title FROM videos
-WHERE video_id = ANY (%(ids)s::uuid[]) AND (released_at > now()) IS NOT TRUE
-"""
+_LIVE_VERSION = sql_file("serving/live_version").text
+_SEEN = sql_file("serving/seen").text
+_NEAREST = sql_file("serving/nearest")
+_TITLES = sql_file("serving/titles")
 _NOTHING_LEFT = "this user has decided on every video"
 _AT_A_TIME = 200
 """Popular videos whose titles are looked up together."""
@@ -169,9 +153,7 @@ def recommend_videos(
         return Answer("two_tower", version, found, "" if found else _NOTHING_LEFT)
 
 
-def calculate_similarity(
-    user_embedding: npt.NDArray[np.float32], video_embeddings: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
+def calculate_similarity(user_embedding: Float32, video_embeddings: Float32) -> Float32:
     """[768] and [videos, 768], both L2-normalised, to [videos] cosines; higher is better."""
     return video_embeddings @ user_embedding
 
@@ -197,7 +179,7 @@ def _released_version(connection: Connection) -> str:
         cursor.execute("SELECT to_regclass('two_tower.releases')")
         (table,) = cursor.fetchone() or (None,)
         if table is not None:
-            cursor.execute(_VERSION)
+            cursor.execute(_LIVE_VERSION)
             found = cursor.fetchone()
             if found:
                 return str(found[0])
@@ -208,13 +190,12 @@ def _nearest(
     connection: Connection,
     user_id: str,
     limit: int,
-    vector: npt.NDArray[np.float32],
+    vector: Float32,
     version: str,
 ) -> list[RecommendedVideo]:
-    sound = sound_relations(without_key=tables_without_key(connection), few_videos=True)
-    asked = {"user_id": user_id, "limit": limit, "vector": vector.tolist(), "version": version}
+    values = {"user_id": user_id, "limit": limit, "vector": vector.tolist(), "version": version}
     with connection.cursor() as cursor:
-        cursor.execute(_NEAREST.format(sound=sound), asked)
+        cursor.execute(_bound(connection, _NEAREST), values)
         return [RecommendedVideo(*row) for row in cursor]
 
 
@@ -234,8 +215,12 @@ def _popular(
 
 
 def _titles(connection: Connection, ids: list[str]) -> dict[str, str]:
-    """Of those that are there, sound and released."""
-    sound = sound_relations(without_key=tables_without_key(connection), few_videos=True)
+    """By id, of those that are there, valid and released."""
     with connection.cursor() as cursor:
-        cursor.execute(_TITLES.format(sound=sound), {"ids": ids})
+        cursor.execute(_bound(connection, _TITLES), {"ids": ids})
         return dict(cursor.fetchall())
+
+
+def _bound(connection: Connection, query: Query) -> str:
+    valid = valid_relations(without_key=tables_without_key(connection), few_videos=True)
+    return query.bind({"valid": valid})

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from schema.features import FEATURES, Kind, Side, features
-from schema.soundness import RULES, TWICE
+from schema.row_rules import RULES, TWICE
 
 PAGE = (Path(__file__).parents[1] / "docs" / "data-checks.md").read_text(encoding="utf-8")
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from benchmarks.quality.peers import PEERS, Scores
@@ -16,6 +15,7 @@ from components import ranking_metrics
 from components.retrieval_evaluator.component import vectors
 from components.retrieval_evaluator.measure import KS, PerUser, difference, measure
 from components.retrieval_evaluator.window import Window, read_window
+from schema.arrays import Float32
 from schema.database import Connection
 from schema.windows import WindowRule, resolve_windows
 
@@ -34,7 +34,6 @@ LEFT JOIN user_video_decisions AS decision
 GROUP BY video.video_id
 """
 GENRE = "popularity of the genre"
-Floats = npt.NDArray[np.float32]
 
 
 class Line(NamedTuple):
@@ -83,7 +82,7 @@ def _line(name: str, scores: Scores, window: Window) -> Line:
     return _measured(name, scores, np.eye(scores.shape[1], dtype=np.float32), window)
 
 
-def _measured(name: str, people: Floats, videos: Floats, window: Window) -> Line:
+def _measured(name: str, people: Float32, videos: Float32, window: Window) -> Line:
     top = ranking_metrics.top_k(people, videos, window.seen, max(KS))
     return Line(name, *measure(top, window))
 

@@ -17,13 +17,12 @@ from benchmarks.quality.pseudo import PseudoWorld
 from benchmarks.quality.runs import Trained
 from components.retrieval_evaluator.component import vectors
 from components.retrieval_evaluator.window import read_window
+from schema.arrays import Float64, Int64
 
 __all__ = ["Judged", "judge"]
 
 TRAIN = 0.8
 """Share of each user's ratings that is past when the eval window begins."""
-
-Floats = npt.NDArray[np.float64]
 
 
 class Judged(NamedTuple):
@@ -60,15 +59,15 @@ def judge(world: PseudoWorld, runs: Sequence[Trained]) -> dict[str, Judged]:
 
 def _judged(
     world: PseudoWorld,
-    videos: npt.NDArray[np.int64],
+    videos: Int64,
     labels: npt.NDArray[np.bool_],
-    regression: Floats,
-    ours: list[Floats],
+    regression: Float64,
+    ours: list[Float64],
 ) -> Judged:
     """`videos` and `labels` are [users, n]; a row of -1 is nothing."""
     there = videos >= 0
 
-    def auc_pr(scores: Floats) -> float:
+    def auc_pr(scores: Float64) -> float:
         asked = np.take_along_axis(scores, np.maximum(videos, 0), axis=1)
         return float(average_precision_score(labels[there], asked[there]))
 
@@ -76,7 +75,7 @@ def _judged(
     return Judged(coin, auc_pr(world.taste), auc_pr(regression), [auc_pr(own) for own in ours])
 
 
-def _scores(world: PseudoWorld, run: Trained) -> Floats:
+def _scores(world: PseudoWorld, run: Trained) -> Float64:
     """[users, videos] cosines, users as of the eval window's beginning."""
     window = read_window(run.users, run.popularity, run.catalogue)
     people, videos = vectors(run.model, window, run.users, run.catalogue)
@@ -86,7 +85,7 @@ def _scores(world: PseudoWorld, run: Trained) -> Floats:
     return np.asarray(people[users] @ videos[rows].T, np.float64)
 
 
-def _regression(world: PseudoWorld) -> Floats:
+def _regression(world: PseudoWorld) -> Float64:
     """Character bigrams, genre, maker and price: what the video tower sees."""
     words = TfidfVectorizer(analyzer="char", ngram_range=(2, 2), max_features=1000)
     named = np.stack([world.genres, world.makers], axis=1)
@@ -106,8 +105,8 @@ def _regression(world: PseudoWorld) -> Floats:
 
 
 def _with_unrated(
-    world: PseudoWorld, rated: npt.NDArray[np.int64], liked: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    world: PseudoWorld, rated: Int64, liked: npt.NDArray[np.bool_]
+) -> tuple[Int64, npt.NDArray[np.bool_]]:
     """Each user's held-out likes, then twice as many that the user never rated; -1 pads."""
     rng = np.random.default_rng(7)
     rows = []

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 from implicit.als import AlternatingLeastSquares
 from implicit.bpr import BayesianPersonalizedRanking
 from implicit.nearest_neighbours import CosineRecommender
 from scipy import sparse
 
+from schema.arrays import Float32
+
 __all__ = ["PEERS"]
 
-Scores = npt.NDArray[np.float32]
+Scores = Float32
 SEED = 7
 
 

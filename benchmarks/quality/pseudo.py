@@ -20,6 +20,7 @@ from uuid import NAMESPACE_URL, uuid5
 import numpy as np
 import numpy.typing as npt
 
+from schema.arrays import Float64, Int64
 from schema.database import Connection
 
 __all__ = ["CUTS", "PseudoWorld", "load_world", "make_world"]
@@ -32,9 +33,6 @@ CUTS = {
 """The pipeline's windows, as fields of Settings."""
 KANJI = "夜朝海山空花雪月星風雨森川町駅店家族友恋夢旅道光影音色時春夏秋冬東西南北京大小新古白黒赤青"
 KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモラリルレロ"
-
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -57,15 +55,15 @@ class PseudoWorld:
 
     videos: list[str]
     titles: list[str]
-    words: Rows
-    genres: Rows
-    makers: Rows
-    prices: Floats
+    words: Int64
+    genres: Int64
+    makers: Int64
+    prices: Float64
     users: list[str]
-    taste: Floats
-    rated: Rows
+    taste: Float64
+    rated: Int64
     liked: npt.NDArray[np.bool_]
-    places: Floats
+    places: Float64
 
 
 def make_world(
@@ -75,7 +73,7 @@ def make_world(
     rng = np.random.default_rng(seed)
     genres, words = rng.integers(0, 24, videos), rng.integers(0, 120, (videos, 3))
     makers = np.minimum(rng.zipf(1.5, videos) - 1, 99)
-    prices: Floats = np.round(np.exp(rng.normal(7, 0.5, videos))).astype(np.float64)
+    prices: Float64 = np.round(np.exp(rng.normal(7, 0.5, videos))).astype(np.float64)
     taste = rng.normal(0, 1, (users, 24))[:, genres] + rng.normal(0, 0.6, (users, 100))[:, makers]
     of_word = rng.normal(0, 0.6, (users, 120))
     taste += sum(of_word[:, words[:, place]] for place in range(3))
@@ -99,7 +97,7 @@ def make_world(
     )
 
 
-def _draw(rng: np.random.Generator, weights: Floats, count: int) -> Rows:
+def _draw(rng: np.random.Generator, weights: Float64, count: int) -> Int64:
     return rng.choice(len(weights), count, replace=False, p=weights / weights.sum())
 
 

@@ -13,8 +13,8 @@ import psutil
 from tfx.types import standard_artifacts
 
 from components.example_gen.driver import QUERIES, READING
+from components.example_gen.example_query import ExampleQuery
 from components.example_gen.executor import PostgresExecutor, key_ranges, prepare_reader
-from components.example_gen.reading import Reading
 from components.moment.cut import decide, write_cut
 from components.node.lineage import WINDOWS
 from pipeline.beam import BEAM_ARGS
@@ -42,12 +42,12 @@ class Measured(NamedTuple):
     peak_mb: int
 
 
-def filled(url: str, reading: Reading, rule: WindowRule, split: str) -> str:
+def filled(url: str, reading: ExampleQuery, rule: WindowRule, split: str) -> str:
     """The query of one split, as the driver fills it; the cut is left for the reader to find."""
     with closing(connect(url, readonly=True)) as connection:
         cut = decide(connection, rule)
     write_cut(cut, reading.cut)
-    return fill(reading.query, cut.windows, split, asdict(reading.law), cut.without_key)
+    return fill(reading.query, cut.windows, split, asdict(reading.sampling), cut.without_key)
 
 
 def copied(url: str, query: str, ranges: int) -> Measured:
@@ -63,7 +63,7 @@ def copied(url: str, query: str, ranges: int) -> Measured:
     return Measured(rows, time.monotonic() - started, time.process_time() - cpu, 0)
 
 
-def read(reading: Reading, split: str, query: str, folder: Path) -> Measured:
+def read(reading: ExampleQuery, split: str, query: str, folder: Path) -> Measured:
     """By the executor, as TFX calls it, into shards below `folder`."""
     examples = standard_artifacts.Examples()
     examples.uri = str(folder / "examples")

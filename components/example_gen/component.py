@@ -8,8 +8,8 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import Channel, component_spec, standard_artifacts
 
 from components.example_gen.driver import READING, PostgresDriver
+from components.example_gen.example_query import ExampleQuery
 from components.example_gen.executor import PostgresExecutor
-from components.example_gen.reading import Reading
 
 __all__ = ["PostgresExampleGen"]
 
@@ -37,7 +37,7 @@ class PostgresExampleGen(base_beam_component.BaseBeamComponent):
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(PostgresExecutor)
     DRIVER_CLASS = PostgresDriver
 
-    def __init__(self, reading: Reading, code: str) -> None:
+    def __init__(self, reading: ExampleQuery, code: str) -> None:
         examples = Channel(type=standard_artifacts.Examples)
         spec = _Spec(**{READING: reading.to_json()}, code=code, examples=examples)
         super().__init__(spec=spec)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tfx.components.example_gen import driver, utils
 
-from components.example_gen.reading import Reading
+from components.example_gen.example_query import ExampleQuery
 from components.moment.cut import read_cut
 from components.node.lineage import WINDOWS
 from schema.queries import fill
@@ -28,13 +28,13 @@ class PostgresDriver(driver.QueryBasedDriver):
     ) -> dict[str, Any]:
         """Adds the filled queries and the fingerprint, both part of the cache key."""
         del pipeline_info, component_info
-        reading = Reading.from_json(exec_properties[READING])
+        reading = ExampleQuery.from_json(exec_properties[READING])
         cut = read_cut(reading.cut)
         since = datetime.fromisoformat(reading.since) if reading.since else None
         windows = replace(cut.windows, since=since)
-        law = asdict(reading.law)
+        sampling = asdict(reading.sampling)
         queries = {
-            name: fill(reading.query, windows, name, law, cut.without_key)
+            name: fill(reading.query, windows, name, sampling, cut.without_key)
             for name in reading.splits
         }
         return {

@@ -18,7 +18,7 @@ from tfx.types import artifact_utils
 
 from components.example_gen.convert import row_converter
 from components.example_gen.driver import QUERIES, READING
-from components.example_gen.reading import Reading
+from components.example_gen.example_query import ExampleQuery
 from components.moment.cut import read_cut
 from components.node.connection import connection_named
 from components.node.lineage import ROWS, WINDOWS
@@ -61,7 +61,7 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
     ) -> None:
         """Writes the Examples artifact; a row is what a row of the query is."""
         self._log_startup(input_dict, output_dict, exec_properties)
-        reading = Reading.from_json(exec_properties[READING])
+        reading = ExampleQuery.from_json(exec_properties[READING])
         queries: dict[str, str] = json.loads(exec_properties[QUERIES])
         artifact = artifact_utils.get_single_instance(output_dict["examples"])
         artifact.split_names = artifact_utils.encode_split_names(list(queries))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from components.example_gen.reading import DrawLaw
+from components.example_gen.example_query import NegativeSampling
 from schema.database import Connection
 from schema.queries import FIRST_ID, LAST_ID, PAIRS, fill
 from schema.table_keys import tables_without_key
@@ -38,7 +38,7 @@ def create_training_pairs(
     connection: Connection,
     split: str = "train",
     rule: WindowRule = WindowRule(),  # noqa: B008  # frozen
-    law: DrawLaw = DrawLaw(),  # noqa: B008  # frozen
+    sampling: NegativeSampling = NegativeSampling(),  # noqa: B008  # frozen
 ) -> list[TrainingPair]:
     """Every pair of a time window, the same for the same data and law.
 
@@ -46,7 +46,7 @@ def create_training_pairs(
         connection: to a database with the tables of schema/tables.sql.
         split: `train`, `valid` or `eval`.
         rule: how time is cut into them.
-        law: how negatives are drawn.
+        sampling: how negatives are drawn.
 
     Returns:
         By user, moment and label, likes first.
@@ -54,7 +54,7 @@ def create_training_pairs(
     Raises:
         DataError: if the windows are empty or out of order.
     """
-    return _pairs(connection, split, rule, law, (FIRST_ID, LAST_ID))
+    return _pairs(connection, split, rule, sampling, (FIRST_ID, LAST_ID))
 
 
 def negative_sampling(
@@ -63,7 +63,7 @@ def negative_sampling(
     ratio: int = 2,
     split: str = "train",
     rule: WindowRule = WindowRule(),  # noqa: B008  # frozen
-    law: DrawLaw = DrawLaw(),  # noqa: B008  # frozen
+    sampling: NegativeSampling = NegativeSampling(),  # noqa: B008  # frozen
 ) -> list[TrainingPair]:
     """One user's negatives of a time window, `ratio` to each like where there are so many.
 
@@ -75,16 +75,20 @@ def negative_sampling(
         ValueError: for an id that is no UUID.
     """
     user = str(UUID(user_id))
-    pairs = _pairs(connection, split, rule, replace(law, ratio=ratio), (user, user))
+    pairs = _pairs(connection, split, rule, replace(sampling, ratio=ratio), (user, user))
     return [pair for pair in pairs if pair.label == 0]
 
 
 def _pairs(
-    connection: Connection, split: str, rule: WindowRule, law: DrawLaw, ids: tuple[str, str]
+    connection: Connection,
+    split: str,
+    rule: WindowRule,
+    sampling: NegativeSampling,
+    ids: tuple[str, str],
 ) -> list[TrainingPair]:
     without_key = tables_without_key(connection)
     windows = resolve_windows(connection, rule, without_key)
-    query = fill(PAIRS, windows, split, asdict(law), without_key)
+    query = fill(PAIRS, windows, split, asdict(sampling), without_key)
     with connection.cursor() as cursor:
         cursor.execute(query, dict(zip(("first_id", "last_id"), ids, strict=True)))
         return [TrainingPair(*row) for row in cursor]

@@ -15,7 +15,7 @@ from tfx.dsl.io import fileio
 
 from schema.database import Connection
 from schema.errors import DataError
-from schema.soundness import KEYS, sound_relations
+from schema.row_rules import KEYS, valid_relations
 from schema.table_keys import tables_without_key
 from schema.windows import TimeWindows, WindowRule, resolve_windows
 
@@ -92,7 +92,7 @@ def _check_likes(
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH {sound_relations(without_key=without_key)}"
+            f"WITH {valid_relations(without_key=without_key)}"
             f" SELECT {counts} FROM user_video_decisions"
             " WHERE decision = 'like'",
             [bound for window in WINDOWS for bound in windows.bounds(window)],

@@ -1,1 +1,1 @@
-"""Quarantine: rows that break a rule of schema/soundness.py, counted and kept apart."""
+"""Quarantine: rows that break a rule of schema/row_rules.py, counted and kept apart."""

@@ -9,7 +9,7 @@ from schema.database import Connection
 from schema.errors import DataError
 from schema.flags import FLAGS
 from schema.queries import all_videos
-from schema.soundness import KEYS, RULES, TWICE, all_of, order_of, rules_of, sound_relations
+from schema.row_rules import KEYS, RULES, TWICE, all_of, order_of, rules_of, valid_relations
 
 __all__ = [
     "KEPT",
@@ -148,11 +148,13 @@ class _Keeper:
 
 
 def _bad_rows(keep: _Keeper, table: str) -> Iterator[Finding]:
-    rules, relations = rules_of(table), f"WITH {sound_relations(raw=table)}"
+    rules, relations = rules_of(table), f"WITH {valid_relations(raw=table)}"
     (of,) = keep.one(f"SELECT count(*) FROM {table}")
     (good,) = keep.one(f"{relations} SELECT count(*) FROM {table} WHERE {_now(all_of(rules))}")
     for place, rule in enumerate(rules if good < of else ()):
-        breaking = f"FROM {table} WHERE {_now(all_of(rules[:place]))} AND NOT ({_now(rule.sound)})"
+        breaking = (
+            f"FROM {table} WHERE {_now(all_of(rules[:place]))} AND NOT ({_now(rule.condition)})"
+        )
         (rows,) = keep.one(f"{relations} SELECT count(*) {breaking}")
         if rows:
             keep.keep(relations, f"to_jsonb({table}) {breaking}", table, rule.reason, QUARANTINED)
@@ -163,7 +165,7 @@ def _twice(keep: _Keeper, table: str, without_key: Collection[str]) -> Iterator[
     """All but the first of the sound rows with one key."""
     if table not in without_key:
         return
-    relations, key = f"WITH {sound_relations(raw=table)}", ", ".join(KEYS[table])
+    relations, key = f"WITH {valid_relations(raw=table)}", ", ".join(KEYS[table])
     ranked = (
         f"FROM (SELECT to_jsonb({table}) AS source_row, row_number() OVER ("
         f"PARTITION BY {key} ORDER BY {order_of(table)}) AS place"

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 from tfx.components.evaluator import constants
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
@@ -21,6 +20,7 @@ from components.node.shards import shards
 from components.retrieval_evaluator.gate import refusals
 from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
 from components.retrieval_evaluator.window import Window, read_window
+from schema.arrays import Float32
 from schema.errors import DataError
 from schema.features import USER_ID, VIDEO_ID, Feature, Side
 from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
@@ -66,7 +66,7 @@ def evaluate(
 
 def vectors(
     folder: Path, window: Window, users: list[str], catalogue: list[str]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+) -> tuple[Float32, Float32]:
     """[users, 768] and [videos, 768] of a SavedModel, in the window's order.
 
     Raises:
@@ -85,7 +85,7 @@ def _places(ids: list[str], wanted: list[str]) -> list[int]:
 
 def _embeddings(
     signature: Any, files: list[str], side: Side, key: Feature
-) -> tuple[list[str], npt.NDArray[np.float32]]:
+) -> tuple[list[str], Float32]:
     batches = list(generate_embeddings(signature, sorted(files), side, key))
     return [i for batch in batches for i in batch.ids], np.concatenate([b.vectors for b in batches])
 

@@ -11,6 +11,7 @@ from scipy import stats
 
 from components import ranking_metrics
 from components.retrieval_evaluator.window import Window
+from schema.arrays import Float64, Int64
 
 __all__ = ["GATED", "KS", "difference", "interval", "measure", "popular", "protocol"]
 
@@ -20,8 +21,7 @@ RESAMPLES = 1000
 CONFIDENCE = 0.95
 ACTIVITY = ((0, 0), (1, 9), (10, 49), (50, None))
 
-Rows = npt.NDArray[np.int64]
-Values = npt.NDArray[np.float64]
+Values = Float64
 PerUser = dict[str, Values]
 
 
@@ -35,7 +35,7 @@ def protocol(window: Window) -> str:
     )
 
 
-def popular(window: Window) -> Rows:
+def popular(window: Window) -> Int64:
     """[users, K]: the most liked before the window, each user's seen ones left out."""
     everyone = np.ones((len(window.relevant), 1), np.float32)
     return ranking_metrics.top_k(
@@ -43,7 +43,7 @@ def popular(window: Window) -> Rows:
     )
 
 
-def measure(top: Rows, window: Window) -> tuple[dict[str, Any], PerUser]:
+def measure(top: Int64, window: Window) -> tuple[dict[str, Any], PerUser]:
     """Figures of one recommender, and its gated metrics per user.
 
     Args:
@@ -77,7 +77,7 @@ def difference(ours: PerUser, theirs: PerUser) -> dict[str, float]:
     return interval(ours[GATED] - theirs[GATED])
 
 
-def _per_user(top: Rows, window: Window) -> PerUser:
+def _per_user(top: Int64, window: Window) -> PerUser:
     hit = ranking_metrics.hits(top, window.relevant)
     figures = {f"recall@{k}": ranking_metrics.recall(hit, window.liked, k) for k in KS}
     figures |= {f"ndcg@{k}": ranking_metrics.ndcg(hit, window.liked, k) for k in KS}
@@ -85,7 +85,7 @@ def _per_user(top: Rows, window: Window) -> PerUser:
     return figures
 
 
-def _beyond_accuracy(top: Rows, window: Window) -> dict[str, float | None]:
+def _beyond_accuracy(top: Int64, window: Window) -> dict[str, float | None]:
     """Of the first K[0] places.
 
     coverage: share of the catalogue that anybody gets (higher is broader).

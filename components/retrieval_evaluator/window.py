@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.transform.raw import parse_raw
+from schema.arrays import Float64, Int64
 from schema.features import (
     DECIDED,
     LIKES,
@@ -25,8 +26,7 @@ from schema.features import (
 
 __all__ = ["Window", "read_window"]
 
-Rows = npt.NDArray[np.int64]
-ROWS_AT_A_TIME = 1024
+EXAMPLES_PER_BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Window:
 
     users: list[str]
     videos: list[str]
-    likes: npt.NDArray[np.float64]
+    likes: Float64
     cold: npt.NDArray[np.bool_]
-    seen: Sequence[Rows]
-    relevant: Sequence[Rows]
+    seen: Sequence[Int64]
+    relevant: Sequence[Int64]
 
     @property
-    def liked(self) -> Rows:
+    def liked(self) -> Int64:
         """[users]: how many videos there are to find."""
         return np.array([len(rows) for rows in self.relevant], np.int64)
 
@@ -86,7 +86,7 @@ def _texts(ids: list[Any]) -> list[str]:
     return [text.decode() for text in ids]
 
 
-def _rows(ids: npt.NDArray[np.object_], row_of: dict[str, int]) -> Rows:
+def _rows(ids: npt.NDArray[np.object_], row_of: dict[str, int]) -> Int64:
     found = (row_of.get(text.decode()) for text in ids if text)
     return np.array([row for row in found if row is not None], np.int64)
 
@@ -94,7 +94,7 @@ def _rows(ids: npt.NDArray[np.object_], row_of: dict[str, int]) -> Rows:
 def _read(files: Sequence[str], wanted: Sequence[Column]) -> dict[str, list[Any]]:
     """Per column, one entry a row."""
     found: dict[str, list[Any]] = {column.name: [] for column in wanted}
-    for serialized in tf.data.TFRecordDataset(sorted(files), "GZIP").batch(ROWS_AT_A_TIME):
+    for serialized in tf.data.TFRecordDataset(sorted(files), "GZIP").batch(EXAMPLES_PER_BATCH):
         raw = parse_raw(serialized, wanted)
         for name, rows in found.items():
             rows.extend(raw[name].numpy())

@@ -26,7 +26,7 @@ class ServedModel(tf.Module):
         """Shares the trained variables of `model`."""
         super().__init__()
         self._users, self._videos = users, videos
-        self._items = model.items
+        self._items = model.item_embedding
         # What histories are pooled over, content included: the fit computes it at every step.
         self._table = tf.Variable(model.item_table(), trainable=False, name="item_table")
         self._user_tower, self._video_tower = model.user_tower, model.video_tower
@@ -59,7 +59,7 @@ class ServedModel(tf.Module):
         return self.video_tower(**self.video_features(**raw))
 
     def score(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """[batch] serialized pairs to [batch] chances of a like."""
+        """[batch] serialized pairs to [batch] sampling_probability of a like."""
         user = self.user_embedding(**parse_raw(examples, model_inputs(Side.USER)))
         video = self.video_embedding(**parse_raw(examples, model_inputs(Side.VIDEO)))
         cosine = tf.reduce_sum(user[names.EMBEDDING] * video[names.EMBEDDING], axis=1)

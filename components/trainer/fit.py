@@ -1,4 +1,4 @@
-"""`run_fn`: what the TFX Trainer calls with the paths of its inputs and outputs."""
+"""`run_fn`, which the TFX Trainer calls with the paths of its inputs and outputs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from components.node.lineage import warm_start_folder
 from components.node.progress import tell
 from components.trainer.export import export
 from components.trainer.fitting.history import write_history
-from components.trainer.fitting.initialization import LAST_RELEASE, Begun, begin_fit, begin_refit
+from components.trainer.fitting.initialization import (
+    LAST_RELEASE,
+    Initialization,
+    initialize_fit,
+    initialize_refit,
+)
 from components.trainer.fitting.validation import (
     MONITOR,
+    GateEarlyStopping,
     RankingCallback,
     RankingRows,
-    Stopping,
     load_ranking_rows,
 )
 from components.trainer.fitting.warm_start import (
@@ -29,7 +34,13 @@ from components.trainer.fitting.warm_start import (
 )
 from components.trainer.inputs.catalogue import Catalogue, load_catalogue, write_known_videos
 from components.trainer.inputs.encoder import Encoder, VideoIndex
-from components.trainer.inputs.moments import Moments, batches, chances, load_moments, some_rows
+from components.trainer.inputs.moments import (
+    Moments,
+    batches,
+    load_moments,
+    sampling_probability,
+    some_rows,
+)
 from components.trainer.model.two_tower import TwoTower
 from components.trainer.settings import TrainSettings
 from schema.features import Side
@@ -40,7 +51,7 @@ KNOWN_VIDEOS = "known_videos.txt"
 
 
 def run_fn(fn_args: Any) -> None:
-    """Chooses by the valid window, fits on train and valid together, exports."""
+    """Selects on the valid window, refits on train and valid together, exports."""
     config = fn_args.custom_config
     settings = TrainSettings.from_json(config["settings"])
     tf.keras.utils.set_random_seed(settings.seed)
@@ -74,44 +85,48 @@ def run_fn(fn_args: Any) -> None:
 
 
 class Fitted(NamedTuple):
-    """What the valid window decided.
+    """The recipe that the valid window selected.
 
     Attributes:
-        begun: what the fit began with.
-        epochs: of gradients until the best figures; 0 where none made the beginning better.
-        history: Keras' history: one value an epoch for each loss and metric.
-        weights: what the model was built with, in Keras' order.
+        initialization: chosen on the valid window.
+        epochs: best number of epochs; 0 where none is significantly better than the initialization.
+        history: one value per epoch for each loss and metric, from Keras.
+        weights: random initial weights of the model, in Keras' order.
     """
 
-    begun: Begun
+    initialization: Initialization
     epochs: int
     history: dict[str, list[float]]
     weights: list[Any]
 
     @property
     def best(self) -> dict[str, float]:
-        """The valid window's figures of what was chosen, as an epoch's logs name them."""
+        """Figures of the selected model on the valid window, by the names of an epoch's logs."""
         if not self.epochs:
-            return self.begun.first
-        return {name: float(self.history[name][self.epochs - 1]) for name in self.begun.first}
+            return self.initialization.first
+        return {
+            name: float(self.history[name][self.epochs - 1]) for name in self.initialization.first
+        }
 
     @property
     def rates(self) -> list[float]:
-        """The learning rate of each epoch to repeat.
+        """Learning rate of each epoch of the refit.
 
-        Weights of the last release take one epoch at the last rate even if valid liked none
-        better: without any, what is new since then would leave no trace.
+        A warm start gets one epoch at the last rate even where none was better on valid: without
+        an epoch the weights would not have seen the decisions since the previous release.
         """
         rates = [float(rate) for rate in self.history.get("lr", ())]
-        if self.begun.name == LAST_RELEASE and not self.epochs:
+        if self.initialization.name == LAST_RELEASE and not self.epochs:
             return rates[-1:]
         return rates[: self.epochs]
 
 
 def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoTower:
-    """The model that fits these rows, its weights still random."""
+    """The model for these rows, with random initial weights."""
     width, histories = train.rows["dense"].shape[1], train.rows["histories"].shape[1]
-    model = TwoTower(settings, catalogue, chances(train, catalogue.size), width, histories)
+    model = TwoTower(
+        settings, catalogue, sampling_probability(train, catalogue.size), width, histories
+    )
     model.compile(optimizer=_optimizer(settings))
     return model
 
@@ -124,23 +139,23 @@ def train_model(
     logs: str,
     warm: WarmStart | None = None,
 ) -> Fitted:
-    """Fits until the valid window's two figures get no better; `model` then is at its best.
+    """Fits until both gates' figures on valid stop rising; leaves the best weights in `model`.
 
     Args:
-        model: built for these rows; its settings say for how many epochs at most, 0 for none.
+        model: built for these rows; its settings bound the epochs, 0 for none.
         train: window.
         valid: window.
         ranked: users as of the beginning of the valid window; None where nobody liked anything.
         logs: folder for TensorBoard.
-        warm: the last release's weights, to begin with where the valid window prefers them.
+        warm: weights of the previous release, used if they score better on valid.
     """
     settings = model.settings
     rows = some_rows(valid, settings.batch_size, settings.valid_rows)
     weights = model.get_weights()
-    begun = begin_fit(model, train, rows, ranked, warm)
+    chosen = initialize_fit(model, train, rows, ranked, warm)
     if not settings.epochs:  # Keras refuses to fit for none
-        return Fitted(begun, 0, {}, weights)
-    stopping = Stopping(begun.first, settings.patience, ranked)
+        return Fitted(chosen, 0, {}, weights)
+    stopping = GateEarlyStopping(chosen.first, settings.patience, ranked)
     callbacks = [
         RankingCallback(ranked),
         stopping,
@@ -157,16 +172,16 @@ def train_model(
         callbacks=callbacks,
         verbose=0,
     ).history
-    return Fitted(begun, stopping.best_epoch + 1, dict(history), weights)
+    return Fitted(chosen, stopping.best_epoch + 1, dict(history), weights)
 
 
 def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
-    """Begins anew with what the valid window chose, on train and valid together.
+    """Refits from the same initialization on train + valid, replaying the epochs and their rates.
 
-    The newest decisions say the most about the next ones, and the valid window has done its work.
+    The newest decisions predict the next ones best, so the released model must have seen them.
     """
     model.set_weights(fitted.weights)
-    begin_refit(model, fitted.begun, whole)
+    initialize_refit(model, fitted.initialization, whole)
     rates = fitted.rates
     if not rates:
         return
@@ -187,14 +202,14 @@ def _optimizer(settings: TrainSettings) -> tf.keras.optimizers.Optimizer:
 
 
 def _record(fitted: Fitted, version: int, catalogue: Catalogue) -> dict[str, Any]:
-    begun = fitted.begun
+    chosen = fitted.initialization
     return {
         "version": version,
         "videos": catalogue.size,
-        "began": begun.name,
-        "beginnings": begun.figures,
-        "last_release": begun.warm and begun.warm.version,
-        "choice": begun.choice and begun.choice._asdict(),
+        "began": chosen.name,
+        "beginnings": chosen.figures,
+        "last_release": chosen.warm and chosen.warm.version,
+        "choice": chosen.params and chosen.params._asdict(),
         "epochs": fitted.epochs,
         "best": fitted.best,
         "history": {name: [float(v) for v in values] for name, values in fitted.history.items()},

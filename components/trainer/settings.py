@@ -1,4 +1,4 @@
-"""Every number of model and fit, with the owner's as defaults."""
+"""Hyper-parameters of model and fit; the specified ones are the defaults."""
 
 from __future__ import annotations
 
@@ -16,42 +16,41 @@ class TrainSettings:
         hidden: widths of the ReLU layers of each tower.
         dropout: after each of them.
         item_dimension: width of the item vectors that histories and videos share.
-        direct: whether item vectors also go past the layers, straight to the embedding.
-        closed_form: whether the fit begins with `start.py`'s item vectors, not with random ones.
+        use_shortcut: whether item embeddings are also added to the output past the layers.
+        closed_form: whether item embeddings start in closed form (`fitting/closed_form.py`).
         history_decay: the video at rank r of a history weighs exp(-r / history_decay).
-        level: of the constant part of a video's vector (`towers.py`), for each of its values.
-        history_dropout: at most this share of a history is left out while training.
-        unknown_rate: share of videos shown to the tower as unknown, so that a new one means
-            something.
+        constant_component: of a video's embedding beyond the item embedding (`model/towers.py`).
+        history_dropout: largest share of a history that is left out while training.
+        unknown_rate: share of videos trained as unknown, for the embedding of new ones.
         scale_and_bias: whether the sigmoid's scale and bias are learned.
         pair_weight: of the sigmoid loss on 1:2 pairs.
         retrieval_weight: of the softmax over candidates; 0 leaves it out.
         temperature: of that softmax; divides the cosine.
         targets: liked videos drawn for each moment in each epoch.
-        softmax_candidates: the whole catalogue where it is no larger, else so many drawn.
-        sampling_correction: whether drawn candidates are weighed by how often they are drawn.
-        hard_negatives: the softmax's only negatives are so many of the highest score; 0: all.
+        softmax_videos: videos sampled for the softmax; a catalogue no larger is taken whole.
+        sampling_correction: whether logits of sampled videos are corrected by logQ.
+        hard_negatives: number of highest-scored negatives that the softmax keeps; 0: all.
         batch_size: moments.
         moments_per_user: drawn for each user in each epoch.
-        epoch_least: moments in one epoch at least, so that few users are asked more often.
-        epoch_most: moments in one epoch at most.
-        valid_rows: rows of the valid window that val_auc_pr is read from, at most.
-        valid_users: users of the valid window that the ranking is read from, at most.
-        epochs: at most.
+        epoch_least: fewest moments of an epoch; with few users each is drawn more often.
+        epoch_most: most moments of an epoch.
+        valid_rows: most rows of the valid window for val_auc_pr.
+        valid_users: most users of the valid window for the ranking.
+        epochs: most epochs.
         patience: epochs without a better valid window (`validation.py`) before the fit stops.
         learning_rate: the optimiser's first.
         weight_decay: 0 is Adam, more is AdamW.
-        ignored: kinds of features (schema/features.py) that the towers do not see, as "text".
+        ignored: kinds of features (schema/features.py) hidden from the towers, such as "text".
         seed: of weights, shuffling and dropout.
     """
 
     hidden: tuple[int, ...] = (512, 256)
     dropout: float = 0.3
     item_dimension: int = 128
-    direct: bool = True
+    use_shortcut: bool = True
     closed_form: bool = True
     history_decay: float = 15.0
-    level: float = 0.3
+    constant_component: float = 0.3
     history_dropout: float = 0.3
     unknown_rate: float = 0.1
     scale_and_bias: bool = True
@@ -59,7 +58,7 @@ class TrainSettings:
     retrieval_weight: float = 1.0
     temperature: float = 0.25
     targets: int = 30
-    softmax_candidates: int = 4096
+    softmax_videos: int = 4096
     sampling_correction: bool = True
     hard_negatives: int = 0
     batch_size: int = 512
@@ -76,7 +75,7 @@ class TrainSettings:
     seed: int = 7
 
     def moments_of_each(self, users: int) -> int:
-        """How many moments of each of so many users one epoch draws."""
+        """Moments drawn for each of `users` users in one epoch."""
         return max(self.moments_per_user, -(-self.epoch_least // users))
 
     def to_json(self) -> str:

@@ -23,8 +23,9 @@ ranked AS (
     FROM in_window
 ),
 
--- The law of the draw. One is added to each count, so that nothing is impossible.
-law AS MATERIALIZED (
+-- The sampling distribution of negatives: popularity^alpha, one added to each count (Laplace), so that
+-- every video can be drawn. `totals` is cumulated: a uniform number falls into a video by bisection.
+sampling AS MATERIALIZED (
     SELECT
         array_agg(video_id ORDER BY video_id) AS videos,
         array_agg(released_at ORDER BY video_id) AS released_at,
@@ -47,10 +48,10 @@ law AS MATERIALIZED (
     ) AS cumulated
 ),
 
--- A like asks for its share of what the nopes leave open, and may try `tries` times for each.
--- Chance is a hash of like and try: 53 bits of it, from 0 up to 1.
+-- Each like draws its share of the negatives that nopes leave open, with `tries` draws for each.
+-- The uniform number of a draw is 53 bits of a hash of like and try, from 0 up to 1.
 draws AS (
-    SELECT user_id, at, video_id AS liked_video, slots, try, place
+    SELECT user_id, at, video_id AS liked_video, slots, try, position
     FROM (
         SELECT
             *,
@@ -64,31 +65,32 @@ draws AS (
     CROSS JOIN LATERAL (
         SELECT 1 + width_bucket(
             (hashint8extended(try, own_seed) & 9007199254740991) / 9007199254740992::float8
-            * (SELECT total FROM law),
-            (SELECT totals FROM law)
-        ) AS place
+            * (SELECT total FROM sampling),
+            (SELECT totals FROM sampling)
+        ) AS position
     ) AS drawn
 ),
 
-fair AS (
-    SELECT user_id, at, liked_video, slots, place, min(try) AS try
+-- Draws of videos released by the moment that the user never decided on before the window's end.
+eligible_draws AS (
+    SELECT user_id, at, liked_video, slots, position, min(try) AS try
     FROM draws
-    WHERE coalesce((SELECT released_at FROM law)[place] <= at, true)
+    WHERE coalesce((SELECT released_at FROM sampling)[position] <= at, true)
         AND NOT EXISTS (
             SELECT FROM user_video_decisions AS decision
             WHERE decision.user_id = draws.user_id
                 AND decision.user_id BETWEEN %(first_id)s AND %(last_id)s
-                AND decision.video_id = (SELECT videos FROM law)[place]
+                AND decision.video_id = (SELECT videos FROM sampling)[position]
                 AND decision.decided_at < '{until}'::timestamptz
         )
-    GROUP BY user_id, at, liked_video, slots, place
+    GROUP BY user_id, at, liked_video, slots, position
 ),
 
 negatives AS (
-    SELECT user_id, at, (SELECT videos FROM law)[place] AS video_id
+    SELECT user_id, at, (SELECT videos FROM sampling)[position] AS video_id
     FROM (
         SELECT *, row_number() OVER (PARTITION BY user_id, liked_video ORDER BY try) AS rank
-        FROM fair
+        FROM eligible_draws
     ) AS tried
     WHERE rank <= slots
 ),
@@ -104,7 +106,7 @@ labelled AS (
 pair AS MATERIALIZED (
     SELECT
         labelled.*,
-        law_row.weight / (SELECT total FROM law) AS probability,
+        sampled.weight / (SELECT total FROM sampling) AS sampling_probability,
         coalesce({pair_age}, -1) AS age
     FROM labelled
     JOIN (
@@ -112,19 +114,19 @@ pair AS MATERIALIZED (
             unnest(videos) AS video_id,
             unnest(weights) AS weight,
             unnest(released_at) AS released_at
-        FROM law
-    ) AS law_row USING (video_id)
+        FROM sampling
+    ) AS sampled USING (video_id)
 ),
 
 moments AS (SELECT DISTINCT user_id, at FROM pair),
 
-asked AS (
+queried AS (
     SELECT
         user_id,
         at,
         array_agg(video_id::text ORDER BY label DESC, video_id) AS videos,
         array_agg(label ORDER BY label DESC, video_id) AS labels,
-        array_agg(probability ORDER BY label DESC, video_id) AS probabilities,
+        array_agg(sampling_probability ORDER BY label DESC, video_id) AS sampling_probabilities,
         array_agg(age ORDER BY label DESC, video_id) AS ages
     FROM pair
     GROUP BY user_id, at

@@ -1,6 +1,6 @@
--- What was known of a user strictly before a moment: one row per row of `moments`.
--- Needs a relation moments(user_id uuid, at timestamptz), and the parameters first_id and
--- last_id, the range of user ids that this reader owns.
+-- A user's features from decisions strictly before a moment: one row per row of `moments`.
+-- Needs a relation moments(user_id uuid, at timestamptz). {these_users} bounds its user ids, so that
+-- other users' decisions are not read.
 decided AS MATERIALIZED (
     SELECT
         decision.user_id,
@@ -11,7 +11,7 @@ decided AS MATERIALIZED (
         video.genre
     FROM user_video_decisions AS decision
     JOIN videos AS video USING (video_id)
-    WHERE decision.user_id BETWEEN %(first_id)s AND %(last_id)s
+    WHERE decision.user_id {these_users}
         AND decision.decided_at < '{until}'::timestamptz
 ),
 

@@ -16,7 +16,7 @@ from pipeline import example_queries
 from pipeline.settings import Settings
 from schema.database import Connection, connect
 from schema.errors import DataError
-from schema.soundness import sound_relations
+from schema.row_rules import valid_relations
 from schema.source_tables import count_rows
 
 pytestmark = pytest.mark.postgres
@@ -52,7 +52,7 @@ def test_the_world_has_its_size_and_every_decision_is_sound(connection: Connecti
     grow(connection, SMALL)
     counts = count_rows(connection)
     assert (counts["user_video_decisions"], counts["users"], counts["videos"]) == (4000, 60, 100)
-    sound = f"WITH {sound_relations()} SELECT count(*) FROM user_video_decisions"
+    sound = f"WITH {valid_relations()} SELECT count(*) FROM user_video_decisions"
     assert _one(connection, sound) == (4000,)
 
 

@@ -12,7 +12,7 @@ from components.quarantine import store
 from components.quarantine.store import Finding, check_shares, prepare, quarantine
 from schema.database import Connection, connect
 from schema.errors import DataError
-from schema.soundness import KEYS, RULES, TWICE
+from schema.row_rules import KEYS, RULES, TWICE
 from schema.table_keys import tables_without_key
 from serving.recommender import recommend_videos
 from tests.schema.loose_world import application_rows, everything_read, fill_loosely, trial
@@ -225,7 +225,7 @@ def test_a_video_of_the_future_is_flagged_and_neither_trained_on_nor_recommended
                        f" ({NEW}, 'soon', now() + interval '9 days')")  # fmt: skip
         _, train, valid, pairs, catalogue, *_ = everything_read(connection, toy)
         assert NEW.strip("'") in {row["video_id"] for row in catalogue}
-        asked = {video for row in (*train, *valid) for video in row["candidates"]}
+        asked = {video for row in (*train, *valid) for video in row["pair_videos"]}
         assert NEW.strip("'") not in asked | {row["video_id"] for row in pairs}
         answer = recommend_videos(connection, None, toy.users[0], 60)  # type: ignore[arg-type]
         assert "soon" not in {video.title for video in answer.videos}

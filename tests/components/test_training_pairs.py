@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from components.example_gen.reading import DrawLaw
+from components.example_gen.example_query import NegativeSampling
 from components.example_gen.training_pairs import create_training_pairs, negative_sampling
 from schema import queries
 from schema.database import Connection, connect
@@ -46,12 +46,12 @@ def test_the_pairs_are_those_of_the_pipeline_s_rows(connection: Connection, spli
     """Each list in a row of the pipeline, taken apart; the moment is that row's."""
     write(connection, random_decisions(1), SPARE)
     query = queries.fill(
-        queries.DECISIONS, resolve_windows(connection, RULE), split, asdict(DrawLaw())
+        queries.DECISIONS, resolve_windows(connection, RULE), split, asdict(NegativeSampling())
     )
     query = query.replace(
         "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
     )
-    columns = ("candidates", "labels", "draw_probabilities")
+    columns = ("pair_videos", "labels", "sampling_probabilities")
     expected = [
         (row["user_id"], video, row["key_at"], label, probability)
         for row in ask(connection, query)
@@ -67,7 +67,7 @@ def test_no_positive_is_a_negative_and_all_have_a_chance(connection: Connection,
     """Of the same user in the same window."""
     write(connection, random_decisions(seed), SPARE)
     for split in ("train", "valid", "eval"):
-        pairs = create_training_pairs(connection, split, RULE, DrawLaw(seed=seed))
+        pairs = create_training_pairs(connection, split, RULE, NegativeSampling(seed=seed))
         positive, negative = (
             {(p.user_id, p.video_id) for p in pairs if p.label == label} for label in (1, 0)
         )
@@ -81,12 +81,12 @@ def test_no_positive_is_a_negative_and_all_have_a_chance(connection: Connection,
 @pytest.mark.parametrize("ratio", [1, 2, 3])
 def test_one_user_s_negatives_are_that_user_s_among_all(connection: Connection, ratio: int) -> None:
     write(connection, random_decisions(2), SPARE)
-    law = DrawLaw(ratio=ratio, tries=500)
-    pairs = create_training_pairs(connection, "train", RULE, law)
+    sampling = NegativeSampling(ratio=ratio, tries=500)
+    pairs = create_training_pairs(connection, "train", RULE, sampling)
     likes = Counter(pair.user_id for pair in pairs if pair.label == 1)
     assert likes[HEAVY] > 9
     for user in USERS:
-        negatives = negative_sampling(connection, user.upper(), ratio, rule=RULE, law=law)
+        negatives = negative_sampling(connection, user.upper(), ratio, rule=RULE, sampling=sampling)
         assert negatives == [p for p in pairs if p.user_id == user and p.label == 0]
         assert len(negatives) == ratio * likes[user]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from schema.database import session
-from schema.features import CANDIDATES, RANKED_ID, RELEVANT, SEEN, USER_ID, VIDEO_ID
+from schema.features import PAIR_VIDEOS, RANKED_ID, RELEVANT, SEEN, USER_ID, VIDEO_ID
 from tests.databases.pgbouncer import pgbouncer
 from tests.databases.toy import run, toy_database
 
@@ -76,7 +76,7 @@ def test_all_nodes_agree_row_by_row(postgres_url: str, tmp_path: Path) -> None:
     catalogue = _ids(tmp_path, "Catalogue", VIDEO_ID)
     assert len(catalogue) >= 60
     assert _ids(tmp_path, "Popularity", RANKED_ID) == catalogue
-    for node, feature in (("Decisions", CANDIDATES), ("Ranking", SEEN), ("Ranking", RELEVANT)):
+    for node, feature in (("Decisions", PAIR_VIDEOS), ("Ranking", SEEN), ("Ranking", RELEVANT)):
         assert _ids(tmp_path, node, feature) <= catalogue
     everybody = _ids(tmp_path, "Users", USER_ID)
     for node in ("Decisions", "EvalPairs", "Ranking"):

@@ -65,10 +65,10 @@ def test_a_wrong_value_says_what_was_expected(environment: dict[str, str], line:
 def test_every_reading_draws_by_the_law_of_the_settings() -> None:
     given = from_environment({"SEED": "5", "NEGATIVE_RATIO": "3", "NEGATIVE_ALPHA": "0"})
     for reading in (decisions, eval_pairs):
-        law = reading(given).law
-        assert (law.seed, law.ratio, law.alpha) == (5, 3, 0)
-        law = reading(from_environment({})).law
-        assert (law.seed, law.ratio, law.alpha) == (7, 2, 0.75)
+        sampling = reading(given).sampling
+        assert (sampling.seed, sampling.ratio, sampling.alpha) == (5, 3, 0)
+        sampling = reading(from_environment({})).sampling
+        assert (sampling.seed, sampling.ratio, sampling.alpha) == (7, 2, 0.75)
 
 
 def test_a_span_is_of_the_training_pairs_alone() -> None:

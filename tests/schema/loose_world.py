@@ -17,7 +17,7 @@ from tests.toy_world import ToyWorld, fill
 
 __all__ = ["application_rows", "everything_read", "fill_loosely", "trial"]
 
-LAW = {"seed": 7, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
+SAMPLING = {"seed": 7, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
 QUERIES = (
     (queries.DECISIONS, "train"), (queries.DECISIONS, "valid"), (queries.EVAL_PAIRS, "eval"),
     (queries.CATALOGUE, "all"), (queries.USERS, "all"),
@@ -40,7 +40,8 @@ def everything_read(connection: Connection, world: ToyWorld) -> list[Any]:
     loose = tables_without_key(connection)
     windows = resolve_windows(connection, WindowRule(), loose)
     rows = [
-        ask(connection, queries.fill(query, windows, split, LAW, loose)) for query, split in QUERIES
+        ask(connection, queries.fill(query, windows, split, SAMPLING, loose))
+        for query, split in QUERIES
     ]
     return [windows, *rows, batch_user_features(connection, world.users, windows.eval_end)]
 

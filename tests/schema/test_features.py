@@ -16,7 +16,11 @@ from schema.tfmd import EXAMPLES, schema_of
 ROOT = Path(__file__).parents[2]
 # Strings that are a feature's name by chance, by the file or folder where they mean another thing.
 OTHER_MEANINGS = {
-    "components/trainer": {"candidates", "labels"},  # tensors of a training batch
+    "components/trainer": {
+        "pair_videos",
+        "labels",
+        "sampling_probabilities",
+    },  # tensors of a training batch
     "pipeline/example_queries.py": {"performers", "tags"},  # tables
     "pipeline/local": {"performers", "tags", "user_id", "text"},  # tables, MovieLens, messages
     "serving/recommender.py": {"user_id"},  # a query's parameter
@@ -66,7 +70,7 @@ def test_every_number_has_a_unit_and_nothing_else_has() -> None:
     assert with_unit == {
         "total_likes", "nope_share", "avg_price", "days_active", "likes_per_day", "recency_score",
         "liked_genres", "price", "duration_seconds", "performer_count", "tag_count",
-        "age_days", "candidate_ages",
+        "age_days", "pair_video_ages",
     }  # fmt: skip
 
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.postgres
 
 CUT, END = NOON + timedelta(hours=1500), NOON + timedelta(hours=2001)
 WINDOWS = TimeWindows(CUT, CUT + timedelta(hours=250), END)
-LAW = {"seed": 7, "ratio": 2, "alpha": 0.75, "tries": 50}
+SAMPLING = {"seed": 7, "ratio": 2, "alpha": 0.75, "tries": 50}
 SPARE = [Video(str(UUID(int=number << 100))) for number in range(300)]
 
 
@@ -55,13 +55,13 @@ def connection(database: str) -> Iterator[Connection]:
         yield opened
 
 
-def _pairs(connection: Connection, split: str = "train", **law: Any) -> list[Pair]:
+def _pairs(connection: Connection, split: str = "train", **sampling: Any) -> list[Pair]:
     """In the query's order."""
-    query = queries.fill(queries.DECISIONS, WINDOWS, split, LAW | law)
+    query = queries.fill(queries.DECISIONS, WINDOWS, split, SAMPLING | sampling)
     query = query.replace(
         "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
     )
-    columns = ("candidates", "labels", "draw_probabilities")
+    columns = ("pair_videos", "labels", "sampling_probabilities")
     return [
         Pair(row["user_id"], row["key_at"], *pair)
         for row in ask(connection, query)
@@ -142,7 +142,7 @@ def test_the_rows_are_the_same_for_any_number_of_readers(
 ) -> None:
     """Three users have pairs; the readers that own their ids are `busy`."""
     write(connection, random_decisions(2), SPARE)
-    query = queries.fill(queries.DECISIONS, WINDOWS, "train", LAW)
+    query = queries.fill(queries.DECISIONS, WINDOWS, "train", SAMPLING)
     edges = [(2**128 * number) // readers for number in range(readers + 1)]
     ids = [(str(UUID(int=a)), str(UUID(int=b - 1))) for a, b in pairwise(edges)]
     parts = [ask(connection, query, first_id=first, last_id=last) for first, last in ids]

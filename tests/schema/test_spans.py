@@ -24,7 +24,7 @@ SINCE = NOON + timedelta(hours=500)
 FULL = TimeWindows(*(NOON + timedelta(hours=hours) for hours in (1500, 1750, 2001)))
 SPAN = replace(FULL, since=SINCE)
 # So many negatives are asked for that every nope of a user with a like becomes a pair.
-LAW = {"seed": 1, "ratio": 100, "alpha": 0.75, "tries": 1}
+SAMPLING = {"seed": 1, "ratio": 100, "alpha": 0.75, "tries": 1}
 
 Rows = dict[tuple[str, datetime], dict[str, Any]]
 
@@ -37,7 +37,7 @@ def connection(database: str) -> Iterator[Connection]:
 
 def _rows(connection: Connection, windows: TimeWindows, split: str = "train") -> Rows:
     """By user and moment."""
-    query = queries.fill(queries.DECISIONS, windows, split, LAW).replace(
+    query = queries.fill(queries.DECISIONS, windows, split, SAMPLING).replace(
         "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
     )
     rows = ask(connection, query)

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.postgres
 END = NOON + timedelta(days=90)
 WINDOWS = TimeWindows(END - 2 * TICK, END - TICK, END)
 # So many negatives are asked for that every nope of a user with a like becomes a pair.
-LAW = {"seed": 1, "ratio": 100, "alpha": 0.75, "tries": 1}
+SAMPLING = {"seed": 1, "ratio": 100, "alpha": 0.75, "tries": 1}
 LISTS = ("liked_genres", "liked_genres_counts", "liked_videos", "noped_videos")
 
 
@@ -96,9 +96,9 @@ def test_the_training_query_gives_the_request_s_numbers_at_the_same_moment(
     write(connection, decisions)
     last = {(d.user, d.video.video_id): d for d in sorted(decisions, key=lambda d: d.at)}
     seen = set()
-    for row in ask(connection, queries.fill(queries.DECISIONS, WINDOWS, "train", LAW)):
-        user, asked = row["user_id"], row.pop("candidates")
-        del row["labels"], row["draw_probabilities"], row["candidate_ages"]
+    for row in ask(connection, queries.fill(queries.DECISIONS, WINDOWS, "train", SAMPLING)):
+        user, asked = row["user_id"], row.pop("pair_videos")
+        del row["labels"], row["sampling_probabilities"], row["pair_video_ages"]
         own = {(user, video) for video in asked} & last.keys()
         (at,) = {last[pair].at for pair in own}
         assert _features([row])[user] == _at(connection, at)[user]
@@ -108,7 +108,7 @@ def test_the_training_query_gives_the_request_s_numbers_at_the_same_moment(
 
 def test_the_users_query_gives_the_request_s_numbers_at_the_end(connection: Connection) -> None:
     write(connection, random_decisions(7))
-    rows = ask(connection, queries.fill(queries.USERS, WINDOWS, "all", LAW))
+    rows = ask(connection, queries.fill(queries.USERS, WINDOWS, "all", SAMPLING))
     assert _features(rows) == _at(connection, END)
     assert len(rows) == len(USERS)
 

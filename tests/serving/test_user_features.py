@@ -39,7 +39,7 @@ def test_features_count_what_came_strictly_before_the_moment(database: str) -> N
 
 
 CUTS = [NOON + timedelta(hours=hours) for hours in (1000, 1500, 2001)]
-LAW = {"seed": 1, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
+SAMPLING = {"seed": 1, "ratio": 2, "alpha": 0.75, "tries": 10, "large_genres": 8}
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_each_row_of_the_training_queries_is_what_a_request_at_its_moment_gets(
     with closing(connect(database)) as connection:
         spare = random_videos(Random(5), 60)  # noqa: S311
         write(connection, random_decisions(5), spare)
-        text = queries.fill(query, TimeWindows(*CUTS), split, LAW)
+        text = queries.fill(query, TimeWindows(*CUTS), split, SAMPLING)
         text = text.replace(
             "SELECT user_features.user_id", "SELECT user_features.key_at, user_features.user_id"
         )

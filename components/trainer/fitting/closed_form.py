@@ -1,9 +1,8 @@
-"""Where the fit begins: item vectors in closed form, from who decided on what and from content.
+"""Initial item embeddings in closed form, from decisions and content.
 
 A truncated, ridge-filtered singular value decomposition of the decisions gives each known video a
 vector (PureSVD: Cremonesi et al., Performance of Recommender Algorithms on Top-N Recommendation
-Tasks, 2010), and a ridge regression on content gives every video a projection. Gradients go on
-from there.
+Tasks, 2010), and a ridge regression on content gives every video a projection.
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
 from components.trainer.inputs.catalogue import Catalogue
 from components.trainer.inputs.moments import Moments
-from components.trainer.model.item_embedding import Start
+from components.trainer.model.item_embedding import InitialValues
+from schema.arrays import Float32, Float64, Int32
 
 __all__ = [
-    "Choice",
     "ClosedForm",
+    "ClosedFormParams",
     "ContentMap",
     "choose",
     "first_likes",
@@ -32,62 +31,61 @@ __all__ = [
 ]
 
 RANK = 16
-"""Directions that the penalty leaves at more than half their weight."""
+"""Number of singular directions that the ridge penalty leaves above half their weight."""
 LENGTH = 10.0
-"""Of the item vector of a typical decision, beside a tower's 768 values, each up to 1."""
-EVERYBODY = 0.2
-"""Of the mean first like; beside it, a tower soon counts as much for a user without a history."""
+"""Root mean square length of the decisions' item embeddings; a tower adds 768 values up to 1."""
+USER_PRIOR = 0.2
+"""Factor on the mean embedding of first likes, small enough for the tower to outweigh it."""
 FIRST = 60
-"""Likes of each user that say what people begin with."""
+"""Likes of each user, the oldest, that the user prior is averaged over."""
 PENALTIES = 10.0 ** np.arange(-1, 3.5, 0.5)
-"""Of the regression on content."""
-ROWS_AT_A_TIME = 1 << 18
+"""Ridge penalties that the regression on content chooses from."""
+MOMENTS_PER_BLOCK = 1 << 18
 JUDGED = 4096
-"""Videos that a penalty is chosen by, at most."""
-
-Floats = npt.NDArray[np.float32]
+"""Most videos that a penalty is chosen by."""
 
 
-class Choice(NamedTuple):
-    """What the closed form leaves open; the valid window decides (`choose`).
+class ClosedFormParams(NamedTuple):
+    """Hyper-parameters of the closed form, chosen on the valid window (`choose`).
 
     Attributes:
-        nope: what a nope counts where a like counts 1. It may say "not this kind", or, where
-            people are shown everything and decide on what draws them, still "my kind".
-        recency: share of the mean that weighs the newest most, beside the plain mean.
-        trust: decisions on a video that weigh as much as its content, where it is a candidate.
+        nope: weight of a nope where a like has 1. Negative where nopes tell what a user dislikes,
+            positive where any decision tells of interest.
+
+        recency: weight of the recency-weighted history mean; the plain mean has the rest.
+        shrinkage: k of the id weight n / (n + k) for n decisions.
     """
 
     nope: float = 0.3
     recency: float = 0.5
-    trust: float = 5.0
+    shrinkage: float = 5.0
 
 
-OTHERS = {"nope": -0.9, "recency": 0.0, "trust": 200.0}
-"""By -1 a nope would cancel `everybody`, which stands in the mean of the likes and in that of the
-nopes alike: a user who has decided on nothing would be left without a direction.
+OTHERS = {"nope": -0.9, "recency": 0.0, "shrinkage": 200.0}
+"""The alternative of each. At -1 the nope mean would cancel the user prior, which the mean of likes
+has too, and a user without decisions would have a zero vector.
 """
 
 
-def choose(closed: ClosedForm, judge: Callable[[Start], float]) -> Choice:
-    """The choice whose start `judge` gives the most, changed in one place at a time."""
-    best = Choice()
-    figure = judge(closed.start(best))
+def choose(closed: ClosedForm, judge: Callable[[InitialValues], float]) -> ClosedFormParams:
+    """Coordinate search: each alternative is kept if `judge` scores its initial values higher."""
+    best = ClosedFormParams()
+    figure = judge(closed.initial_values(best))
     for name, value in OTHERS.items():
         other = best._replace(**{name: value})
-        found = judge(closed.start(other))
+        found = judge(closed.initial_values(other))
         if found > figure:
             best, figure = other, found
     return best
 
 
 class ClosedForm:
-    """The start for any choice, from the decisions of one window.
+    """Initial values for any hyper-parameters, from the decisions of one window.
 
     Args:
         moments: the window.
         catalogue: every video, encoded.
-        dimension: of an item vector.
+        dimension: d, of an item embedding.
     """
 
     def __init__(self, moments: Moments, catalogue: Catalogue, dimension: int) -> None:
@@ -100,33 +98,34 @@ class ClosedForm:
         self._dimension = dimension
         self._parts = lru_cache(self._vectors)
 
-    def start(self, choice: Choice) -> Start:
-        """First values for this choice."""
-        own, projection, everybody = self._parts(choice.nope)
-        weights = (1 - choice.recency, choice.recency)
-        shares = [weight * sign for weight in weights for sign in (1.0, choice.nope)]
-        trust = self._decisions / (self._decisions + choice.trust)
-        return Start(own, projection, everybody, trust, shares)
+    def initial_values(self, params: ClosedFormParams) -> InitialValues:
+        """Initial values for these hyper-parameters."""
+        residual, projection, prior = self._parts(params.nope)
+        weights = (1 - params.recency, params.recency)
+        shortcut = [weight * sign for weight in weights for sign in (1.0, params.nope)]
+        id_weight = self._decisions / (self._decisions + params.shrinkage)
+        return InitialValues(residual, projection, prior, id_weight, shortcut)
 
-    def _vectors(self, nope: float) -> tuple[Floats, Floats, Floats]:
+    def _vectors(self, nope: float) -> tuple[Float32, Float32, Float32]:
+        """[known, d] id residuals, [width, d] projection, [d] user prior."""
         vectors = item_vectors((self._likes + nope * self._nopes).tocsr(), self._dimension)
         square = (vectors**2).sum(axis=1) @ self._decisions / max(self._decisions.sum(), 1)
         vectors *= LENGTH / np.sqrt(max(square, 1e-9))
         projection = self._map.fit(vectors[self._decided])
-        own = np.where(self._decided[:, np.newaxis], vectors - self._content @ projection, 0)
-        everybody = EVERYBODY * vectors[self._first].sum(axis=0) / max(len(self._first), 1)
-        return own.astype(np.float32), projection, everybody.astype(np.float32)
+        residual = np.where(self._decided[:, np.newaxis], vectors - self._content @ projection, 0)
+        prior = USER_PRIOR * vectors[self._first].sum(axis=0) / max(len(self._first), 1)
+        return residual.astype(np.float32), projection, prior.astype(np.float32)
 
 
 def likes_and_nopes(moments: Moments, known: int) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    """Two [users, known] matrices of 0 and 1: what each user liked; what else each noped."""
+    """Two [users, known] matrices of 0 and 1: liked videos, and noped ones that were not liked."""
     users = np.repeat(np.arange(len(moments.rows_of)), moments.rows_of.numpy())
-    histories, asked = moments.rows["histories"].numpy(), moments.rows["candidates"].numpy()
+    histories, videos = moments.rows["histories"].numpy(), moments.rows["pair_videos"].numpy()
 
-    def marked(*tables: npt.NDArray[np.int32]) -> sparse.csr_matrix:
+    def marked(*tables: Int32) -> sparse.csr_matrix:
         found = sparse.csr_matrix((len(moments.rows_of), known), dtype=np.float32)
-        for begin in range(0, len(users), ROWS_AT_A_TIME):
-            block = slice(begin, begin + ROWS_AT_A_TIME)
+        for begin in range(0, len(users), MOMENTS_PER_BLOCK):
+            block = slice(begin, begin + MOMENTS_PER_BLOCK)
             for table in tables:
                 row, place = np.nonzero((table[block] >= 0) & (table[block] < known))
                 where = (users[block][row], table[block][row, place])
@@ -134,13 +133,13 @@ def likes_and_nopes(moments: Moments, known: int) -> tuple[sparse.csr_matrix, sp
                 found = found.maximum(marks.sign())
         return found
 
-    likes = marked(histories[:, 0], np.where(moments.rows["labels"].numpy() > 0, asked, -1))
+    likes = marked(histories[:, 0], np.where(moments.rows["labels"].numpy() > 0, videos, -1))
     nopes = marked(histories[:, 1])
     return likes, nopes - nopes.multiply(likes)
 
 
-def first_likes(moments: Moments, known: int) -> npt.NDArray[np.int32]:
-    """Rows of the videos that users liked first, the first FIRST of each user, known ones alone."""
+def first_likes(moments: Moments, known: int) -> Int32:
+    """[likes] rows of the known videos among each user's FIRST oldest likes."""
     first_row = moments.first_row.numpy()
     begin, count = moments.first_like.numpy()[first_row], moments.likes_left.numpy()[first_row]
     place = begin[:, np.newaxis] + np.arange(FIRST)
@@ -148,7 +147,7 @@ def first_likes(moments: Moments, known: int) -> npt.NDArray[np.int32]:
     return np.asarray(rows[rows < known], np.int32)
 
 
-def item_vectors(signed: sparse.csr_matrix, dimension: int) -> Floats:
+def item_vectors(signed: sparse.csr_matrix, dimension: int) -> Float32:
     """[videos, dimension]: right singular vectors, each times s / sqrt(s^2 + penalty).
 
     The product of two of them is ridge regression's weight between the two videos, cut to the
@@ -163,10 +162,10 @@ def item_vectors(signed: sparse.csr_matrix, dimension: int) -> Floats:
 
 
 class ContentMap:
-    """Ridge regression on content for any targets, its penalty that of the least error.
+    """Ridge regression on content for any targets; its penalty has the least leave-one-out error.
 
-    The error is that of videos left out, one at a time: such as a new one will be. In closed form
-    it is residual / (1 - leverage) (Golub, Heath, Wahba, 1979).
+    A left-out video stands for a new one. In closed form its error is residual / (1 - leverage)
+    (Golub, Heath, Wahba, 1979).
 
     Args:
         content: [videos, width].
@@ -180,7 +179,7 @@ class ContentMap:
         count = content.shape[0]
         self._judged = np.linspace(0, count - 1, min(JUDGED, count)).astype(np.int64)
 
-    def fit(self, targets: Floats) -> Floats:
+    def fit(self, targets: Float32) -> Float32:
         """[videos, d] targets to [width, d] weights."""
         rotated = self._spread.T @ targets
         weights = min(
@@ -189,9 +188,7 @@ class ContentMap:
         )
         return np.asarray(self._basis @ (weights[:, np.newaxis] * rotated), np.float32)
 
-    def _error(
-        self, weights: npt.NDArray[np.float64], rotated: npt.NDArray[np.float64], targets: Floats
-    ) -> float:
+    def _error(self, weights: Float64, rotated: Float64, targets: Float32) -> float:
         spread = self._spread[self._judged]
         residual = targets[self._judged] - (spread * weights) @ rotated
         left_out = residual / np.maximum(1 - (spread**2) @ weights, 1e-9)[:, np.newaxis]

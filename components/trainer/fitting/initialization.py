@@ -1,4 +1,4 @@
-"""What a fit begins with: the closed form or the last release's weights, as valid likes better."""
+"""Initialization of the fit: the closed form or the previous release, whichever scores better."""
 
 from __future__ import annotations
 
@@ -6,33 +6,40 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from components.trainer.fitting.closed_form import Choice, ClosedForm, choose
+from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams, choose
 from components.trainer.fitting.validation import MONITOR, RankingRows, evaluate_model
 from components.trainer.fitting.warm_start import WarmStart, assign, weights_of
 from components.trainer.inputs.moments import Moments
-from components.trainer.model.item_embedding import Start
+from components.trainer.model.item_embedding import InitialValues
 from components.trainer.model.two_tower import TwoTower
 
-__all__ = ["CLOSED_FORM", "LAST_RELEASE", "RANDOM", "Begun", "begin_fit", "begin_refit"]
+__all__ = [
+    "CLOSED_FORM",
+    "LAST_RELEASE",
+    "RANDOM",
+    "Initialization",
+    "initialize_fit",
+    "initialize_refit",
+]
 
 CLOSED_FORM, LAST_RELEASE, RANDOM = "closed form", "last release", "random weights"
 
 Figures = dict[str, float]
 
 
-class Begun(NamedTuple):
-    """Where the fit begins.
+class Initialization(NamedTuple):
+    """The chosen initialization.
 
     Attributes:
-        name: one of the three.
-        figures: the valid window's, of each beginning that was there.
-        choice: of the closed form; None without one.
-        warm: the last release's weights; None without them.
+        name: CLOSED_FORM, LAST_RELEASE or RANDOM.
+        figures: of the valid window, by the name of each initialization tried.
+        params: of the closed form; None without one.
+        warm: weights of the previous release; None without them.
     """
 
     name: str
     figures: dict[str, Figures]
-    choice: Choice | None
+    params: ClosedFormParams | None
     warm: WarmStart | None
 
     @property
@@ -41,18 +48,18 @@ class Begun(NamedTuple):
         return self.figures[self.name]
 
 
-def begin_fit(
+def initialize_fit(
     model: TwoTower,
     train: Moments,
     valid: tf.data.Dataset,
     ranked: RankingRows | None,
     warm: WarmStart | None,
-) -> Begun:
-    """Sets the weights that the valid window likes best before any gradient."""
+) -> Initialization:
+    """Assigns the weights that score best on the valid window before any gradient."""
     settings = model.settings
-    wanted = settings.direct and settings.closed_form
-    choice = _closed_form(model, train, valid, ranked) if wanted else None
-    name = CLOSED_FORM if choice else RANDOM
+    wanted = settings.use_shortcut and settings.closed_form
+    params = _closed_form(model, train, valid, ranked) if wanted else None
+    name = CLOSED_FORM if params else RANDOM
     figures = {name: evaluate_model(model, valid, ranked)}
     if warm:
         fresh = weights_of(model)
@@ -62,28 +69,28 @@ def begin_fit(
             name = LAST_RELEASE
         else:
             assign(model, fresh)
-    return Begun(name, figures, choice, warm)
+    return Initialization(name, figures, params, warm)
 
 
-def begin_refit(model: TwoTower, begun: Begun, whole: Moments) -> None:
-    """The same beginning for train and valid together; the model's weights are its first ones."""
-    if begun.choice:  # counts each video's trust in either case
+def initialize_refit(model: TwoTower, chosen: Initialization, whole: Moments) -> None:
+    """The same initialization on train and valid; `model` must have its random initial weights."""
+    if chosen.params:  # the id weights are counted again for a warm start, too
         closed = ClosedForm(whole, model.catalogue, model.settings.item_dimension)
-        model.begin(closed.start(begun.choice))
-    if begun.name == LAST_RELEASE and begun.warm:
-        assign(model, begun.warm.whole)
+        model.initialize(closed.initial_values(chosen.params))
+    if chosen.name == LAST_RELEASE and chosen.warm:
+        assign(model, chosen.warm.whole)
 
 
 def _closed_form(
     model: TwoTower, train: Moments, valid: tf.data.Dataset, ranked: RankingRows | None
-) -> Choice:
-    """Sets the start that the valid window likes best."""
+) -> ClosedFormParams:
+    """Assigns the closed form whose hyper-parameters score best on the valid window."""
     closed = ClosedForm(train, model.catalogue, model.settings.item_dimension)
 
-    def judge(start: Start) -> float:
-        model.begin(start)
+    def judge(initial: InitialValues) -> float:
+        model.initialize(initial)
         return evaluate_model(model, valid, ranked)[MONITOR]
 
-    choice = choose(closed, judge)
-    model.begin(closed.start(choice))
-    return choice
+    params = choose(closed, judge)
+    model.initialize(closed.initial_values(params))
+    return params

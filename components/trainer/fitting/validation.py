@@ -1,7 +1,6 @@
-"""The ranking of the full catalogue for the users of the valid window, after each epoch.
+"""Early stopping on the valid window by the sum of both gates' figures: NDCG@10 and AUC-PR.
 
-Early stopping on a loss or on AUC-PR alone picks another epoch than the best ranking does. The
-fit stops by the sum of what the two gates ask: NDCG@10 and AUC-PR of the valid window.
+A loss or AUC-PR alone selects another epoch than the best ranking of the full catalogue.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 from scipy import stats
 
@@ -19,16 +17,17 @@ from components.trainer.inputs.catalogue import Catalogue
 from components.trainer.inputs.encoder import Encoded, Encoder
 from components.trainer.inputs.moments import encoded_rows, evenly
 from components.trainer.model.two_tower import TwoTower
+from schema.arrays import Float32, Float64, Int32, Int64
 from schema.features import RELEVANT, SEEN
 
 __all__ = [
     "MONITOR",
+    "GateEarlyStopping",
     "RankingCallback",
     "RankingRows",
-    "Stopping",
     "evaluate_model",
     "load_ranking_rows",
-    "surely_better",
+    "significantly_better",
 ]
 
 NDCG, AUC_PR, MONITOR = "val_ndcg", "val_auc_pr", "val_gates"
@@ -36,7 +35,7 @@ K = 10
 
 
 class RankingRows:
-    """Users as of the window's beginning, with what they had seen and came to like.
+    """Users as of the beginning of the valid window, with the videos seen before and liked in it.
 
     Args:
         dense: [users, width].
@@ -47,10 +46,10 @@ class RankingRows:
 
     def __init__(
         self,
-        dense: npt.NDArray[np.float32],
-        histories: npt.NDArray[np.int32],
-        seen: Sequence[npt.NDArray[np.int64]],
-        relevant: Sequence[npt.NDArray[np.int64]],
+        dense: Float32,
+        histories: Int32,
+        seen: Sequence[Int64],
+        relevant: Sequence[Int64],
     ) -> None:
         self.users = Encoded(tf.constant(dense), tf.constant(histories))
         self.seen, self.relevant = seen, relevant
@@ -60,7 +59,7 @@ class RankingRows:
 def load_ranking_rows(
     files: Sequence[str], encoder: Encoder, catalogue: Catalogue, most: int
 ) -> RankingRows | None:
-    """At most so many users, evenly chosen; None where the window has none."""
+    """Up to `most` evenly chosen users; None where nobody liked anything in the window."""
     if not any(True for _ in tf.data.TFRecordDataset(sorted(files), "GZIP").take(1)):
         return None
     rows = encoded_rows(files, encoder, (SEEN, RELEVANT))
@@ -70,7 +69,9 @@ def load_ranking_rows(
         for name in (SEEN.name, RELEVANT.name)
     }
     seen, relevant = ([own[own >= 0] for own in places[f.name]] for f in (SEEN, RELEVANT))
-    judged = [user for user, own in enumerate(relevant) if len(own)]  # others' videos are gone
+    judged = [
+        user for user, own in enumerate(relevant) if len(own)
+    ]  # the liked videos of the others are no longer there
     return RankingRows(
         rows["dense"][chosen][judged],
         rows["histories"][chosen][judged],
@@ -80,7 +81,7 @@ def load_ranking_rows(
 
 
 class RankingCallback(tf.keras.callbacks.Callback):
-    """Adds NDCG@10 over the full catalogue, and the sum, to an epoch's logs, for what comes after.
+    """Adds NDCG@10 over the full catalogue, and the sum, to an epoch's logs for later callbacks.
 
     Without users to rank for, the sum is AUC-PR alone.
     """
@@ -96,16 +97,16 @@ class RankingCallback(tf.keras.callbacks.Callback):
             logs.update(_gates(self.model, logs[AUC_PR], self._rows))
 
 
-class Stopping(tf.keras.callbacks.EarlyStopping):
-    """Keras' early stopping, which goes back to what the fit began with, were it as good.
+class GateEarlyStopping(tf.keras.callbacks.EarlyStopping):
+    """Early stopping that restores the initial weights unless the best epoch is better.
 
-    Epochs are held against each other until then: the first of them often fall behind the
-    beginning before they overtake it. The best of so many is partly the luckiest: it must rank
-    surely better than the beginning (`surely_better`), as the gate refuses what is surely worse.
+    It must score higher and be significantly better: the 95 % interval of the per-user NDCG@10
+    difference must lie above 0, because the best of n epochs is biased upwards. Patience compares
+    epochs with each other, because early epochs score below the closed form.
 
     Args:
-        first: the valid window's figures before the first epoch.
-        patience: epochs without a better one.
+        first: figures of the valid window before the first epoch.
+        patience: epochs without improvement.
         rows: users to rank for, or None.
     """
 
@@ -116,24 +117,24 @@ class Stopping(tf.keras.callbacks.EarlyStopping):
         self._first, self._rows = first, rows
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Keeps what the fit begins with."""
+        """Keeps the initial weights and their ranking."""
         super().on_train_begin(logs)
-        self._beginning = self.model.get_weights()
+        self._initial = self.model.get_weights()
         self._ranked = _ndcg(self.model, self._rows) if self._rows else np.zeros(0)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """The best epoch's weights, or the beginning's: epoch -1, as epochs count from 0."""
+        """Restores the best epoch's weights, or the initial ones as epoch -1."""
         super().on_train_end(logs)
         better = self.best > self._first[MONITOR]
         if better and self._rows:
-            better = surely_better(_ndcg(self.model, self._rows) - self._ranked)
+            better = significantly_better(_ndcg(self.model, self._rows) - self._ranked)
         if not better:
             self.best_epoch = -1
-            self.model.set_weights(self._beginning)
+            self.model.set_weights(self._initial)
 
 
-def surely_better(changes: npt.NDArray[np.float64]) -> bool:
-    """Whether the 95 % interval of the mean change lies above zero; [users], higher is better."""
+def significantly_better(changes: Float64) -> bool:
+    """Whether the 95 % interval (t) of the mean of [users] differences lies above 0."""
     if not changes.any():
         return False
     low, _ = stats.t.interval(0.95, len(changes) - 1, changes.mean(), stats.sem(changes))
@@ -143,11 +144,11 @@ def surely_better(changes: npt.NDArray[np.float64]) -> bool:
 def evaluate_model(
     model: TwoTower, valid: tf.data.Dataset, ranked: RankingRows | None
 ) -> dict[str, float]:
-    """The figures of the valid window, as an epoch's logs name them; higher is better.
+    """Figures of the valid window by the names of an epoch's logs; higher is better.
 
     Args:
         model: compiled.
-        valid: rows of the window (`data.some_rows`).
+        valid: rows of the window (`moments.some_rows`).
         ranked: users to rank for, or None.
     """
     found = model.evaluate(valid, verbose=0, return_dict=True)
@@ -155,15 +156,15 @@ def evaluate_model(
 
 
 def _gates(model: TwoTower, auc_pr: float, rows: RankingRows | None) -> dict[str, float]:
-    """What both gates ask, and the sum that the fit is stopped by."""
+    """The figures of both gates and their sum, which stops the fit."""
     figures = {AUC_PR: auc_pr}
     if rows:
         figures[NDCG] = float(_ndcg(model, rows).mean())
     return {**figures, MONITOR: sum(figures.values())}
 
 
-def _ndcg(model: TwoTower, rows: RankingRows) -> npt.NDArray[np.float64]:
-    """[users]."""
-    people, videos = model.embed_users(rows.users).numpy(), model.embed_catalogue().numpy()
-    hit = ranking_metrics.hits(ranking_metrics.top_k(people, videos, rows.seen, K), rows.relevant)
+def _ndcg(model: TwoTower, rows: RankingRows) -> Float64:
+    """[users] NDCG@10 over the full catalogue."""
+    users, videos = model.embed_users(rows.users).numpy(), model.embed_catalogue().numpy()
+    hit = ranking_metrics.hits(ranking_metrics.top_k(users, videos, rows.seen, K), rows.relevant)
     return ranking_metrics.ndcg(hit, rows.liked, K)

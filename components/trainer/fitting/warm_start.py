@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from components.trainer.inputs.encoder import Encoder
 from components.trainer.model.two_tower import TwoTower
+from schema.arrays import Float32
 from schema.features import VIDEO_ID
 
 __all__ = [
@@ -36,8 +36,7 @@ __all__ = [
 _LOG = logging.getLogger(__name__)
 NAMES, TRAIN, WHOLE = "rows.json", "train.npz", "whole.npz"
 
-Floats = npt.NDArray[np.float32]
-Weights = dict[str, Floats]
+Weights = dict[str, Float32]
 """By the path of a variable in the model, as `user_tower.first.kernel`."""
 Names = dict[str, list[str]]
 """By the same path, for weights of which each row belongs to a term: `feature=term`; `feature=` is
@@ -82,8 +81,8 @@ def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[s
         known: ids of the videos with a vector of their own, in the model's order.
     """
     return {
-        "items.own": [f"{VIDEO_ID.name}={video}" for video in (*known, "")],
-        "items.projection": list(videos.columns[:-1]),
+        "item_embedding.id_residual": [f"{VIDEO_ID.name}={video}" for video in (*known, "")],
+        "item_embedding.projection": list(videos.columns[:-1]),
         "user_tower.first.kernel": _followed(users.columns, "pooled", model.user_tower.width),
         "video_tower.first.kernel": _followed(videos.columns, "item", model.video_tower.width),
     }
@@ -127,7 +126,7 @@ def _renamed(file: Path, old: Names, new: Names) -> Weights:
         }
 
 
-def by_name(values: Floats, old: list[str], new: list[str]) -> Floats:
+def by_name(values: Float32, old: list[str], new: list[str]) -> Float32:
     """Rows for the new names: a known name's own, else its feature's unknown's, else zeros.
 
     So the model says nearly what it said, since a term that is new was unknown before. (Means, IDF

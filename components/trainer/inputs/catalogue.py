@@ -12,13 +12,12 @@ from scipy import sparse
 
 from components.trainer.inputs.encoder import Encoder
 from components.transform.raw import parse_raw
+from schema.arrays import Float32
 from schema.features import DECIDED, RANKED_ID, VIDEO_ID, Side, columns, features
 
 __all__ = ["Catalogue", "load_catalogue", "write_known_videos"]
 
-ROWS_AT_A_TIME = 1024
-
-Floats = npt.NDArray[np.float32]
+EXAMPLES_PER_BATCH = 1024
 
 
 class Catalogue:
@@ -36,7 +35,7 @@ class Catalogue:
         known_content: [known, width] sparse.
     """
 
-    def __init__(self, ids: npt.NDArray[np.object_], dense: Floats, known: int) -> None:
+    def __init__(self, ids: npt.NDArray[np.object_], dense: Float32, known: int) -> None:
         self.ids, self.known = ids, known
         self.size, self.width = len(ids), dense.shape[1] - 1
         self.ages = tf.constant(dense[:, -1])
@@ -100,4 +99,4 @@ def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
 
 
 def _records(files: Sequence[str]) -> tf.data.Dataset:
-    return tf.data.TFRecordDataset(sorted(files), "GZIP").batch(ROWS_AT_A_TIME)
+    return tf.data.TFRecordDataset(sorted(files), "GZIP").batch(EXAMPLES_PER_BATCH)

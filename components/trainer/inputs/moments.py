@@ -1,4 +1,4 @@
-"""Decisions as the fit holds them: one row is a user at a moment, rows of a user in time order."""
+"""Training examples: a row is a moment, (user, timestamp); rows of a user are in time order."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from components.trainer.inputs.catalogue import Catalogue
 from components.trainer.inputs.encoder import Encoder, encode_age
 from components.trainer.settings import TrainSettings
 from components.transform.raw import Raw, parse_raw
+from schema.arrays import Int64
 from schema.features import (
     AGES,
-    CANDIDATES,
     LABELS,
-    PROBABILITIES,
+    PAIR_VIDEOS,
+    SAMPLING_PROBABILITIES,
     USER_ID,
     Column,
     Feature,
@@ -30,29 +31,29 @@ from schema.features import (
 __all__ = [
     "Moments",
     "batches",
-    "chances",
     "encoded_rows",
     "evenly",
     "first_rows",
     "load_moments",
+    "sampling_probability",
     "some_rows",
 ]
 
-ROWS_AT_A_TIME = 1024
+EXAMPLES_PER_BATCH = 1024
 
 Columns = dict[str, npt.NDArray[Any]]
 
 
 class Moments(NamedTuple):
-    """All rows of one window.
+    """All moments of one window.
 
     Attributes:
-        rows: as in a Batch, `targets` left out.
+        rows: the tensors of a Batch without `targets`, [rows, …] each.
         first_row: [users] int32, the first row of each user.
         rows_of: [users] int32, how many rows each user has.
         likes: [likes] int32 rows of the catalogue, by user and time.
-        first_like: [rows] int32, where in `likes` that begins which was liked from this row on.
-        likes_left: [rows] int32, how many of them there are.
+        first_like: [rows] int32, index in `likes` of the first like at or after this row.
+        likes_left: [rows] int32, number of likes of the user at or after this row.
     """
 
     rows: dict[str, tf.Tensor]
@@ -64,13 +65,13 @@ class Moments(NamedTuple):
 
 
 def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -> Moments:
-    """Reads shards of one window, or of train and valid, whose names come in the order of time."""
-    asked = (CANDIDATES, LABELS, PROBABILITIES, AGES)
-    read = encoded_rows(files, encoder, (USER_ID, *asked))
+    """Moments of one window, or of train and valid together; file names sort by time."""
+    pair = (PAIR_VIDEOS, LABELS, SAMPLING_PROBABILITIES, AGES)
+    read = encoded_rows(files, encoder, (USER_ID, *pair))
     order = np.argsort(read[USER_ID.name], kind="stable")
     rows = {name: values[order] for name, values in read.items()}
     users = rows.pop(USER_ID.name)
-    candidates = catalogue.rows(tf.constant(rows.pop(CANDIDATES.name))).numpy()
+    candidates = catalogue.rows(tf.constant(rows.pop(PAIR_VIDEOS.name))).numpy()
     labels = rows.pop(LABELS.name)
     liked = (candidates >= 0) & (labels > 0)
     first_row, rows_of = first_rows(users)
@@ -79,9 +80,9 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
         rows={
             "dense": tf.constant(rows["dense"]),
             "histories": tf.constant(rows["histories"]),
-            "candidates": tf.constant(candidates),
+            "pair_videos": tf.constant(candidates),
             "labels": tf.constant(labels),
-            "probabilities": tf.constant(rows.pop(PROBABILITIES.name)),
+            "sampling_probabilities": tf.constant(rows.pop(SAMPLING_PROBABILITIES.name)),
             "ages": encode_age(tf.constant(rows.pop(AGES.name))),
         },
         first_row=tf.constant(first_row, tf.int32),
@@ -93,7 +94,7 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
 
 
 def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, ...]) -> Columns:
-    """The user side of every row as `dense` and `histories`, and the named features raw."""
+    """[rows, …] each: the user side as `dense` and `histories`, and the features `beside`, raw."""
     kept = columns(beside)
 
     @tf.function
@@ -103,7 +104,7 @@ def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, 
         own = {"dense": user.dense, "histories": user.videos}
         return {**own, **{column.name: raw[column.name] for column in kept}}
 
-    dataset = tf.data.TFRecordDataset(sorted(files), "GZIP").batch(ROWS_AT_A_TIME)
+    dataset = tf.data.TFRecordDataset(sorted(files), "GZIP").batch(EXAMPLES_PER_BATCH)
     parts = list(dataset.map(encode, tf.data.AUTOTUNE).as_numpy_iterator())
     widened = {c.name: _same_width([part[c.name] for part in parts], c) for c in kept if c.is_list}
     plain = {name: [part[name] for part in parts] for name in parts[0] if name not in widened}
@@ -111,7 +112,7 @@ def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, 
 
 
 def _same_width(parts: list[npt.NDArray[Any]], column: Column) -> list[npt.NDArray[Any]]:
-    """Pads [rows, n] parts to the greatest n."""
+    """Pads [rows, n] parts to the largest n."""
     width = max(part.shape[1] for part in parts)
     absent = column.absent.encode() if isinstance(column.absent, str) else column.absent
     return [
@@ -119,16 +120,14 @@ def _same_width(parts: list[npt.NDArray[Any]], column: Column) -> list[npt.NDArr
     ]
 
 
-def first_rows(users: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Where each user's rows begin, and how many they are; rows of a user stand together."""
+def first_rows(users: npt.NDArray[Any]) -> tuple[Int64, Int64]:
+    """[users] first row and [users] number of rows of each user, whose rows are adjacent."""
     starts = np.flatnonzero(np.append(True, users[1:] != users[:-1]))
     return starts, np.diff(np.append(starts, len(users)))
 
 
-def _likes_left(
-    users: npt.NDArray[Any], likes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Per row: likes of all rows before it, and likes from it to its user's last row."""
+def _likes_left(users: npt.NDArray[Any], likes: Int64) -> tuple[Int64, Int64]:
+    """[rows] likes of all rows before each, and [rows] likes from each to its user's last row."""
     before = np.cumsum(likes) - likes
     starts, counts = first_rows(users)
     ends = np.add.reduceat(likes, starts) + before[starts]
@@ -136,7 +135,10 @@ def _likes_left(
 
 
 def batches(moments: Moments, settings: TrainSettings) -> tf.data.Dataset:
-    """One epoch: so many moments of each user, drawn anew, each with some of its later likes."""
+    """One epoch in batches: random moments of each user, each with some of the likes that follow.
+
+    `settings` has their numbers: `moments_per_user`, `targets`, `batch_size`.
+    """
     users = int(moments.first_row.shape[0])
     each = settings.moments_of_each(users)
     order = tf.data.Dataset.range(users).repeat(each)
@@ -155,29 +157,29 @@ def batches(moments: Moments, settings: TrainSettings) -> tf.data.Dataset:
     return order.batch(settings.batch_size).map(take).prefetch(2)
 
 
-def chances(moments: Moments, size: int) -> tf.Tensor:
-    """[size] float32: each video's chance under the law of the pairs' draw, else the least."""
-    asked = moments.rows["candidates"] >= 0
-    rows = tf.boolean_mask(moments.rows["candidates"], asked)
-    given = tf.boolean_mask(moments.rows["probabilities"], asked)
-    least = tf.fill([size], tf.reduce_min(given))
-    return tf.tensor_scatter_nd_max(least, rows[:, tf.newaxis], given)
+def sampling_probability(moments: Moments, size: int) -> tf.Tensor:
+    """[size] float32 sampling probability of each video; the least observed if never sampled."""
+    present = moments.rows["pair_videos"] >= 0
+    rows = tf.boolean_mask(moments.rows["pair_videos"], present)
+    observed = tf.boolean_mask(moments.rows["sampling_probabilities"], present)
+    least = tf.fill([size], tf.reduce_min(observed))
+    return tf.tensor_scatter_nd_max(least, rows[:, tf.newaxis], observed)
 
 
 def some_rows(moments: Moments, size: int, most: int) -> tf.data.Dataset:
-    """The same rows every time, at most so many, evenly chosen; without `targets`."""
+    """Batches of `size` of up to `most` evenly spaced rows, without `targets`. Deterministic."""
     rows = evenly(int(moments.likes_left.shape[0]), most)
     chosen = {name: tf.gather(value, rows) for name, value in moments.rows.items()}
     return tf.data.Dataset.from_tensor_slices(chosen).batch(size)
 
 
-def evenly(count: int, most: int) -> npt.NDArray[np.int64]:
-    """At most so many of `count` rows, first and last included; the same every time."""
+def evenly(count: int, most: int) -> Int64:
+    """Up to `most` evenly spaced indices of range(count), both ends included. Deterministic."""
     return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
 
 
 def _below(counts: tf.Tensor, shape: list[int]) -> tf.Tensor:
-    """Whole numbers from 0 to below each count; one count may be drawn for several times."""
+    """[n, *shape] int32 uniform integers below each of the [n, …] counts."""
     target = tf.concat([tf.shape(counts)[:1], shape], 0)
     drawn = tf.random.uniform(tf.cast(target, tf.int32)) * tf.cast(counts, tf.float32)
     return tf.minimum(tf.cast(drawn, tf.int32), tf.maximum(counts - 1, 0))

@@ -1,83 +1,87 @@
-"""Item vectors: what the two towers share. A history is pooled over them, a video adds its own."""
+"""The item embedding that both towers share: an id residual plus a projection of the content."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
-__all__ = ["Items", "Start", "pool", "product"]
+from schema.arrays import Float32
+
+__all__ = ["InitialValues", "ItemEmbedding", "pool_history", "sparse_matmul"]
 
 _PRIOR = 1.0
-"""Added to the weights of a history: one video says less than the mean of several."""
+"""Added to a history's summed weights, so that one video counts less than a mean of several."""
 
 
-Floats = npt.NDArray[np.float32]
-
-
-class Start(NamedTuple):
-    """First values of what both towers share; d is the width of an item vector.
+class InitialValues(NamedTuple):
+    """Initial values of what both towers share; d is the width of an item embedding.
 
     Attributes:
-        own: [known, d], what a video has beside its content.
-        projection: [width, d], of the content.
-        everybody: [d], for a user without a history.
-        trust: [known], 0 to 1, how much a video's own part counts where it is a candidate.
-        shares: [2 * histories], what the means of the histories count, as `pool` orders them.
+        id_residual: [known, d], the part of a known video's embedding that its content lacks.
+        projection: [width, d], content to item embedding.
+        user_prior: [d], stands for a user without a history.
+        id_weight: [known], 0 to 1, weight of the id residual where the video is scored.
+        shortcut_weights: [2 * histories], weights of the pooled histories, in their order.
     """
 
-    own: Floats
-    projection: Floats
-    everybody: Floats
-    trust: Floats
-    shares: list[float]
+    id_residual: Float32
+    projection: Float32
+    user_prior: Float32
+    id_weight: Float32
+    shortcut_weights: list[float]
 
 
-class Items(tf.keras.layers.Layer):
-    """A video's vector: a learned one of its own plus a projection of its content.
+class ItemEmbedding(tf.keras.layers.Layer):
+    """[known + 1, d] id residuals, the last for unknown videos, plus content @ projection.
 
-    A video that the model does not know has the projection and a shared vector for the unknown,
-    so that it has a place near videos of like content (cold start by content). `everybody` is
-    added to each mean of a history: it is all that is known of a user who has decided on nothing.
-    `trust` says how much of a video's own part counts where it is a candidate: with few decisions,
-    little.
+    An unknown video has the shared residual of the unknown and its own projection, which places it
+    near videos of like content (cold start by content). `user_prior` is added to each pooled
+    history; it is all that describes a user without decisions. `id_weight` shrinks the residual of
+    a scored video by n / (n + k) of its n decisions.
+
+    Args:
+        known: videos with a residual of their own.
+        width: of the content.
+        dimension: d.
     """
 
     def __init__(self, known: int, width: int, dimension: int) -> None:
-        """Takes how many videos the model knows, the width of the content, and of the vectors."""
         super().__init__()
         self.known = known
-        start = tf.keras.initializers.GlorotUniform()
-        self.own = tf.Variable(tf.random.uniform([known + 1, dimension], -0.05, 0.05), name="own")
-        self.projection = tf.Variable(start([width, dimension]), name="projection")
-        self.everybody = tf.Variable(tf.random.uniform([dimension], -0.05, 0.05), name="everybody")
-        self.trust = tf.Variable(tf.ones([known + 1]), trainable=False, name="trust")
+        glorot = tf.keras.initializers.GlorotUniform()
+        self.id_residual = tf.Variable(
+            tf.random.uniform([known + 1, dimension], -0.05, 0.05), name="id_residual"
+        )
+        self.projection = tf.Variable(glorot([width, dimension]), name="projection")
+        self.user_prior = tf.Variable(
+            tf.random.uniform([dimension], -0.05, 0.05), name="user_prior"
+        )
+        self.id_weight = tf.Variable(tf.ones([known + 1]), trainable=False, name="id_weight")
 
-    def own_of(self, index: tf.Tensor, unknown_rate: float = 0.0) -> tf.Tensor:
-        """[n] indices of candidates to [n, dimension].
+    def id_residual_of(self, index: tf.Tensor, unknown_rate: float = 0.0) -> tf.Tensor:
+        """[n] int32 indices of scored videos to [n, d] weighted residuals.
 
-        Some are taken for unknown, so that unknown is learned.
+        A share of `unknown_rate` is replaced by the unknown's, which trains it.
         """
         unknown = tf.random.uniform(tf.shape(index)) < unknown_rate
         index = tf.where(unknown, self.known, index)
-        return tf.gather(self.own, index) * tf.gather(self.trust, index)[:, tf.newaxis]
+        return tf.gather(self.id_residual, index) * tf.gather(self.id_weight, index)[:, tf.newaxis]
 
     def table(self, content: tf.SparseTensor) -> tf.Tensor:
-        """[known, width] content to [known + 2, dimension]: then the unknown's, everybody's."""
-        projected = product(content, self.projection)
-        own = self.own + tf.pad(projected, [[0, 1], [0, 0]])
-        return tf.concat([own, self.everybody[tf.newaxis]], axis=0)
+        """[known, width] content to [known + 2, d]: known videos, the unknown, the user prior."""
+        projected = sparse_matmul(content, self.projection)
+        videos = self.id_residual + tf.pad(projected, [[0, 1], [0, 0]])
+        return tf.concat([videos, self.user_prior[tf.newaxis]], axis=0)
 
 
-def product(left: tf.SparseTensor, right: tf.Tensor) -> tf.Tensor:
-    """[n, width] times [width, m]; the rows of `left` in order, no cell twice.
+def sparse_matmul(left: tf.SparseTensor, right: tf.Tensor) -> tf.Tensor:
+    """[n, width] @ [width, m] to [n, m]; rows of `left` in order, no cell twice.
 
-    By TensorFlow's CSR kernels, which use all cores: with its gradient it takes a fifth of what
-    tf.sparse.sparse_dense_matmul takes on one. Their own gradient wants n beforehand, and computes
-    that of `left` too, which nobody asks for.
+    Uses TensorFlow's CSR kernels on all cores: with the gradient it takes a fifth of
+    tf.sparse.sparse_dense_matmul, which runs on one. The kernels' own gradient needs a static n and
+    also computes the gradient of `left`, which nothing reads.
     """
     csr = tf.raw_ops.SparseTensorToCSRSparseMatrix(
         indices=left.indices, values=left.values, dense_shape=left.dense_shape
@@ -93,19 +97,19 @@ def product(left: tf.SparseTensor, right: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(times(tf.convert_to_tensor(right)), [None, right.shape[1]])
 
 
-def pool(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
-    """Each history's plain mean, then each one's mean that weighs the newest most.
+def pool_history(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
+    """The plain means of all histories, then their recency-weighted means, plus the user prior.
 
     Each sum is divided by the weights of all the user's histories together, so that few nopes
-    beside many likes stay few. Everybody's vector is added to each mean.
+    beside many likes count little.
 
     Args:
         histories: [batch, histories, n] int32 rows of the table, newest first, -1 for none.
-        table: [rows, dimension] float32, everybody's last.
+        table: [rows, d] float32, the user prior last.
         decay: the weight of the video at rank r is exp(-r / decay).
 
     Returns:
-        [batch, 2 * histories * dimension].
+        [batch, 2 * histories * d] float32.
     """
     batch, kinds, length = tf.shape(histories)[0], histories.shape[1], tf.shape(histories)[2]
     ages = tf.range(tf.cast(length, tf.float32))
@@ -117,9 +121,10 @@ def pool(histories: tf.Tensor, table: tf.Tensor, decay: float) -> tf.Tensor:
 
 
 def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tensor:
-    """A sparse product: gathering each video of each history costs a quarter of a step.
+    """[batch, histories, d] weighted means; `weights` is [n].
 
-    A cell may be there twice, and in any order, which `product` could not take.
+    A sparse product, since gathering every video of every history takes a quarter of a step. Cells
+    may come twice and in any order, which `sparse_matmul` does not allow.
     """
     bags = tf.reshape(histories, [-1, tf.shape(histories)[2]])
     there = tf.where(bags >= 0)

@@ -8,12 +8,12 @@ __all__ = [
     "expected_counts",
     "history_dropout",
     "positions",
-    "sample_candidates",
+    "sample_videos",
     "seen_rows",
 ]
 
 
-def sample_candidates(targets: tf.Tensor, queried: tf.Tensor, size: int, count: int) -> tf.Tensor:
+def sample_videos(targets: tf.Tensor, queried: tf.Tensor, size: int, count: int) -> tf.Tensor:
     """[n] int32 distinct rows of the catalogue: the batch's own and uniformly drawn ones.
 
     Args:

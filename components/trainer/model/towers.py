@@ -1,4 +1,4 @@
-"""The owner's towers, each with a short way from the item vectors to its end."""
+"""The specified towers, each with a shortcut from the item embeddings to its output."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from schema.signatures import DIMENSION
 
 __all__ = ["Tower"]
 
-_BEGIN = 0.2
-"""Of the usual first weights, in the video's last layer."""
+_LAST_KERNEL_SCALE = 0.2
+"""Factor on the usual initial weights of the video tower's last layer."""
 
 
 class Tower(tf.keras.layers.Layer):
-    """[batch, width] float32 to [batch, 768], L2-normalised.
+    """[batch, width] float32 to [batch, 768] float32, L2-normalised.
 
-    Dense 512 ReLU, Dropout, Dense 256 ReLU, Dropout, Dense 768 tanh (the owner's), plus, where the
-    settings ask for it, the shortcut and the level, then L2. The shortcut, on the first of the
-    768, is the weighted sum of the last item vectors among the features: a video's own, or the
-    means of what a user liked and noped. It is the same on both sides, so that a history meets a
-    video on equal terms. The level, on the others, is a constant of the video's side: it keeps
-    short item vectors, of videos that few have decided on, from being made as long as the rest.
+    Dense 512 ReLU, Dropout, Dense 256 ReLU, Dropout, Dense 768 tanh, as specified. Where the
+    settings ask for them, two terms are added before the normalisation:
 
-    At first the shortcut alone decides: the user's last layer begins at zero, the video's at zero
-    where the shortcut is and small elsewhere. Were both zero everywhere, neither would have a
-    gradient from the other.
+    - the shortcut (a skip connection), on the first d of the 768: the weighted sum of the item
+      embeddings that end the features. These are a video's own or a user's pooled histories, so
+      that both sides are compared in one space.
+    - the constant component, on the others and on the video's side alone. It keeps the item
+      embedding of a video with few decisions short after normalisation.
+
+    Initially the shortcut alone decides: the user tower's last kernel is 0, the video tower's is 0
+    on the shortcut's d and small elsewhere. With both 0 neither would pass a gradient to the other.
 
     Args:
         settings: hyper-parameters.
         width: of the features.
-        shares: first weights of the item vectors that end the features, in their order.
-        level: 0 for the user's side.
+        shortcut_weights: initial weights of the item embeddings that end the features, in order.
+        constant_component: value of each component beyond the first d; 0 on the user's side.
         name: in the SavedModel.
     """
 
@@ -39,8 +40,8 @@ class Tower(tf.keras.layers.Layer):
         self,
         settings: TrainSettings,
         width: int,
-        shares: tuple[float, ...],
-        level: float,
+        shortcut_weights: tuple[float, ...],
+        constant_component: float,
         name: str,
     ) -> None:
         super().__init__(name=name)
@@ -55,38 +56,40 @@ class Tower(tf.keras.layers.Layer):
         for layer in layers:
             layer.build([None, width_now])
             width_now = getattr(layer, "units", width_now)
-        self.count, self.dimension = len(shares), settings.item_dimension
-        self.shares = None
-        if settings.direct:
-            self.shares = tf.Variable(shares, name="shares")
+        self.count, self.dimension = len(shortcut_weights), settings.item_dimension
+        self.shortcut_weights = None
+        if settings.use_shortcut:
+            self.shortcut_weights = tf.Variable(shortcut_weights, name="shortcut_weights")
             self.beyond = DIMENSION - self.dimension
-            self.level = tf.pad(tf.fill([1, self.beyond], level), [[0, 0], [self.dimension, 0]])
-            kept = tf.fill([self.beyond], _BEGIN if level else 0.0)
-            layers[-1].kernel.assign(layers[-1].kernel * tf.pad(kept, [[self.dimension, 0]]))
+            constant = tf.fill([1, self.beyond], constant_component)
+            self.constant = tf.pad(constant, [[0, 0], [self.dimension, 0]])
+            scale = tf.fill([self.beyond], _LAST_KERNEL_SCALE if constant_component else 0.0)
+            layers[-1].kernel.assign(layers[-1].kernel * tf.pad(scale, [[self.dimension, 0]]))
 
     def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:
-        """All features at once, as served."""
+        """[batch, width] features to [batch, 768], as served."""
         return self.from_hidden(features @ self.first.kernel, features, training=training)
 
     def from_hidden(self, product: tf.Tensor, end: tf.Tensor, *, training: bool) -> tf.Tensor:
-        """The rest of the way from the first layer's product, [batch, 512].
+        """[batch, 768] from the first layer's product.
 
         Args:
-            product: features @ first.kernel; the fit computes its sparse part sparsely.
-            end: [batch, at least the item vectors], the end of the features.
+            product: [batch, 512] features @ first.kernel; the fit computes it sparsely.
+            end: [batch, at least count * d], the end of the features: the item embeddings.
             training: whether dropout is on.
         """
         hidden = self.first.activation(product + self.first.bias)
         for layer in self.rest:
             hidden = layer(hidden, training=training) if _drops(layer) else layer(hidden)
-        if self.shares is not None:
-            hidden += tf.pad(self._shortcut(end), [[0, 0], [0, self.beyond]]) + self.level
+        if self.shortcut_weights is not None:
+            hidden += tf.pad(self._shortcut(end), [[0, 0], [0, self.beyond]]) + self.constant
         return tf.math.l2_normalize(hidden, axis=1)
 
     def _shortcut(self, end: tf.Tensor) -> tf.Tensor:
+        """[batch, d] weighted sum of the last `count` item embeddings of `end`."""
         width = self.count * self.dimension
         vectors = tf.reshape(end[:, -width:], [-1, self.count, self.dimension])
-        return tf.einsum("bnd,n->bd", vectors, self.shares)
+        return tf.einsum("bnd,n->bd", vectors, self.shortcut_weights)
 
 
 def _drops(layer: tf.keras.layers.Layer) -> bool:

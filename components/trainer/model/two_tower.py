@@ -1,6 +1,8 @@
-"""The two towers over shared item vectors, and their losses (TFRS)."""
+"""The two towers over the shared item embedding, and their losses (TFRS)."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
@@ -8,13 +10,18 @@ import tensorflow_recommenders as tfrs
 from components.trainer.inputs.batch import Batch
 from components.trainer.inputs.catalogue import Catalogue
 from components.trainer.inputs.encoder import Encoded
-from components.trainer.model.item_embedding import Items, Start, pool, product
+from components.trainer.model.item_embedding import (
+    InitialValues,
+    ItemEmbedding,
+    pool_history,
+    sparse_matmul,
+)
 from components.trainer.model.losses import Retrieval
 from components.trainer.model.sampling import (
     expected_counts,
     history_dropout,
     positions,
-    sample_candidates,
+    sample_videos,
     seen_rows,
 )
 from components.trainer.model.towers import Tower
@@ -23,13 +30,27 @@ from components.trainer.settings import TrainSettings
 __all__ = ["TwoTower"]
 
 
+class _Drawn(NamedTuple):
+    """Videos of one step.
+
+    Attributes:
+        rows: [n] int32 distinct rows of the catalogue.
+        hidden: [n, 512] product of content and item embedding with the first layer.
+        items: [n, d] item embeddings.
+    """
+
+    rows: tf.Tensor
+    hidden: tf.Tensor
+    items: tf.Tensor
+
+
 class TwoTower(tfrs.Model):
-    """User tower and video tower; higher scores are better.
+    """User tower and video tower; higher scores are better. d is the width of an item embedding.
 
     Args:
         settings: hyper-parameters.
         catalogue: every video, encoded; the known ones first.
-        chances: [size] float32, each video's chance under the law that draws negatives.
+        sampling_probability: [size] float32, of each video as a negative.
         user_width: of the users' dense part.
         histories: how many histories a user has.
     """
@@ -38,18 +59,21 @@ class TwoTower(tfrs.Model):
         self,
         settings: TrainSettings,
         catalogue: Catalogue,
-        chances: tf.Tensor,
+        sampling_probability: tf.Tensor,
         user_width: int,
         histories: int,
     ) -> None:
         super().__init__()
-        self.settings, self.catalogue, self._chances = settings, catalogue, chances
+        self.settings, self.catalogue = settings, catalogue
+        self._sampling_probability = sampling_probability
         d, content = settings.item_dimension, catalogue.width
-        self.items = Items(catalogue.known, content, d)
-        signs = (0.0,) * histories + (1.0, -0.3)[:histories]
-        width = user_width + 2 * histories * d
-        self.user_tower = Tower(settings, width, signs, 0.0, "user_tower")
-        self.video_tower = Tower(settings, content + 1 + d, (1.0,), settings.level, "video_tower")
+        self.item_embedding = ItemEmbedding(catalogue.known, content, d)
+        plain, recent = (0.0,) * histories, (1.0, -0.3)[:histories]
+        user_width += 2 * histories * d
+        self.user_tower = Tower(settings, user_width, plain + recent, 0.0, "user_tower")
+        self.video_tower = Tower(
+            settings, content + 1 + d, (1.0,), settings.constant_component, "video_tower"
+        )
         # sigmoid(cosine) alone spans 0.27 to 0.73; scale and bias keep the order.
         self.scale = tf.Variable(5.0, name="score_scale", trainable=settings.scale_and_bias)
         self.bias = tf.Variable(-1.0, name="score_bias", trainable=settings.scale_and_bias)
@@ -59,76 +83,82 @@ class TwoTower(tfrs.Model):
         self.retrieval = Retrieval(settings.temperature, settings.hard_negatives)
         self.auc_pr = tf.keras.metrics.AUC(curve="PR", name="auc_pr")
 
-    def begin(self, start: Start) -> None:
-        """Takes the closed form for what both towers share; the shortcut must be there."""
-        self.items.own.assign(tf.pad(start.own, [[0, 1], [0, 0]]))
-        self.items.projection.assign(start.projection)
-        self.items.everybody.assign(start.everybody)
-        self.items.trust.assign(tf.pad(start.trust, [[0, 1]], constant_values=1.0))
-        if self.user_tower.shares is not None:
-            self.user_tower.shares.assign(start.shares)
+    def initialize(self, initial: InitialValues) -> None:
+        """Assigns what both towers share; only for a model with the shortcut."""
+        items = self.item_embedding
+        items.id_residual.assign(tf.pad(initial.id_residual, [[0, 1], [0, 0]]))
+        items.projection.assign(initial.projection)
+        items.user_prior.assign(initial.user_prior)
+        items.id_weight.assign(tf.pad(initial.id_weight, [[0, 1]], constant_values=1.0))
+        if self.user_tower.shortcut_weights is not None:
+            self.user_tower.shortcut_weights.assign(initial.shortcut_weights)
 
     def user_input(self, user: Encoded, table: tf.Tensor) -> tf.Tensor:
         """[batch, width] float32: the dense part, then the pooled histories.
 
         Args:
-            user: encoded rows.
-            table: [known + 2, item dimension], as `Items.table` gives it.
+            user: [batch] encoded rows.
+            table: [known + 2, d], from `ItemEmbedding.table`.
         """
-        pooled = pool(user.videos, table, self.settings.history_decay)
+        pooled = pool_history(user.videos, table, self.settings.history_decay)
         return tf.concat([user.dense, pooled], axis=1)
 
     def video_input(self, video: Encoded) -> tf.Tensor:
-        """[batch, width] float32: content, age, then the item vector."""
-        projected = video.dense[:, :-1] @ self.items.projection
-        return tf.concat([video.dense, self.items.own_of(video.videos) + projected], axis=1)
+        """[batch, width] float32: content, age, then the item embedding."""
+        projected = video.dense[:, :-1] @ self.item_embedding.projection
+        items = self.item_embedding.id_residual_of(video.videos) + projected
+        return tf.concat([video.dense, items], axis=1)
 
     def score(self, cosine: tf.Tensor) -> tf.Tensor:
-        """Cosine to the chance of a like, by the learned scale and bias."""
+        """[...] cosines to [...] probabilities of a like, by the learned scale and bias."""
         return tf.sigmoid(tf.abs(self.scale) * cosine + self.bias)
 
     def item_table(self) -> tf.Tensor:
-        """[known + 2, item dimension]: every video that a history can name, unknown, everybody."""
-        return self.items.table(self.catalogue.known_content)
+        """[known + 2, d]: every known video, the unknown, the user prior."""
+        return self.item_embedding.table(self.catalogue.known_content)
 
     @tf.function(reduce_retracing=True)
     def embed_users(self, users: Encoded) -> tf.Tensor:
-        """[users, 768]."""
+        """[users, 768] float32, L2-normalised."""
         return self.user_tower(self.user_input(users, self.item_table()))
 
     @tf.function
     def embed_catalogue(self) -> tf.Tensor:
-        """[size, 768], every video as of the catalogue's moment."""
-        hidden, items = self._first_layer(tf.range(self.catalogue.size), training=False)
-        return self._videos(hidden, self.catalogue.ages, items, training=False)
+        """[size, 768] float32, L2-normalised: every video at its age in the catalogue."""
+        every = self._first_layer(tf.range(self.catalogue.size), training=False)
+        return self._videos(every.hidden, self.catalogue.ages, every.items, training=False)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
-        """The weighted sum of both losses over one batch of moments (`data.batches`)."""
+        """Scalar: the weighted sum of both losses over one batch of moments (`moments.batches`)."""
         histories = inputs["histories"]
         if training:
             histories = history_dropout(histories, self.settings.history_dropout)
         user = Encoded(inputs["dense"], histories)
-        features = self.user_input(user, self.item_table())
-        users = self.user_tower(features, training=training)
-        pairs = tf.where(inputs["candidates"] >= 0)
-        asked = tf.gather_nd(inputs["candidates"], pairs)
-        drawn = self._drawn(inputs["targets"], asked) if training else tf.unique(asked)[0]
-        hidden, items = self._first_layer(drawn, training=training)
-        loss = self._pair_loss(inputs, users, pairs, drawn, hidden, items, training=training)
+        users = self.user_tower(self.user_input(user, self.item_table()), training=training)
+        pairs = tf.where(inputs["pair_videos"] >= 0)
+        queried = tf.gather_nd(inputs["pair_videos"], pairs)
+        rows = self._sample(inputs["targets"], queried) if training else tf.unique(queried)[0]
+        drawn = self._first_layer(rows, training=training)
+        loss = self._pair_loss(inputs, users, pairs, drawn, training=training)
         if training and self.settings.retrieval_weight:
-            ages = tf.gather(self.catalogue.ages, drawn)
-            videos = self._videos(hidden, ages, items, training=True)
-            loss += self.settings.retrieval_weight * self._softmax(inputs, users, videos, drawn)
+            loss += self.settings.retrieval_weight * self._softmax(inputs, users, drawn)
         return loss
 
     def _pair_loss(
-        self, inputs: Batch, users: tf.Tensor, pairs: tf.Tensor, drawn: tf.Tensor,
-        hidden: tf.Tensor, items: tf.Tensor, *, training: bool,
-    ) -> tf.Tensor:  # fmt: skip
-        """The owner's sigmoid loss on 1:2 pairs, each video of the age it had at that moment."""
-        asked = tf.gather_nd(inputs["candidates"], pairs)
-        place = positions(drawn, asked, self.catalogue.size)
-        hidden, items = tf.gather(hidden, place), tf.gather(items, place)
+        self, inputs: Batch, users: tf.Tensor, pairs: tf.Tensor, drawn: _Drawn, *, training: bool
+    ) -> tf.Tensor:
+        """Scalar: the specified sigmoid loss on 1:2 pairs, each video at its age at the moment.
+
+        Args:
+            inputs: the batch.
+            users: [batch, 768].
+            pairs: [pairs, 2] int64: the row in the batch and the column of its `pair_videos`.
+            drawn: holds every video of the pairs.
+            training: whether dropout is on.
+        """
+        queried = tf.gather_nd(inputs["pair_videos"], pairs)
+        place = positions(drawn.rows, queried, self.catalogue.size)
+        hidden, items = tf.gather(drawn.hidden, place), tf.gather(drawn.items, place)
         ages = tf.gather_nd(inputs["ages"], pairs)
         videos = self._videos(hidden, ages, items, training=training)
         labels = tf.gather_nd(inputs["labels"], pairs)
@@ -137,44 +167,51 @@ class TwoTower(tfrs.Model):
         losses = tf.keras.losses.binary_crossentropy(labels[:, tf.newaxis], score[:, tf.newaxis])
         return self.settings.pair_weight * tf.reduce_mean(losses)
 
-    def _softmax(
-        self, inputs: Batch, users: tf.Tensor, videos: tf.Tensor, drawn: tf.Tensor
-    ) -> tf.Tensor:
-        known, targets = self.items.known, inputs["targets"]
-        seen = tf.gather(seen_rows(inputs["histories"], known, self.catalogue.size), drawn, axis=1)
-        seen = tf.logical_or(seen, drawn >= known)  # nobody's like can be among them
-        places = positions(drawn, tf.maximum(targets, 0), self.catalogue.size)
+    def _softmax(self, inputs: Batch, users: tf.Tensor, drawn: _Drawn) -> tf.Tensor:
+        """Scalar: the softmax loss of each user's [768] later likes over the drawn videos."""
+        ages = tf.gather(self.catalogue.ages, drawn.rows)
+        videos = self._videos(drawn.hidden, ages, drawn.items, training=True)
+        known, size, targets = self.item_embedding.known, self.catalogue.size, inputs["targets"]
+        seen = tf.gather(seen_rows(inputs["histories"], known, size), drawn.rows, axis=1)
+        seen = tf.logical_or(seen, drawn.rows >= known)  # never liked: cannot be a target
+        places = positions(drawn.rows, tf.maximum(targets, 0), size)
         liked = tf.where(targets >= 0, places, -1)
-        expected = None
+        counts = None
         if self.settings.sampling_correction and not self._takes_all:
-            even = self.settings.softmax_candidates / self.catalogue.size
-            expected = expected_counts(targets, tf.gather(self._chances, drawn), even)
-        return self.retrieval(users, videos, liked, seen, expected)
+            sampled = tf.gather(self._sampling_probability, drawn.rows)
+            counts = expected_counts(targets, sampled, self.settings.softmax_videos / size)
+        return self.retrieval(users, videos, liked, seen, counts)
 
-    def _drawn(self, targets: tf.Tensor, asked: tf.Tensor) -> tf.Tensor:
-        """Distinct rows of the catalogue: all where it is small, else the batch's and some more."""
+    def _sample(self, targets: tf.Tensor, queried: tf.Tensor) -> tf.Tensor:
+        """[n] int32 distinct rows: the whole catalogue if it is small, else a sample of it.
+
+        Args:
+            targets: [batch, t] int32, -1 for none.
+            queried: [pairs] int32.
+        """
         if self._takes_all:
             return tf.range(self.catalogue.size)
-        return sample_candidates(
-            targets, asked, self.catalogue.size, self.settings.softmax_candidates
-        )
+        return sample_videos(targets, queried, self.catalogue.size, self.settings.softmax_videos)
 
     @property
     def _takes_all(self) -> bool:
-        return bool(self.catalogue.size <= self.settings.softmax_candidates)
+        return bool(self.catalogue.size <= self.settings.softmax_videos)
 
-    def _first_layer(self, rows: tf.Tensor, *, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        """[n, 512] product of content and item vector with the first layer, and [n, d] vectors."""
+    def _first_layer(self, rows: tf.Tensor, *, training: bool) -> _Drawn:
+        """[n] int32 rows of the catalogue, with content taken sparsely through the first layer."""
         content = self.catalogue.content_of(rows)
         width, kernel = self.catalogue.width, self.video_tower.first.kernel
-        own = self.items.own_of(
-            tf.minimum(rows, self.items.known), self.settings.unknown_rate if training else 0.0
+        rate = self.settings.unknown_rate if training else 0.0
+        residual = self.item_embedding.id_residual_of(
+            tf.minimum(rows, self.item_embedding.known), rate
         )
-        items = own + product(content, self.items.projection)
-        return product(content, kernel[:width]) + items @ kernel[width + 1 :], items
+        items = residual + sparse_matmul(content, self.item_embedding.projection)
+        hidden = sparse_matmul(content, kernel[:width]) + items @ kernel[width + 1 :]
+        return _Drawn(rows, hidden, items)
 
     def _videos(
         self, hidden: tf.Tensor, ages: tf.Tensor, items: tf.Tensor, *, training: bool
     ) -> tf.Tensor:
+        """[n, 768] from [n, 512] first-layer products, [n] encoded ages and [n, d] embeddings."""
         aged = hidden + ages[:, tf.newaxis] * self.video_tower.first.kernel[self.catalogue.width]
         return self.video_tower.from_hidden(aged, items, training=training)

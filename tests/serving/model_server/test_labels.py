@@ -222,7 +222,7 @@ def test_a_label_is_decoded_after_the_url_is_matched() -> None:
     assert match("GET", "/v1/models/tiny/labels/a%3Ab/metadata").label == "a:b"
 
 
-# Reading the file
+# ExampleQuery the file
 
 
 def test_a_file_without_a_policy_means_the_newest_version(tmp_path: Path) -> None:

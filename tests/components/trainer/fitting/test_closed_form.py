@@ -36,9 +36,9 @@ def _moments(histories: npt.ArrayLike, candidates: npt.ArrayLike, labels: npt.Ar
     rows = {
         "dense": tf.zeros([users, 2]),
         "histories": tf.constant(histories, tf.int32),
-        "candidates": tf.constant(candidates, tf.int32),
+        "pair_videos": tf.constant(candidates, tf.int32),
         "labels": tf.constant(labels, tf.float32),
-        "probabilities": tf.fill([users, asked.shape[1]], 0.1),
+        "sampling_probabilities": tf.fill([users, asked.shape[1]], 0.1),
         "ages": tf.zeros([users, asked.shape[1]]),
     }
     each = (range(users), [1] * users, asked[liked], np.cumsum(counts) - counts, counts)
@@ -79,7 +79,7 @@ def _told_apart(model: Any, moments: Any) -> float:
     rows = moments.rows
     people = model.embed_users(Encoded(rows["dense"], rows["histories"])).numpy()
     scores = people @ model.embed_catalogue().numpy().T
-    asked = np.take_along_axis(scores, rows["candidates"].numpy(), axis=1)
+    asked = np.take_along_axis(scores, rows["pair_videos"].numpy(), axis=1)
     return float((asked[:, 0] > asked[:, 1]).mean())
 
 
@@ -138,7 +138,7 @@ def test_likes_and_nopes_come_from_histories_and_from_what_was_liked_last(
     from components.trainer.fitting import closed_form
     from components.trainer.fitting.closed_form import likes_and_nopes
 
-    monkeypatch.setattr(closed_form, "ROWS_AT_A_TIME", rows_at_a_time)
+    monkeypatch.setattr(closed_form, "MOMENTS_PER_BLOCK", rows_at_a_time)
     moments = _moments([[[0, -1], [1, 2]], [[2, 4], [2, -1]]], [[3, 1], [0, -1]], [[1, 0], [0, 0]])
     likes, nopes = likes_and_nopes(moments, 4)
     assert likes.toarray().tolist() == [[1, 0, 0, 1], [0, 0, 1, 0]]
@@ -162,51 +162,58 @@ def test_first_likes_are_each_user_s_oldest() -> None:
 
 
 def test_a_choice_is_changed_in_one_place_at_a_time_and_kept_where_it_is_better() -> None:
-    from components.trainer.fitting.closed_form import Choice, choose
+    from components.trainer.fitting.closed_form import ClosedFormParams, choose
 
     class Closed:
-        def start(self, choice: Choice) -> Any:
+        def initial_values(self, choice: ClosedFormParams) -> Any:
             return choice
 
     worth = {
-        Choice(): 1.0,
-        Choice(nope=-0.9): 2.0,
-        Choice(nope=-0.9, recency=0.0): 1.5,
-        Choice(nope=-0.9, trust=200.0): 3.0,
+        ClosedFormParams(): 1.0,
+        ClosedFormParams(nope=-0.9): 2.0,
+        ClosedFormParams(nope=-0.9, recency=0.0): 1.5,
+        ClosedFormParams(nope=-0.9, shrinkage=200.0): 3.0,
     }
-    assert choose(Closed(), lambda start: worth[start]) == Choice(nope=-0.9, trust=200.0)  # type: ignore[arg-type, index]
+    assert choose(Closed(), lambda start: worth[start]) == ClosedFormParams(
+        nope=-0.9, shrinkage=200.0
+    )  # type: ignore[arg-type, index]
 
 
 @pytest.mark.parametrize("nope", [0.3, -0.9])
 def test_two_tastes_are_found_without_a_gradient(nope: float) -> None:
-    from components.trainer.fitting.closed_form import Choice, ClosedForm
+    from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams
 
     moments, model = _two_tastes(), _model()
     assert _taste_found(model, moments) < 1.0
-    model.begin(ClosedForm(moments, model.catalogue, 8).start(Choice(nope=nope)))
+    model.initialize(
+        ClosedForm(moments, model.catalogue, 8).initial_values(ClosedFormParams(nope=nope))
+    )
     assert _taste_found(model, moments) == 1.0
 
 
 def test_a_user_without_a_history_has_a_direction_by_every_choice() -> None:
     """And its vector length 1: of no direction the towers would make zeros, which are refused."""
-    from components.trainer.fitting.closed_form import OTHERS, Choice, ClosedForm
+    from components.trainer.fitting.closed_form import OTHERS, ClosedForm, ClosedFormParams
     from components.trainer.inputs.encoder import Encoded
 
     moments, model = _two_tastes(), _model()
     closed = ClosedForm(moments, model.catalogue, 8)
-    for choice in (Choice(), *(Choice()._replace(**{name: OTHERS[name]}) for name in OTHERS)):
-        model.begin(closed.start(choice))
+    for choice in (
+        ClosedFormParams(),
+        *(ClosedFormParams()._replace(**{name: OTHERS[name]}) for name in OTHERS),
+    ):
+        model.initialize(closed.initial_values(choice))
         nobody = Encoded(np.zeros((1, 2), np.float32), np.full((1, 2, 3), -1, np.int32))
         assert np.linalg.norm(model.embed_users(nobody)) == pytest.approx(1, abs=1e-5), choice
 
 
 def test_a_video_nobody_has_decided_on_keeps_the_place_that_its_content_gives_it() -> None:
-    from components.trainer.fitting.closed_form import Choice, ClosedForm
+    from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams
 
     moments = _moments([[[0, 1], [2, 3]]] * 3, [[4, 5]] * 3, [[1, 0]] * 3)
-    start = ClosedForm(moments, _catalogue(), 4).start(Choice(trust=5.0))
-    assert not start.own[6:].any()
-    assert start.trust[[0, 2, 6]] == pytest.approx([3 / 8, 3 / 8, 0])
+    initial = ClosedForm(moments, _catalogue(), 4).initial_values(ClosedFormParams(shrinkage=5.0))
+    assert not initial.id_residual[6:].any()
+    assert initial.id_weight[[0, 2, 6]] == pytest.approx([3 / 8, 3 / 8, 0])
 
 
 def test_shuffled_labels_give_the_coin_and_real_ones_do_not(tmp_path: Path) -> None:
@@ -227,7 +234,7 @@ def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
     """How many there are is told by each batch alone."""
     from components.trainer.fit import train_model
 
-    model, moments = _model(epochs=1, softmax_candidates=VIDEOS - 4), _two_tastes()
+    model, moments = _model(epochs=1, softmax_videos=VIDEOS - 4), _two_tastes()
     fitted = train_model(model, moments, moments, None, str(tmp_path))
     assert np.isfinite(fitted.history["loss"]).all()
 
@@ -236,13 +243,15 @@ def _stopped(model: Any, figures: list[float], rows: Any = None) -> tuple[int, i
     """The best epoch, and how many passed, from 0.9; after epoch i all item vectors are i + 1."""
     import tensorflow as tf
 
-    from components.trainer.fitting.validation import MONITOR, Stopping
+    from components.trainer.fitting.validation import MONITOR, GateEarlyStopping
 
-    stopping = Stopping({MONITOR: 0.9}, 2, rows)
+    stopping = GateEarlyStopping({MONITOR: 0.9}, 2, rows)
     stopping.set_model(model)
     stopping.on_train_begin()
     for epoch, figure in enumerate(figures):
-        model.items.own.assign(tf.fill(model.items.own.shape, epoch + 1.0))
+        model.item_embedding.id_residual.assign(
+            tf.fill(model.item_embedding.id_residual.shape, epoch + 1.0)
+        )
         stopping.on_epoch_end(epoch, {MONITOR: figure})
         if model.stop_training:
             break
@@ -252,15 +261,15 @@ def _stopped(model: Any, figures: list[float], rows: Any = None) -> tuple[int, i
 
 def test_a_fit_that_never_overtakes_its_beginning_ends_there() -> None:
     model = _model()
-    began = model.items.own.numpy()
+    began = model.item_embedding.id_residual.numpy()
     assert _stopped(model, [0.7, 0.9, 0.8, 0.8, 0.95]) == (-1, 4)  # no epoch is to be repeated
-    assert np.array_equal(model.items.own.numpy(), began)
+    assert np.array_equal(model.item_embedding.id_residual.numpy(), began)
 
 
 def test_a_fit_may_fall_behind_its_beginning_and_overtake_it_later() -> None:
     model = _model()
     assert _stopped(model, [0.5, 0.6, 0.7, 0.8, 0.95, 0.9, 0.9, 0.99]) == (4, 7)
-    assert np.unique(model.items.own.numpy()).tolist() == [5.0]
+    assert np.unique(model.item_embedding.id_residual.numpy()).tolist() == [5.0]
 
 
 @pytest.mark.parametrize(("gain", "best"), [(0.5, 1), (-0.1, -1)])
@@ -270,11 +279,15 @@ def test_the_best_epoch_must_rank_surely_better_than_the_beginning(
     from components.trainer.fitting import validation
 
     model = _model()
-    began = model.items.own.numpy()
+    began = model.item_embedding.id_residual.numpy()
     noise = np.random.default_rng(0).normal(0, 0.2, 20)
 
     def ranked(asked: Any, _: Any) -> Any:
-        return noise * 0 if np.array_equal(asked.items.own.numpy(), began) else noise + gain
+        return (
+            noise * 0
+            if np.array_equal(asked.item_embedding.id_residual.numpy(), began)
+            else noise + gain
+        )
 
     monkeypatch.setattr(validation, "_ndcg", ranked)
     assert _stopped(model, [0.8, 0.95, 0.8, 0.8], rows="users") == (best, 4)
@@ -282,14 +295,14 @@ def test_the_best_epoch_must_rank_surely_better_than_the_beginning(
 
 def test_surely_better_is_student_s_interval_above_zero() -> None:
     """Mean 0.1; standard deviation 0.1 and 0.4 of 9: 0.1 -+ 2.306 * 0.1 / 3, -+ 2.306 * 0.4 / 3."""
-    from components.trainer.fitting.validation import surely_better
+    from components.trainer.fitting.validation import significantly_better
 
     ones = np.array([1, -1, 1, -1, 1, -1, 1, -1, 0]) * (9 / 8 * 8 / 9) ** 0.5
     assert ones.std(ddof=1) == pytest.approx(1)
-    assert surely_better(0.1 + 0.1 * ones)
-    assert not surely_better(0.1 + 0.4 * ones)
-    assert not surely_better(-0.1 + 0.1 * ones)
-    assert not surely_better(np.zeros(5))
+    assert significantly_better(0.1 + 0.1 * ones)
+    assert not significantly_better(0.1 + 0.4 * ones)
+    assert not significantly_better(-0.1 + 0.1 * ones)
+    assert not significantly_better(np.zeros(5))
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 1e-4])
@@ -302,8 +315,10 @@ def test_the_refit_begins_anew_with_what_was_chosen_and_takes_as_many_epochs(
     model, moments = _model(epochs=3, weight_decay=weight_decay), _two_tastes()
     fitted = train_model(model, moments, moments, None, str(tmp_path))
     refit(model, fitted._replace(epochs=0), moments)
-    start = ClosedForm(moments, model.catalogue, 8).start(fitted.begun.choice)
-    np.testing.assert_allclose(model.items.projection.numpy(), start.projection, atol=1e-6)
+    initial = ClosedForm(moments, model.catalogue, 8).initial_values(fitted.initialization.params)
+    np.testing.assert_allclose(
+        model.item_embedding.projection.numpy(), initial.projection, atol=1e-6
+    )
     refit(model, fitted._replace(epochs=2, history={**fitted.history, "lr": [1e-3, 5e-4]}), moments)
     assert float(model.optimizer.learning_rate) == pytest.approx(5e-4)
     assert int(model.optimizer.iterations) == 2 * 10  # 8 moments of 40 users, 32 at a time, twice

@@ -51,7 +51,7 @@ def _model(
     for variable in model.get_weight_paths().values():  # so that nothing is zero by chance
         if variable.shape.rank:
             variable.assign(np.random.default_rng(seed).normal(0, 1, variable.shape))
-    model.items.trust.assign([0.5] * known + [1.0])
+    model.item_embedding.id_weight.assign([0.5] * known + [1.0])
     return model
 
 
@@ -92,7 +92,9 @@ def test_over_other_vocabularies_the_model_says_what_the_last_release_said(tmp_p
     )
 
     last = _model("abcd", 3, GENRES)
-    last.items.projection[1].assign(last.items.projection[2])  # b says no more than unknown
+    last.item_embedding.projection[1].assign(
+        last.item_embedding.projection[2]
+    )  # b says no more than unknown
     kernel = last.video_tower.first.kernel
     kernel[1].assign(kernel[2])
     names = _names(last, "abc", GENRES, ("likes", "price"))
@@ -103,7 +105,7 @@ def test_over_other_vocabularies_the_model_says_what_the_last_release_said(tmp_p
     assert warm is not None
     assert warm.version == 5
     assign(new, warm.train)
-    new.items.trust.assign([1.0, 0.5, 0.5, 0.5, 1.0])  # is counted anew
+    new.item_embedding.id_weight.assign([1.0, 0.5, 0.5, 0.5, 1.0])  # is counted anew
     videos = new.embed_catalogue().numpy()
     np.testing.assert_allclose(videos[[3, 2, 1, 0]], last.embed_catalogue().numpy(), atol=1e-6)
     np.testing.assert_allclose(
@@ -140,7 +142,7 @@ def test_neither_metrics_nor_optimizer_nor_what_is_held_fixed_is_left(
     model = build(settings, _model("abc", 3, GENRES).catalogue, _moments())
     train_model(model, _moments(), _moments(), None, str(tmp_path))
     assert len(weights_of(model)) == 6 * 2 + 2 + 3
-    assert not {"scale", "bias", "items.trust"} & weights_of(model).keys()
+    assert not {"scale", "bias", "item_embedding.id_weight"} & weights_of(model).keys()
 
 
 def test_towers_of_other_sizes_are_not_taken_and_it_is_said(
@@ -206,9 +208,9 @@ def _moments() -> Any:
     rows = {
         "dense": tf.ones([2, 2]),
         "histories": tf.constant([[[0], [1]], [[1], [0]]]),
-        "candidates": tf.constant([[2, 1], [2, 0]]),
+        "pair_videos": tf.constant([[2, 1], [2, 0]]),
         "labels": tf.constant([[1.0, 0.0], [1.0, 0.0]]),
-        "probabilities": tf.fill([2, 2], 0.1),
+        "sampling_probabilities": tf.fill([2, 2], 0.1),
         "ages": tf.zeros([2, 2]),
     }
     each = ([0, 1], [1, 1], [2, 2], [0, 1], [1, 1])
@@ -224,32 +226,38 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
     from components.trainer.fitting.warm_start import assign, weights_of
 
     model, warm = _two_fits()
-    seen_train = warm.train["items.own"]
+    seen_train = warm.train["item_embedding.id_residual"]
 
     def judged(asked: Any, *_: Any) -> dict[str, float]:
-        taken = np.array_equal(asked.items.own.numpy(), seen_train)
+        taken = np.array_equal(asked.item_embedding.id_residual.numpy(), seen_train)
         return {"val_gates": worth if taken else 0.8}
 
     monkeypatch.setattr(initialization, "evaluate_model", judged)
-    begun = initialization.begin_fit(model, _moments(), None, None, warm)
+    begun = initialization.initialize_fit(model, _moments(), None, None, warm)
     assert begun.name == name
     assert begun.first == begun.figures[name]
     assert {key: own["val_gates"] for key, own in begun.figures.items()} == {
         "closed form": 0.8, "last release": worth,
     }  # fmt: skip
     first = weights_of(model)
-    assert np.array_equal(first["items.own"], seen_train) == (name == "last release")
-    trust = model.items.trust.numpy()
+    assert np.array_equal(first["item_embedding.id_residual"], seen_train) == (
+        name == "last release"
+    )
+    trust = model.item_embedding.id_weight.numpy()
     assign(model, {path: np.ones_like(values) for path, values in first.items()})
-    model.items.trust.assign(np.zeros_like(trust))
-    initialization.begin_refit(model, begun, _moments())
+    model.item_embedding.id_weight.assign(np.zeros_like(trust))
+    initialization.initialize_refit(model, begun, _moments())
     again = weights_of(model)
     expected = warm.whole if name == "last release" else first
-    assert np.allclose(again["items.own"], expected["items.own"], atol=1e-5)
-    assert np.allclose(again["items.projection"], expected["items.projection"], atol=1e-5)
+    assert np.allclose(
+        again["item_embedding.id_residual"], expected["item_embedding.id_residual"], atol=1e-5
+    )
+    assert np.allclose(
+        again["item_embedding.projection"], expected["item_embedding.projection"], atol=1e-5
+    )
     # Each video has a decision of both users.
-    assert model.items.trust.numpy() == pytest.approx(trust)
-    assert trust[0] == pytest.approx(2 / (2 + begun.choice.trust))
+    assert model.item_embedding.id_weight.numpy() == pytest.approx(trust)
+    assert trust[0] == pytest.approx(2 / (2 + begun.params.shrinkage))
 
 
 @pytest.mark.parametrize(
@@ -265,9 +273,9 @@ def test_the_last_release_s_weights_see_what_is_new_in_one_epoch_at_least(
     name: str, epochs: int, expected: list[float]
 ) -> None:
     from components.trainer.fit import Fitted
-    from components.trainer.fitting.initialization import Begun
+    from components.trainer.fitting.initialization import Initialization
 
-    fitted = Fitted(Begun(name, {}, None, None), epochs, {"lr": [4.0, 2.0, 1.0]}, [])
+    fitted = Fitted(Initialization(name, {}, None, None), epochs, {"lr": [4.0, 2.0, 1.0]}, [])
     assert fitted.rates == expected
     assert fitted._replace(epochs=0, history={}).rates == []
 
@@ -281,8 +289,8 @@ def test_without_a_closed_form_and_a_release_the_fit_begins_with_random_weights(
     model = _model("abc", 3, GENRES, closed_form=False)
     monkeypatch.setattr(initialization, "evaluate_model", lambda *_: {"val_gates": 0.5})
     before = weights_of(model)
-    begun = initialization.begin_fit(model, _moments(), None, None, None)
-    assert (begun.name, begun.choice) == ("random weights", None)
+    begun = initialization.initialize_fit(model, _moments(), None, None, None)
+    assert (begun.name, begun.params) == ("random weights", None)
     assert all(np.array_equal(before[path], value) for path, value in weights_of(model).items())
 
 

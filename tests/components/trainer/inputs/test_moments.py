@@ -21,7 +21,7 @@ def _moments() -> Any:
     likes = np.array([1, 2, 0, 0, 1, 1])
     first_row, rows_of = first_rows(USERS)
     first_like, left = _likes_left(USERS, likes)
-    rows = {"candidates": tf.reshape(tf.range(6), [6, 1]), "dense": tf.zeros([6, 2])}
+    rows = {"pair_videos": tf.reshape(tf.range(6), [6, 1]), "dense": tf.zeros([6, 2])}
     parts = (first_row, rows_of, [10, 11, 12, 13, 10], first_like, left)
     return Moments(rows, *(tf.constant(part, tf.int32) for part in parts))
 
@@ -43,7 +43,7 @@ def test_an_epoch_asks_each_user_as_often_and_only_for_what_is_still_to_come() -
     seen: dict[int, set[int]] = {row: set() for row in allowed}
     count = {"a": 0, "b": 0, "c": 0}
     for batch in batches(_moments(), settings):
-        rows = batch["candidates"].numpy()[:, 0]
+        rows = batch["pair_videos"].numpy()[:, 0]
         for row, targets in zip(rows, batch["targets"].numpy(), strict=True):
             seen[int(row)] |= {*targets.tolist()}
             count["aaabcc"[row]] += 1
@@ -72,14 +72,14 @@ def test_the_law_of_the_draw_is_read_off_the_pairs() -> None:
     """Row 3 was in no pair: it gets the least chance that any has."""
     import tensorflow as tf
 
-    from components.trainer.inputs.moments import chances
+    from components.trainer.inputs.moments import sampling_probability
 
     rows = {
-        "candidates": tf.constant([[0, 1], [2, -1]]),
-        "probabilities": tf.constant([[0.5, 0.2], [0.1, -1.0]]),
+        "pair_videos": tf.constant([[0, 1], [2, -1]]),
+        "sampling_probabilities": tf.constant([[0.5, 0.2], [0.1, -1.0]]),
     }
     moments = _moments()._replace(rows=rows)
-    np.testing.assert_allclose(chances(moments, 4), [0.5, 0.2, 0.1, 0.1])
+    np.testing.assert_allclose(sampling_probability(moments, 4), [0.5, 0.2, 0.1, 0.1])
 
 
 def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
@@ -94,10 +94,10 @@ def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
         "user_id": np.array([b"a", b"b", b"a", b"c"], object),  # two of train, two of valid
         "dense": np.arange(4, dtype=np.float32)[:, np.newaxis],
         "histories": np.full((4, 2, 1), -1, np.int32),
-        "candidates": np.array([[0], [1], [2], [3]]),
+        "pair_videos": np.array([[0], [1], [2], [3]]),
         "labels": np.array([[1.0], [0.0], [1.0], [1.0]], np.float32),
-        "draw_probabilities": np.full((4, 1), 0.1, np.float32),
-        "candidate_ages": np.ones((4, 1), np.float32),
+        "sampling_probabilities": np.full((4, 1), 0.1, np.float32),
+        "pair_video_ages": np.ones((4, 1), np.float32),
     }
     monkeypatch.setattr(module, "encoded_rows", lambda *_: rows)
 

@@ -11,8 +11,8 @@ from scipy.special import logsumexp
 pytestmark = pytest.mark.tfx
 
 USERS = np.array([[1.0, 0.0], [0.6, 0.8]], np.float32)
-CANDIDATES = np.array([[1.0, 0.0], [0.0, 1.0], [0.8, 0.6], [-1.0, 0.0]], np.float32)
-LOGITS = USERS @ CANDIDATES.T / 0.5
+PAIR_VIDEOS = np.array([[1.0, 0.0], [0.0, 1.0], [0.8, 0.6], [-1.0, 0.0]], np.float32)
+LOGITS = USERS @ PAIR_VIDEOS.T / 0.5
 NOTHING_SEEN = np.zeros((2, 4), bool)
 
 
@@ -20,7 +20,7 @@ def _loss(liked: list[list[int]], seen: Any = NOTHING_SEEN, hard: int = 0, **giv
     from components.trainer.model.losses import Retrieval
 
     loss = Retrieval(temperature=0.5, hard_negatives=hard)
-    return float(loss(USERS, CANDIDATES, np.array(liked, np.int32), seen, **given))
+    return float(loss(USERS, PAIR_VIDEOS, np.array(liked, np.int32), seen, **given))
 
 
 def _log_chance(user: int, video: int, among: list[int]) -> float:

@@ -29,8 +29,8 @@ def _build(**settings: Any) -> Any:
     from components.trainer.settings import TrainSettings
 
     tf.keras.utils.set_random_seed(1)
-    chances = tf.fill([VIDEOS], 1 / VIDEOS)
-    return TwoTower(TrainSettings(**settings), _catalogue(), chances, DENSE, 2)
+    sampling_probability = tf.fill([VIDEOS], 1 / VIDEOS)
+    return TwoTower(TrainSettings(**settings), _catalogue(), sampling_probability, DENSE, 2)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_tower_s_layers_are_the_owner_s(model: Any) -> None:
 
 def test_without_the_direct_way_a_tower_is_the_owner_s_layer_by_layer() -> None:
     """By NumPy, from the weights."""
-    tower = _build(direct=False).video_tower
+    tower = _build(use_shortcut=False).video_tower
     x = np.random.default_rng(0).normal(size=(3, tower.width)).astype(np.float32)
     hidden = np.maximum(x @ tower.first.kernel.numpy() + tower.first.bias.numpy(), 0)
     second, last = tower.rest[1], tower.rest[3]
@@ -109,8 +109,10 @@ def test_every_variable_is_restored_with_the_model_and_all_but_trust_are_trained
     """Keras restores the best epoch's weights by `get_weights`."""
     names = sorted(v.name.split("/")[-1].split(":")[0] for v in model.trainable_variables)
     layers = ["bias"] * 6 + ["kernel"] * 6
-    shared = ["everybody", "own", "projection"]
-    assert names == sorted([*layers, *shared, "score_bias", "score_scale", "shares", "shares"])
+    shared = ["id_residual", "projection", "user_prior"]
+    assert names == sorted(
+        [*layers, *shared, "score_bias", "score_scale", "shortcut_weights", "shortcut_weights"]
+    )
     assert len(model.get_weights()) >= len(names) + 1
 
 
@@ -120,10 +122,10 @@ def test_at_first_the_shortcut_alone_decides() -> None:
 
     fresh = _build(item_dimension=4, hidden=(8, 8))
     items = np.random.default_rng(0).normal(0, 3, (VIDEOS, 4)).astype(np.float32)
-    fresh.items.own.assign(items)
-    fresh.items.projection.assign(tf.zeros_like(fresh.items.projection))
-    fresh.items.everybody.assign([0.0, 0.0, 0.0, 2.0])
-    fresh.user_tower.shares.assign([0.0, 0.0, 1.0, -0.5])
+    fresh.item_embedding.id_residual.assign(items)
+    fresh.item_embedding.projection.assign(tf.zeros_like(fresh.item_embedding.projection))
+    fresh.item_embedding.user_prior.assign([0.0, 0.0, 0.0, 2.0])
+    fresh.user_tower.shortcut_weights.assign([0.0, 0.0, 1.0, -0.5])
     fresh.video_tower.rest[-1].kernel.assign(tf.zeros_like(fresh.video_tower.rest[-1].kernel))
     users = _users(fresh, [[[0], [1]]], width=1)
     mean = (items[0] - 0.5 * items[1]) / (1 + 1 + 1) + [0.0, 0.0, 0.0, (1 - 0.5) * 2.0]
@@ -140,9 +142,9 @@ def test_few_decisions_make_a_candidate_s_own_part_say_little() -> None:
     import tensorflow as tf
 
     fresh = _build()
-    fresh.items.own.assign(tf.ones_like(fresh.items.own))
-    fresh.items.trust.assign([0.25, 1.0, 1.0])
-    own = fresh.items.own_of(tf.constant([0, 1])).numpy()
+    fresh.item_embedding.id_residual.assign(tf.ones_like(fresh.item_embedding.id_residual))
+    fresh.item_embedding.id_weight.assign([0.25, 1.0, 1.0])
+    own = fresh.item_embedding.id_residual_of(tf.constant([0, 1])).numpy()
     assert own[:, 0].tolist() == [0.25, 1.0]
 
 
@@ -172,7 +174,7 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
     """exp(-rank / decay), by hand; 1 is added to the weights of both histories together."""
     import tensorflow as tf
 
-    from components.trainer.model.item_embedding import pool
+    from components.trainer.model.item_embedding import pool_history
 
     everybody = np.array([0.25, -0.5])
     table = tf.constant([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0], everybody])
@@ -184,7 +186,9 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
         [0, 0, 1 / 3, 1 / 3, *(np.array([0, 0, a, 1]) / all_of_second)],
     ]
     np.testing.assert_allclose(
-        pool(histories, table, decay=2.0), np.array(expected) + np.tile(everybody, 4), rtol=1e-6
+        pool_history(histories, table, decay=2.0),
+        np.array(expected) + np.tile(everybody, 4),
+        rtol=1e-6,
     )
 
 
@@ -192,14 +196,14 @@ def test_a_sparse_product_and_its_gradient_are_the_dense_ones() -> None:
     """An empty row, and a matrix without any entry; how many rows there are is not said before."""
     import tensorflow as tf
 
-    from components.trainer.model.item_embedding import product
+    from components.trainer.model.item_embedding import sparse_matmul
 
     variable = tf.Variable(np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32))
 
     @tf.function(input_signature=[tf.TensorSpec([None, 3])])
     def both(left: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
-            found = product(tf.sparse.from_dense(left), variable)
+            found = sparse_matmul(tf.sparse.from_dense(left), variable)
             loss = tf.reduce_sum(found**2)
         return found, tape.gradient(loss, variable)
 
@@ -215,12 +219,12 @@ def test_a_score_is_a_chance_that_rises_with_the_cosine(model: Any) -> None:
     cosines = np.linspace(-1, 1, 21).astype(np.float32)
     for scale in (5.0, -5.0):
         model.scale.assign(scale)
-        chances = model.score(cosines).numpy()
-        assert (np.diff(chances) > 0).all()
-        assert 0 < chances[0] < chances[-1] < 1
+        sampling_probability = model.score(cosines).numpy()
+        assert (np.diff(sampling_probability) > 0).all()
+        assert 0 < sampling_probability[0] < sampling_probability[-1] < 1
     model.scale.assign(5.0)
     # sigmoid(5 * 1 - 1) and sigmoid(5 * -1 - 1), by hand.
-    assert chances[[-1, 0]] == pytest.approx([0.98201379, 0.00247262], rel=1e-4)
+    assert sampling_probability[[-1, 0]] == pytest.approx([0.98201379, 0.00247262], rel=1e-4)
 
 
 def test_training_sees_the_video_tower_that_serves(model: Any) -> None:
@@ -243,7 +247,7 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
     batch = {
         "dense": tf.ones([2, DENSE]),
         "histories": tf.constant([[[0], [-1]], [[-1], [-1]]]),
-        "candidates": tf.constant([[1, 0], [2, -1]]),
+        "pair_videos": tf.constant([[1, 0], [2, -1]]),
         "labels": tf.constant([[1.0, 0.0], [0.0, 0.0]]),
         "ages": tf.constant([[0.2, 0.1], [0.3, 0.5]]),
         "targets": tf.constant([[1, 1], [0, -1]]),
@@ -251,8 +255,14 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
     users = _users(model, [[[0], []], [[], []]], width=1)
     videos = model.embed_catalogue().numpy()
     cosines = users @ videos.T
-    chances = 1 / (1 + np.exp(-(5 * cosines - 1)))
-    pairs = -np.mean([np.log(chances[0, 1]), np.log(1 - chances[0, 0]), np.log(1 - chances[1, 2])])
+    sampling_probability = 1 / (1 + np.exp(-(5 * cosines - 1)))
+    pairs = -np.mean(
+        [
+            np.log(sampling_probability[0, 1]),
+            np.log(1 - sampling_probability[0, 0]),
+            np.log(1 - sampling_probability[1, 2]),
+        ]
+    )
     # User 0 knows video 0, and nobody could like video 2 yet: video 1 alone is left, surely.
     logits = cosines[1, :2] / 0.25
     softmax = (0 + 0 + np.log(np.exp(logits).sum()) - logits[0]) / 3

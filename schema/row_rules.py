@@ -1,13 +1,13 @@
-"""What a sound row is, per source table: one rule, read by every query and by the quarantine.
+"""Rules of valid rows, per source table, read by every query and by the quarantine.
 
-A source table may be a view of another database, so that nothing is certain: what tables.sql
-forbids happens. The queries of this package begin with `sound_relations()`, which puts a relation
-of sound rows in each table's place, under the table's own name. The quarantine counts and keeps
-the others. So what is right never depends on which node runs first.
+A source table may be a view of another database, so that tables.sql guarantees nothing. Every query
+begins with `valid_relations()`, which shadows each table by a relation of its valid rows under the
+same name. The quarantine counts and keeps the others. The result does not depend on the order of
+nodes.
 
-A key may come twice from a view. Then the first of the sound rows counts, in an order that the
-rows alone decide: of a user's decisions on one video at one moment the nope, else the least text.
-Sorting costs, so it is done for the tables alone whose keys no index holds unique
+A view may return a key twice. Then the first of the valid rows counts, in an order that the rows
+alone decide: of a user's decisions on one video at one moment the nope, else the smallest text.
+Sorting is slow, so it is done only for tables without a unique index on the key
 (`table_keys.tables_without_key`).
 """
 
@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+
+from schema.query import Query
 
 __all__ = [
     "BURST",
@@ -26,12 +28,12 @@ __all__ = [
     "bindings",
     "order_of",
     "rules_of",
-    "sound_relations",
-    "sound_template",
+    "valid_relations",
+    "valid_template",
 ]
 
 BURST = 600
-"""Decisions of one user in one minute that no hand makes: ten a second."""
+"""Decisions of one user in one minute that no person makes: ten a second."""
 _MINUTE = "date_bin('1 minute', decided_at, '1970-01-01+00'::timestamptz)"
 KEYS = {
     "users": ("user_id",),
@@ -42,9 +44,9 @@ KEYS = {
     "video_tags": ("video_id", "tag_id"),
     "user_video_decisions": ("user_id", "video_id", "decided_at"),
 }
-"""What names a row of each table, once."""
+"""The key of each table."""
 TWICE = "key comes twice"
-"""What is said of a sound row whose key has come before, in the order of `order_of`."""
+"""Reason of a valid row whose key came before it in the order of `order_of`."""
 
 # Control characters but tab, line feed and carriage return; and U+FFFD, which stands where
 # text was decoded wrongly.
@@ -53,27 +55,27 @@ _UNREADABLE = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD]"
 
 @dataclass(frozen=True)
 class Rule:
-    """One condition that every sound row of a table meets.
+    """One condition that every valid row of a table meets.
 
     Attributes:
         table: the source table.
-        reason: what is said of a row that breaks it.
-        sound: SQL condition over the table's row. It may read other tables, whose sound rows
-            it then sees, and is never NULL for a row that meets the rules before it. `{now}`
-            stands for the moment as of which it is asked.
+        reason: shown for a row that breaks it.
+        condition: SQL over the table's row. It may read other tables, of which it sees the valid
+            rows, and is never NULL for a row that meets the rules before it. `{now}` stands for
+            the moment of the query.
     """
 
     table: str
     reason: str
-    sound: str
+    condition: str
 
 
-def _known(table: str, column: str, other: str) -> str:
+def _exists(table: str, column: str, other: str) -> str:
     return f"EXISTS (SELECT FROM {other} WHERE {other}.{column} = {table}.{column})"
 
 
 def _readable(*columns: str) -> str:
-    # A function, since of `!~` the planner believes that it leaves nothing over.
+    # A function, because the planner estimates that `!~` leaves no row.
     return f"NOT regexp_like(concat_ws(' ', {', '.join(columns)}), '{_UNREADABLE}')"
 
 
@@ -88,14 +90,14 @@ RULES = (
     Rule("tags", "unreadable text", _readable("name")),
     Rule(
         "video_performers", "unknown video",
-        _known("video_performers", "video_id", "sound_videos"),
+        _exists("video_performers", "video_id", "valid_videos"),
     ),
     Rule(
         "video_performers", "unknown performer",
-        _known("video_performers", "performer_id", "performers"),
+        _exists("video_performers", "performer_id", "performers"),
     ),
-    Rule("video_tags", "unknown video", _known("video_tags", "video_id", "sound_videos")),
-    Rule("video_tags", "unknown tag", _known("video_tags", "tag_id", "tags")),
+    Rule("video_tags", "unknown video", _exists("video_tags", "video_id", "valid_videos")),
+    Rule("video_tags", "unknown tag", _exists("video_tags", "tag_id", "tags")),
     Rule(
         "user_video_decisions", "missing value",
         "(user_id, video_id, decision, decided_at) IS NOT NULL",
@@ -106,18 +108,18 @@ RULES = (
         "decided_at >= '1970-01-01+00'::timestamptz AND decided_at <= {now}",
     ),
     Rule(
-        "user_video_decisions", "unknown user", _known("user_video_decisions", "user_id", "users")
+        "user_video_decisions", "unknown user", _exists("user_video_decisions", "user_id", "users")
     ),
     Rule(
         "user_video_decisions", "unknown video",
-        _known("user_video_decisions", "video_id", "sound_videos"),
+        _exists("user_video_decisions", "video_id", "valid_videos"),
     ),
     Rule(
         "user_video_decisions", "too many in a minute",
         f"(user_id, {_MINUTE}) NOT IN (SELECT user_id, minute FROM bursts)",
     ),
 )  # fmt: skip
-"""In the order in which they are asked: a row has the reason of the first that it breaks."""
+"""In order: a row has the reason of the first rule that it breaks."""
 
 
 def rules_of(table: str) -> tuple[Rule, ...]:
@@ -126,37 +128,35 @@ def rules_of(table: str) -> tuple[Rule, ...]:
 
 
 def order_of(table: str) -> str:
-    """SQL: which of the rows with one key comes first; that one counts."""
+    """SQL order of the rows with one key; the first one counts."""
     first = "decision DESC, " if table == "user_video_decisions" else ""
     return f'{", ".join(KEYS[table])}, {first}{table}::text COLLATE "C"'
 
 
-def sound_relations(
+def valid_relations(
     *,
     without_key: Collection[str] = (),
-    of_users: bool = False,
+    these_users: str = "",
     few_videos: bool = False,
     raw: str = "",
     now: str = "now()",
 ) -> str:
-    """Relations for a query's WITH, each named like the table whose sound rows it holds.
+    """Relations for a query's WITH, each named like the table whose valid rows it holds.
 
     Args:
         without_key: tables whose keys may come twice.
-        of_users: whether only the decisions of the users from `first_id` to `last_id` matter,
-            and few of them, as in a request. Nothing is read in full then.
-        few_videos: whether only some videos matter, as in a request; others are not looked at.
+        these_users: SQL that follows `user_id`, as "= ANY (…)", where a request needs the
+            decisions of few users alone. Nothing is read in full then.
+        few_videos: whether a request needs some videos alone. Others are not read then.
         raw: the one table that stays as it is.
-        now: SQL: decisions after that moment are not made yet.
+        now: SQL: decisions after that moment do not exist yet.
     """
-    text = sound_template(of_users=of_users, few_videos=few_videos, raw=raw)
-    for name, value in bindings(without_key, now).items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    template = valid_template(these_users=these_users, few_videos=few_videos, raw=raw)
+    return Query(template).bind(bindings(without_key, now))
 
 
 def bindings(without_key: Collection[str], now: str) -> dict[str, str]:
-    """What the placeholders of `sound_template` stand for."""
+    """Values for the placeholders of `valid_template`."""
     bound = {"now": now}
     for table, key in KEYS.items():
         twice = table in without_key
@@ -165,25 +165,25 @@ def bindings(without_key: Collection[str], now: str) -> dict[str, str]:
     return bound
 
 
-def sound_template(*, of_users: bool = False, few_videos: bool = False, raw: str = "") -> str:
-    """As `sound_relations`, with the placeholders {now}, {once_<table>} and {order_<table>}.
+def valid_template(*, these_users: str = "", few_videos: bool = False, raw: str = "") -> str:
+    """As `valid_relations`, with the placeholders {now}, {once_<table>} and {order_<table>}.
 
-    Of a relation that is named in its own definition, SQL means the table.
+    Inside the definition of a relation, SQL resolves the relation's own name to the table.
     """
-    once = "NOT MATERIALIZED" if of_users or few_videos else "MATERIALIZED"
+    once = "NOT MATERIALIZED" if these_users or few_videos else "MATERIALIZED"
     relations = {
-        "sound_videos": f"{once} (SELECT video_id FROM videos WHERE {all_of(rules_of('videos'))})",
-        "videos": _relation("videos", _known("videos", "video_id", "sound_videos")),
+        "valid_videos": f"{once} (SELECT video_id FROM videos WHERE {all_of(rules_of('videos'))})",
+        "videos": _relation("videos", _exists("videos", "video_id", "valid_videos")),
         **{table: _relation(table) for table in ("users", "performers", "tags")},
-        "bursts": _bursts(of_users=of_users),
+        "bursts": _bursts(these_users),
         "user_video_decisions": _relation("user_video_decisions"),
     }
     return ",\n\n".join(f"{name} AS {text}" for name, text in relations.items() if name != raw)
 
 
 def all_of(rules: tuple[Rule, ...]) -> str:
-    """The condition of a row that meets all of these rules; of any row where there is none."""
-    return "\n    AND ".join(f"({rule.sound})" for rule in rules) or "true"
+    """The conjunction of these rules' conditions; true for none."""
+    return "\n    AND ".join(f"({rule.condition})" for rule in rules) or "true"
 
 
 def _relation(table: str, condition: str = "") -> str:
@@ -193,15 +193,15 @@ def _relation(table: str, condition: str = "") -> str:
 )"""
 
 
-def _bursts(*, of_users: bool) -> str:
-    """By the LIMIT the planner knows them to be few, and looks them up in a hash table."""
-    these = " AND user_id BETWEEN %(first_id)s AND %(last_id)s" if of_users else ""
+def _bursts(these_users: str) -> str:
+    """LIMIT tells the planner that they are few, so that it looks them up in a hash table."""
+    users = f" AND user_id {these_users}" if these_users else ""
     return f"""MATERIALIZED (
     SELECT user_id, {_MINUTE} AS minute
     FROM user_video_decisions
     WHERE decided_at <= {{now}} AND user_id IN (
         SELECT user_id FROM user_video_decisions
-        WHERE decided_at <= {{now}}{these} GROUP BY user_id HAVING count(*) > {BURST}
+        WHERE decided_at <= {{now}}{users} GROUP BY user_id HAVING count(*) > {BURST}
     )
     GROUP BY user_id, minute HAVING count(*) > {BURST}
     LIMIT 20000

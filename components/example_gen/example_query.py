@@ -6,15 +6,16 @@ import json
 from dataclasses import asdict, dataclass
 
 from schema.errors import DataError
+from schema.query import Query
 
-__all__ = ["DrawLaw", "Reading"]
+__all__ = ["ExampleQuery", "NegativeSampling"]
 
 MOST_ALPHA = 10
 
 
 @dataclass(frozen=True)
-class DrawLaw:
-    """The law by which negatives are drawn (schema/queries/pairs.sql).
+class NegativeSampling:
+    """The sampling distribution of negatives (schema/queries/pairs.sql).
 
     Attributes:
         seed: of the hash that stands for chance.
@@ -31,7 +32,7 @@ class DrawLaw:
     large_genres: int = 8
 
     def __post_init__(self) -> None:
-        """Refuse a law that draws nothing, or that SQL's float8 cannot hold."""
+        """Refuse values that draw nothing, or that SQL's float8 cannot hold."""
         if self.ratio < 1:
             raise DataError("a ratio of 1 or more", str(self.ratio), "change NEGATIVE_RATIO")
         if not 0 <= self.alpha <= MOST_ALPHA:
@@ -40,26 +41,26 @@ class DrawLaw:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ExampleQuery:
     """One query over one database, for one or more splits.
 
     Attributes:
         database_url_env: name of the environment variable that holds the URL; never the URL.
-        query: as schema/queries/__init__.py renders it, time bounds still open.
+        query: one of schema/queries, its time bounds still open.
         splits: time windows to read, each into a split of that name.
         tables: what the query reads, for the fingerprint.
         cut: path of the file that the node Moment writes.
         since: ISO 8601 with a zone; train begins there. Empty: it begins with the first decision.
-        law: how negatives are drawn.
+        sampling: how negatives are drawn.
         ranges: key ranges, each read by a cursor of its own.
     """
 
     database_url_env: str
-    query: str
+    query: Query
     splits: tuple[str, ...]
     tables: tuple[str, ...]
     cut: str
-    law: DrawLaw
+    sampling: NegativeSampling
     since: str = ""
     ranges: int = 4
 
@@ -68,10 +69,11 @@ class Reading:
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> Reading:
+    def from_json(cls, text: str) -> ExampleQuery:
         """The value whose `to_json` gave `text`."""
         fields = json.loads(text)
-        fields["law"] = DrawLaw(**fields["law"])
+        fields["query"] = Query(**fields["query"])
+        fields["sampling"] = NegativeSampling(**fields["sampling"])
         for name in ("splits", "tables"):
             fields[name] = tuple(fields[name])
         return cls(**fields)

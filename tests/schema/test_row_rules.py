@@ -16,7 +16,7 @@ from psycopg2.extras import execute_values
 
 from components.quarantine.store import prepare, quarantine
 from schema.database import Connection, connect
-from schema.soundness import sound_relations
+from schema.row_rules import valid_relations
 from schema.source_tables import expected_tables
 from tests.schema.loose_world import trial
 
@@ -82,7 +82,7 @@ def test_a_decision_is_sound_or_has_the_reason_of_the_first_rule_that_it_breaks(
             cursor, "INSERT INTO user_video_decisions VALUES %s", decisions or [(None,) * 4]
         )
         expected["missing value"] += not decisions
-        cursor.execute(f"WITH {sound_relations()} SELECT count(*) FROM user_video_decisions")
+        cursor.execute(f"WITH {valid_relations()} SELECT count(*) FROM user_video_decisions")
         assert cursor.fetchone() == (sound,)
         prepare(connection, "run")
         found = quarantine(connection, "run")
@@ -103,7 +103,7 @@ def test_text_is_unreadable_by_control_characters_and_the_replacement_character_
     with trial(connection) as cursor:
         rows = [(str(UUID(int=point << 8)), f"夜{chr(point)}x") for point in points]
         execute_values(cursor, "INSERT INTO videos VALUES %s", rows, page_size=5000)
-        cursor.execute(f"WITH {sound_relations()} SELECT video_id FROM videos")
+        cursor.execute(f"WITH {valid_relations()} SELECT video_id FROM videos")
         found = {UUID(video).int >> 8 for (video,) in cursor} - {0}
     assert found == readable
 
@@ -120,5 +120,5 @@ def test_a_minute_of_six_hundred_decisions_is_a_hand_s_and_one_more_is_not(
     for rows, sound in ((600, 600), (606, 0), (610, 3)):
         with trial(connection) as cursor:
             cursor.execute(insert, (KNOWN, KNOWN, rows - 1))
-            cursor.execute(f"WITH {sound_relations()} SELECT count(*) FROM user_video_decisions")
+            cursor.execute(f"WITH {valid_relations()} SELECT count(*) FROM user_video_decisions")
             assert cursor.fetchone() == (sound,)
