@@ -60,8 +60,9 @@ test: setup ## the whole test suite, an end-to-end run included
 test-fast: setup ## what needs neither a server nor TensorFlow
 	@$(VENV)/python -m pytest -m "not postgres and not tfx and not serving and not e2e"
 
-lint: setup ## ruff and mypy
+lint: setup ## ruff, mypy, prose and links
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy
+	@$(VENV)/python -m pytest -q tests/test_prose.py
 
 format: setup ## what ruff can fix by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .

