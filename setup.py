@@ -18,6 +18,8 @@ RUN = [
     "protobuf",
     "psutil",
     "psycopg2-binary",
+    "pydantic",
+    "pydantic-settings",
     "rich",
     "scikit-learn",
     "scipy",
