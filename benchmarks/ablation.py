@@ -6,17 +6,14 @@ By time most users of the valid window are new, on P1 none is.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from benchmarks.quality import protocols
 from benchmarks.quality.runs import train
 from benchmarks.table import head, row
+from components.node.connection import name_url
 from pipeline.settings import DATABASE_URL, Settings
 from schema.feature import Kind
 
@@ -68,8 +65,8 @@ def _lines(worlds: list[tuple[str, Settings]]) -> Iterator[str]:
 
 
 def _cells(url: str, settings: Settings, changes: dict[str, Any]) -> list[str]:
-    os.environ[DATABASE_URL] = url
-    run = train(replace(settings, train=json.dumps(changes)))
+    name_url(DATABASE_URL, url)
+    run = train(settings.replaced(train=json.dumps(changes)))
     figures = (run.best["val_ndcg"], run.best["val_auc_pr"])
     return [*(f"{figure:.4f}" for figure in figures), str(run.epochs), f"{run.seconds:.0f}"]
 

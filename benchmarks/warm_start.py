@@ -7,18 +7,16 @@ first with the closed form in every fit, then, in a folder of its own, with WARM
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-
 from benchmarks.quality.protocols import sample_server
 from benchmarks.quality.runs import run_nodes
 from benchmarks.table import head, row
+from components.node.connection import name_url
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
 
@@ -33,7 +31,7 @@ HEAD = (
 def main() -> None:
     """Prints one table, in Markdown; one seed."""
     with sample_server("two-tower-warm-") as (folder, url):
-        os.environ[DATABASE_URL] = url
+        name_url(DATABASE_URL, url)
         for line in _lines(folder, url):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()

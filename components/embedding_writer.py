@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Channel, component_spec, standard_artifacts
 
-from components.inference import generate_embeddings
+from components.inference import generate_user_embeddings, generate_video_embeddings
 from components.node.always_run import AlwaysRunDriver
 from components.node.connection import connection_named
 from components.node.lineage import is_blessed, model_folder, model_version
@@ -18,7 +18,6 @@ from components.node.shards import shards
 from releases import vectors
 from schema.feature import Side
 from schema.features import USER_ID, VIDEO_ID
-from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
 __all__ = ["EmbeddingWriter"]
 
@@ -66,14 +65,12 @@ class _Executor(base_executor.BaseExecutor):
                     connection,
                     f"{side}_embeddings",
                     key.name,
-                    generate_embeddings(
-                        model.signatures[name], shards(input_dict[port], "all"), side, key
-                    ),
+                    generate(model, shards(input_dict[port], "all")),
                     version,
                 )
-                for port, side, key, name in (
-                    ("users", Side.USER, USER_ID, SERVING_DEFAULT),
-                    ("catalogue", Side.VIDEO, VIDEO_ID, VIDEO_EMBEDDING),
+                for port, side, key, generate in (
+                    ("users", Side.USER, USER_ID, generate_user_embeddings),
+                    ("catalogue", Side.VIDEO, VIDEO_ID, generate_video_embeddings),
                 )
             ]
             vectors.record_release(connection, version, *counts)

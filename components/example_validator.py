@@ -48,7 +48,10 @@ def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:
 
 
 class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {"drift_factor": component_spec.ExecutionParameter(type=float)}  # noqa: RUF012
+    PARAMETERS = {  # noqa: RUF012
+        "drift_factor": component_spec.ExecutionParameter(type=float),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
     INPUTS = {  # noqa: RUF012
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
@@ -139,14 +142,21 @@ class ExampleValidator(base_component.BaseComponent):
         schema: the curated one.
         previous: of the last run that was found sound; may hold none.
         drift_factor: factor on every threshold of drift and skew.
+        code: hash of the sources that decide the result, for the cache key.
     """
 
     SPEC_CLASS = _Spec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
 
     def __init__(
-        self, statistics: Channel, schema: Channel, previous: Channel, drift_factor: float
+        self,
+        statistics: Channel,
+        schema: Channel,
+        previous: Channel,
+        drift_factor: float,
+        code: str,
     ) -> None:
         anomalies = Channel(type=standard_artifacts.ExampleAnomalies)
         inputs = {"statistics": statistics, "schema": schema, "previous": previous}
-        super().__init__(spec=_Spec(**inputs, drift_factor=drift_factor, anomalies=anomalies))
+        given = {"drift_factor": drift_factor, "code": code}
+        super().__init__(spec=_Spec(**inputs, **given, anomalies=anomalies))

@@ -13,22 +13,49 @@ from releases.vectors import Embeddings
 from schema.arrays import Float32
 from schema.errors import DataError
 from schema.feature import Feature, Side, columns
-from schema.features import model_inputs
-from schema.signatures import EMBEDDING
+from schema.features import USER_ID, VIDEO_ID, model_inputs
+from schema.signatures import EMBEDDING, SERVING_DEFAULT, VIDEO_EMBEDDING
 
-__all__ = ["generate_embeddings"]
+__all__ = ["generate_user_embeddings", "generate_video_embeddings"]
 
 EXAMPLES_PER_BATCH = 512
 
 
-def generate_embeddings(
-    signature: Any, files: Sequence[str], side: Side, key: Feature
-) -> Iterator[Embeddings]:
-    """The embeddings of one side's Examples, batch by batch.
+def generate_user_embeddings(model: Any, files: Sequence[str]) -> Iterator[Embeddings]:
+    """The users' embeddings, in the order of the rows.
+
+    Args:
+        model: a SavedModel, loaded.
+        files: shards of Examples with a user's raw features in each row.
+
+    Yields:
+        [at most 512] ids and [at most 512, 768] float32, L2-normalised.
 
     Raises:
         DataError: if a vector is not finite or not of length 1.
     """
+    return _generate(model.signatures[SERVING_DEFAULT], files, Side.USER, USER_ID)
+
+
+def generate_video_embeddings(model: Any, files: Sequence[str]) -> Iterator[Embeddings]:
+    """The videos' embeddings, in the order of the rows.
+
+    Args:
+        model: a SavedModel, loaded.
+        files: shards of Examples with a video's raw features in each row.
+
+    Yields:
+        [at most 512] ids and [at most 512, 768] float32, L2-normalised.
+
+    Raises:
+        DataError: if a vector is not finite or not of length 1.
+    """
+    return _generate(model.signatures[VIDEO_EMBEDDING], files, Side.VIDEO, VIDEO_ID)
+
+
+def _generate(
+    signature: Any, files: Sequence[str], side: Side, key: Feature
+) -> Iterator[Embeddings]:
     inputs = model_inputs(side)
     wanted = {column.name: column for column in (*columns((key,)), *inputs)}
     for serialized in tf.data.TFRecordDataset(files, "GZIP").batch(EXAMPLES_PER_BATCH):

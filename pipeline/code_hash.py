@@ -2,22 +2,76 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["code_hash"]
+__all__ = ["ROOT", "code_hash", "sources"]
 
 ROOT = Path(__file__).resolve().parents[1]
-SUFFIXES = {".py", ".sql", ".pbtxt"}
+OURS = frozenset({"schema", "releases", "components"})
+"""The packages that a node may import: tests/test_layers.py."""
+DATA = frozenset({".sql", ".pbtxt", ".html"})
+"""What a module may read from its own package's folder."""
 
 
-def code_hash(*places: str) -> str:
-    """Hash of the schema and of these files or folders: what decides a node's result."""
+def code_hash(module: str, root: Path = ROOT) -> str:
+    """Hash of all that decides a node's result.
+
+    Args:
+        module: the node's, by its dotted name.
+        root: the folder of the packages.
+    """
     digest = hashlib.sha256()
-    for place in ("schema", *places):
-        path = ROOT / place
-        files = [path] if path.is_file() else sorted(path.rglob("*"))
-        for file in files:
-            if file.suffix in SUFFIXES:
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    for file in sources(module, root):
+        digest.update(str(file.relative_to(root)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def sources(module: str, root: Path = ROOT) -> list[Path]:
+    """The module, whatever of ours it imports, however far down, and the data of their packages.
+
+    Raises:
+        ModuleNotFoundError: if there is no such module.
+    """
+    if not _file_of(module, root):
+        raise ModuleNotFoundError(module)
+    found: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        files = set(_files_on_the_way(waiting.pop(), root)) - found
+        found |= files
+        for file in files:
+            waiting += _names(ast.parse(file.read_bytes()))
+    folders = {file.parent for file in found}
+    data = {file for folder in folders for file in folder.iterdir() if file.suffix in DATA}
+    return sorted(found | data)
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    """What may name a module: imports, late ones too, and strings, since TFX imports by those."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
+            yield node.value
+
+
+def _files_on_the_way(name: str, root: Path) -> Iterator[Path]:
+    """Of `a.b.c`: a's and a.b's `__init__.py`, and the module c where c is no name inside a.b."""
+    parts = name.split(".")
+    if parts[0] not in OURS or not all(part.isidentifier() for part in parts):
+        return
+    for length in range(1, len(parts) + 1):
+        file = _file_of(".".join(parts[:length]), root)
+        if file:
+            yield file
+
+
+def _file_of(module: str, root: Path) -> Path | None:
+    path = root.joinpath(*module.split("."))
+    files = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in files if file.is_file()), None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from tfx.components import Evaluator, Transform
+from tfx.components import Transform
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2
 
 from components.embedding_writer import EmbeddingWriter
-from components.evaluator import Gate, eval_config
+from components.evaluator import Evaluator, Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
 from components.example_validator import ExampleValidator, statistics_gen
 from components.model_review.component import ModelReview
@@ -60,8 +60,9 @@ def train_settings(settings: Settings) -> TrainSettings:
 
 def create_pipeline(settings: Settings) -> Pipeline:
     """Every node once, in the order in which data passes."""
-    reading = code_hash("components/example_gen")
-    graph = {"code": code_hash("components/transform")}
+    reading = code_hash("components.example_gen.component")
+    graph = {"code": code_hash(TRANSFORM)}
+    validating = code_hash("components.example_validator")
     training = train_settings(settings)
 
     moment = Moment(DATABASE_URL, settings.window_rule, str(settings.cut))
@@ -103,12 +104,14 @@ def create_pipeline(settings: Settings) -> Pipeline:
         decisions_schema.outputs["schema"],
         last_decisions.outputs["statistics"],
         settings.drift_factor,
+        validating,
     ).with_id("DecisionsValidator")
     catalogue_validator = ExampleValidator(
         catalogue_statistics.outputs["statistics"],
         catalogue_schema.outputs["schema"],
         last_catalogue.outputs["statistics"],
         settings.drift_factor,
+        validating,
     ).with_id("CatalogueValidator")
 
     user_graph = Transform(
@@ -142,7 +145,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         popularity=popularity.outputs["examples"],
         last_release=last_release.outputs["model_run"],
         settings=training,
-        code=code_hash("components/trainer", "components/transform"),
+        code=code_hash("components.trainer.component"),
     )
     trainer.add_upstream_node(quarantine)
     live_model = live_model_resolver(trainer.outputs["model"])
@@ -155,6 +158,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         eval_config=eval_config(
             Gate(settings.auc_pr_floor, settings.auc_pr_tolerance, settings.eval_intervals)
         ),
+        code=code_hash("components.evaluator"),
     )
     retrieval_evaluator = RetrievalEvaluator(
         model=trainer.outputs["model"],
@@ -163,7 +167,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         users=ranking.outputs["examples"],
         popularity=popularity.outputs["examples"],
         catalogue=catalogue.outputs["examples"],
-        code=code_hash("components/retrieval_evaluator"),
+        code=code_hash("components.retrieval_evaluator.component"),
     )
     embedding_writer = EmbeddingWriter(
         model=trainer.outputs["model"],

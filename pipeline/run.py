@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from components.node.run_lock import check_run_lock
 from pipeline.failures import of_error
-from pipeline.local.tfx_cli import ENDS_WITH_PARENT
+from pipeline.local.tfx_cli import end_with_cli
 from pipeline.own_run import own_run
 from pipeline.progress import Progress
 from pipeline.settings import Settings, from_environment
 from schema.errors import DataError, NotBlessedError, TwoTowerError
-from schema.parent_death import end_with_parent
 
 
 def main() -> None:
@@ -58,8 +54,7 @@ def _judge(settings: Settings, progress: Progress) -> None:
 
 
 if __name__ == "__main__":
-    if os.environ.get(ENDS_WITH_PARENT):
-        end_with_parent(os.getsid(0))  # the TFX CLI leads a session
+    end_with_cli()
     try:
         main()
     except TwoTowerError as error:

@@ -1,20 +1,27 @@
-"""Every setting of a run, in one frozen object. Only `from_environment` reads the environment."""
+"""Every setting of a run, in one frozen object; the environment is read here alone."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from components.example_gen.example_query import NegativeSampling
 from schema.errors import SetupError
 from schema.windows import WindowRule
 
-__all__ = ["DATABASE_URL", "PIPELINE_NAME", "Settings", "from_environment"]
+__all__ = ["DATABASE_URL", "PIPELINE_NAME", "Settings", "from_environment", "given_database_url"]
 
 PIPELINE_NAME = "two_tower"
 """What TFX registers and runs."""
@@ -22,68 +29,91 @@ PIPELINE_NAME = "two_tower"
 DATABASE_URL = "DATABASE_URL"
 """Name of the environment variable; its value never enters settings, artifacts or logs."""
 
-
 LAST = "last"
 """As SINCE: since the end of what the last run was fitted on."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a run can be told.
+def _switched(value: object) -> object:
+    """Texts are 0 or 1; pydantic would also take yes, on and t."""
+    if isinstance(value, str) and value not in {"0", "1"}:
+        raise ValueError(value)
+    return value
 
-    Attributes:
-        folder: where a run keeps everything it makes.
-        valid_fraction: share of the decisions that choose the epoch, the second newest.
-        eval_fraction: share of the decisions that judge the model, the newest.
-        train_end: ISO 8601 moment; the three moments, given together, replace the shares.
-        valid_end: ISO 8601 moment.
-        eval_end: ISO 8601 moment.
-        since: ISO 8601 moment; the model is fitted on pairs of decisions from then on, each user
-            known by the whole past. Without it, on all. In the environment also `last`: what the
-            last run was fitted on is left out.
-        epochs: at most.
-        negative_ratio: negatives to one positive, per user; a coin's AUC-PR is 1 / (1 + ratio).
-        negative_alpha: negatives are drawn by popularity to this power; 0 draws evenly.
-        seed: of sampling, weights and shuffling.
-        auc_pr_floor: of the first gate, as a multiple of a coin's AUC-PR; 1 is a random ranking.
-        auc_pr_tolerance: how far below the live model a candidate may lie.
-        eval_intervals: 1: the review has 95% intervals of all its figures on pairs, which take the
-            Evaluator three times as long.
-        quarantine_limit: share of a table's rows that may be bad before the run ends.
-        drift_factor: factor on every threshold of drift and skew; 2 lets a meant change pass.
-        readers: key ranges of each read.
-        nodes_at_once: nodes that may run together, each in a process of its own.
-        warm_start: 1: the fit may begin with the weights of the last release, where the valid
-            window prefers them to the closed form.
-        model_server_url: a TensorFlow Serving in place of the embedded server.
-        train: hyper-parameters that differ from TrainSettings' own, as a JSON object.
-    """
 
-    folder: Path = field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
+Folder = Annotated[Path, AfterValidator(Path.resolve)]
+Switch = Annotated[bool, BeforeValidator(_switched)]
+
+
+class Settings(BaseSettings):
+    """Settings of a run; each field's description stands below it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    folder: Folder = Field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
+    """Where a run keeps everything it makes."""
     valid_fraction: float = 0.1
+    """Share of the decisions that choose the epoch, the second newest."""
     eval_fraction: float = 0.1
+    """Share of the decisions that judge the model, the newest."""
     train_end: str = ""
+    """ISO 8601 moment; the three moments, given together, replace the shares."""
     valid_end: str = ""
+    """ISO 8601 moment."""
     eval_end: str = ""
+    """ISO 8601 moment."""
     since: str = ""
+    """ISO 8601 moment; the model is fitted on pairs of decisions from then on, each user known by
+    the whole past. Without it, on all. In the environment also `last`: what the last run was fitted
+    on is left out."""
     epochs: int = 50
+    """Most epochs of a fit."""
     negative_ratio: int = 2
+    """Negatives to one positive, per user; a random ranking's AUC-PR is
+    1 / (1 + ratio)."""
     negative_alpha: float = 0.75
+    """Negatives are drawn by popularity to this power; 0 draws evenly."""
     seed: int = 7
+    """Of sampling, weights and shuffling."""
     auc_pr_floor: float = 1.08
+    """Of the first gate, as a multiple of a random ranking's AUC-PR, so 1 or more."""
     auc_pr_tolerance: float = 0.01
-    eval_intervals: bool = False
+    """Largest shortfall in AUC-PR against the live model."""
+    eval_intervals: Switch = False
+    """1: the review has 95% intervals of all its figures on pairs, which take the Evaluator three
+    times as long."""
     quarantine_limit: float = 0.05
+    """Share of a table's rows that may be bad before the run ends."""
     drift_factor: float = 1.0
+    """Factor on every threshold of drift and skew; 2 lets an intended change pass."""
     readers: int = 4
-    nodes_at_once: int = field(default_factory=lambda: min(os.cpu_count() or 1, 4))
-    warm_start: bool = False
+    """Key ranges of each read."""
+    nodes_at_once: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4))
+    """Nodes that may run together, each in a process of its own."""
+    warm_start: Switch = False
+    """1: the fit may start from the weights of the last release, where they score better on the
+    valid window than the closed form."""
     model_server_url: str = ""
+    """A TensorFlow Serving in place of the embedded server."""
     train: str = "{}"
+    """Hyper-parameters that differ from TrainSettings' own, as a JSON object."""
 
-    def __post_init__(self) -> None:
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments alone, so that a bench or a test does not depend on the environment."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
         """Refuse values that no run could use."""
-        given = [bool(moment) for moment in self.moments]
+        given = [bool(moment) for moment in self.window_ends]
         if any(given) and not all(given):
             raise SetupError(
                 "TRAIN_END, VALID_END and EVAL_END together, or none", "some of them", "set all"
@@ -101,6 +131,11 @@ class Settings:
             )  # fmt: skip
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
+        return self
+
+    def replaced(self, **changes: Any) -> Settings:
+        """A copy with other values, checked like any."""
+        return Settings(**{**dict(self), **changes})
 
     def _check_since(self) -> None:
         try:
@@ -112,14 +147,14 @@ class Settings:
             raise SetupError(wanted, repr(self.since), "change or unset it")
 
     @property
-    def moments(self) -> tuple[str, str, str]:
+    def window_ends(self) -> tuple[str, str, str]:
         """The three ends of the windows, empty where shares decide."""
         return (self.train_end, self.valid_end, self.eval_end)
 
     @property
     def window_rule(self) -> WindowRule:
         """How time is cut."""
-        moments = self.moments if all(self.moments) else None
+        moments = self.window_ends if all(self.window_ends) else None
         return WindowRule(self.valid_fraction, self.eval_fraction, moments)
 
     @property
@@ -187,15 +222,22 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         SetupError: for a value that is not of the field's type.
     """
     given = os.environ if environment is None else environment
-    settings = Settings()
-    changes: dict[str, Any] = {}
-    for entry in fields(Settings):
-        text = given.get(entry.name.upper())
-        if text:
-            changes[entry.name] = _parse(entry.name, type(getattr(settings, entry.name)), text)
-    if changes.get("since") == LAST:
-        changes["since"] = _fitted_until(replace(settings, **{**changes, "since": ""}).summary)
-    return replace(settings, **changes)
+    source = EnvSettingsSource(Settings, case_sensitive=True)
+    source.env_vars = {
+        name.lower(): text for name, text in given.items() if text and name.isupper()
+    }
+    changes = source()
+    try:
+        if changes.get("since") == LAST:
+            changes["since"] = _fitted_until(Settings(**{**changes, "since": ""}).summary)
+        return Settings(**changes)
+    except ValidationError as error:
+        raise _in_one_line(error) from error
+
+
+def given_database_url() -> str:
+    """What DATABASE_URL holds; empty where it is not set."""
+    return os.environ.get(DATABASE_URL, "").strip()
 
 
 def _fitted_until(summary: Path) -> str:
@@ -214,13 +256,9 @@ def _fitted_until(summary: Path) -> str:
     return str(last["windows"]["valid_end"])
 
 
-def _parse(name: str, kind: type, text: str) -> object:
-    try:
-        value = {"0": False, "1": True}[text] if kind is bool else kind(text)
-    except (ValueError, KeyError) as error:
-        raise SetupError(
-            f"{name.upper()} {'0 or 1' if kind is bool else f'of type {kind.__name__}'}",
-            repr(text),
-            "change or unset it",
-        ) from error
-    return value.resolve() if isinstance(value, Path) else value
+def _in_one_line(error: ValidationError) -> SetupError:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    kind = Settings.model_fields[name].annotation or str
+    wanted = "0 or 1" if kind is bool else f"of type {kind.__name__}"
+    return SetupError(f"{name.upper()} {wanted}", repr(first["input"]), "change or unset it")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,17 +22,16 @@ MAY_IMPORT = {
     "benchmarks": {"schema", "releases", "components", "serving", "pipeline"},
 }
 MAY_READ_THE_ENVIRONMENT = {
-    "commands/__main__.py", "pipeline/run.py", "pipeline/settings.py",
-    "serving/model_server/__main__.py",
-    "components/node/connection.py",  # a worker is told the variable's name, never the URL
-    "pipeline/local/source.py",  # the URL must not enter the settings: they are recorded
-    "benchmarks/ablation.py", "benchmarks/warm_start.py",
-    "benchmarks/quality/__main__.py",  # tells the pipeline's nodes which database is the protocol's
-    "benchmarks/reading/__main__.py",  # tells the reader which database it measures
-    "pipeline/own_run.py",  # tells the run's processes where temporary files go
-    "benchmarks/pipeline_run.py",  # hands the environment on to the runs it times
-    "pipeline/local/bootstrap.py", "pipeline/local/tfx_cli.py",  # handed on to a child process
-}  # fmt: skip
+    "pipeline/settings.py": "the one place where a run is told anything",
+    "components/node/connection.py": "a worker is told the variable's name, never the URL",
+    "components/__init__.py": "TensorFlow asks the environment which Keras to take",
+    "serving/model_server/__main__.py": "the same, and TensorFlow's log level",
+    "pipeline/own_run.py": "native code asks TMPDIR where temporary files go",
+    "pipeline/local/tfx_cli.py": "what the TFX CLI's process gets, and its script finds",
+    "pipeline/local/bootstrap.py": "what the set-up's own processes get",
+    "benchmarks/pipeline_run.py": "what the runs that it times get",
+}
+"""Whatever touches it, with the reason why it must."""
 
 
 def _trees(folder: str) -> Iterator[tuple[str, ast.AST]]:
@@ -90,5 +92,27 @@ def test_only_entry_points_read_the_environment() -> None:
         for node in ast.walk(tree)
         if getattr(node, "attr", getattr(node, "name", "")) in {"environ", "getenv", "environb"}
     }
-    assert {"pipeline/settings.py"} < readers
-    assert not readers - MAY_READ_THE_ENVIRONMENT
+    assert readers == MAY_READ_THE_ENVIRONMENT.keys()
+
+
+KERAS = """
+import os, runpy, sys
+class AtTensorFlow:
+    def find_spec(self, name, *_):
+        if name in {"tensorflow", "tf_keras"}:
+            os._exit(0 if os.environ.get("TF_USE_LEGACY_KERAS") == "1" else 1)
+sys.meta_path.insert(0, AtTensorFlow())
+runpy.run_module(sys.argv[1], run_name="only_imported")
+import pipeline.definition
+"""
+"""Ends at the first import of TensorFlow; status 0 if Keras 2 was asked for by then."""
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["pipeline.run", "benchmarks.ablation", "benchmarks.warm_start", "benchmarks.quality.__main__"],
+)
+def test_keras_2_is_asked_for_before_tensorflow_is_imported(module: str) -> None:
+    bare = {k: v for k, v in os.environ.items() if k != "TF_USE_LEGACY_KERAS"}
+    ended = subprocess.run([sys.executable, "-c", KERAS, module], cwd=ROOT, env=bare, check=False)
+    assert ended.returncode == 0

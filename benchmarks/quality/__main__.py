@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
-
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 from benchmarks.quality import protocols
 from benchmarks.quality.comparing import compare, compare_cold
@@ -24,6 +20,7 @@ from benchmarks.quality.report import (
     write_report,
 )
 from benchmarks.quality.runs import Trained, train
+from components.node.connection import name_url
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
 from schema.windows import WindowRule
@@ -69,8 +66,8 @@ def _pseudo(url: str, folder: Path, world: PseudoWorld) -> list[Trained]:
 
 
 def _trained(url: str, settings: Settings, seeds: tuple[int, ...]) -> list[Trained]:
-    os.environ[DATABASE_URL] = url
-    return [train(replace(settings, train=json.dumps({"seed": seed}))) for seed in seeds]
+    name_url(DATABASE_URL, url)
+    return [train(settings.replaced(train=json.dumps({"seed": seed}))) for seed in seeds]
 
 
 def _section(work: _Work) -> Section:

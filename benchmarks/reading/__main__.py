@@ -6,7 +6,6 @@ Prints one table, in Markdown, fit for docs/growing-data.md.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from contextlib import closing
@@ -16,6 +15,7 @@ from benchmarks.machine import facts
 from benchmarks.reading.measuring import Measured, copied, filled, read
 from benchmarks.reading.world import Size, grow
 from benchmarks.table import head, row
+from components.node.connection import name_url
 from pipeline import example_queries
 from pipeline.local.postgres import embedded_postgres, open_folder
 from pipeline.settings import DATABASE_URL, Settings
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _measure(url: str, size: Size, folder: Path) -> str:
-    os.environ[DATABASE_URL] = url  # the reader gets the variable's name
+    name_url(DATABASE_URL, url)
     started, machine = time.monotonic(), facts()  # the commit may change meanwhile
     with closing(connect(url)) as connection:
         grow(connection, size)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from schema.database import Connection, session
 from schema.errors import DatabaseError
 
-__all__ = ["connection_named", "url_named"]
+__all__ = ["connection_named", "name_url", "url_named"]
 
 
 def url_named(variable: str) -> str:
@@ -24,6 +24,11 @@ def url_named(variable: str) -> str:
             f"a URL in the environment variable {variable}", "none", "set it, or use `make run`"
         )
     return url
+
+
+def name_url(variable: str, url: str) -> None:
+    """Puts a URL where `url_named` finds it, in this process and in those that it starts."""
+    os.environ[variable] = url
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,15 @@ from tfx.types import Channel, artifact_utils, component_spec, standard_artifact
 from tfx.utils import io_utils, path_utils
 
 from components import ranking_metrics
-from components.inference import generate_embeddings
+from components.inference import generate_user_embeddings, generate_video_embeddings
 from components.node.lineage import is_blessed, mark_blessing
 from components.node.shards import shards
 from components.retrieval_evaluator.gate import refusals
 from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
 from components.retrieval_evaluator.window import Window, read_window
+from releases.vectors import Embeddings
 from schema.arrays import Float32
 from schema.errors import DataError
-from schema.feature import Feature, Side
-from schema.features import USER_ID, VIDEO_ID
-from schema.signatures import SERVING_DEFAULT, VIDEO_EMBEDDING
 
 __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]
 
@@ -74,8 +73,8 @@ def vectors(
         DataError: if one is not finite or not of length 1.
     """
     model = tf.saved_model.load(str(folder))
-    ids, videos = _embeddings(model.signatures[VIDEO_EMBEDDING], catalogue, Side.VIDEO, VIDEO_ID)
-    named, people = _embeddings(model.signatures[SERVING_DEFAULT], users, Side.USER, USER_ID)
+    ids, videos = _joined(generate_video_embeddings(model, sorted(catalogue)))
+    named, people = _joined(generate_user_embeddings(model, sorted(users)))
     return people[_places(named, window.users)], videos[_places(ids, window.videos)]
 
 
@@ -84,11 +83,9 @@ def _places(ids: list[str], wanted: list[str]) -> list[int]:
     return [row_of[name] for name in wanted]
 
 
-def _embeddings(
-    signature: Any, files: list[str], side: Side, key: Feature
-) -> tuple[list[str], Float32]:
-    batches = list(generate_embeddings(signature, sorted(files), side, key))
-    return [i for batch in batches for i in batch.ids], np.concatenate([b.vectors for b in batches])
+def _joined(batches: Iterable[Embeddings]) -> Embeddings:
+    ids, vectors = zip(*batches, strict=True)
+    return Embeddings([name for of_batch in ids for name in of_batch], np.concatenate(vectors))
 
 
 class _Spec(component_spec.ComponentSpec):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from pipeline.local.movielens import load_movielens
 from pipeline.local.postgres import embedded_postgres
 from pipeline.preflight import preflight
-from pipeline.settings import DATABASE_URL, Settings
+from pipeline.settings import Settings, given_database_url
 from schema.database import connect, redacted
 from schema.pooling import pooling_of
 
@@ -26,7 +25,7 @@ def source_database(settings: Settings) -> Iterator[tuple[str, str]]:
         DatabaseError: if it cannot be reached, or lacks a table, a column or a right.
         SetupError: if the embedded server cannot run here.
     """
-    given = os.environ.get(DATABASE_URL, "").strip()
+    given = given_database_url()
     if given:
         preflight(given, settings)
         yield given, f"{redacted(given)}, {pooling_of(given)}"

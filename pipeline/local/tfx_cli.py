@@ -22,7 +22,7 @@ from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
 from schema.errors import SetupError, TwoTowerError
 from schema.parent_death import end_with_parent
 
-__all__ = ["ENDS_WITH_PARENT", "registration", "run_pipeline"]
+__all__ = ["end_with_cli", "registration", "run_pipeline"]
 
 ENDS_WITH_PARENT = "ENDS_WITH_PARENT"
 """Name of the environment variable that tells the script to die with the CLI that started it."""
@@ -85,6 +85,12 @@ def _shown(
             if ended is not None:
                 return ended, lines.error
             time.sleep(POLL_S)
+
+
+def end_with_cli() -> None:
+    """In the script: dies with the CLI, where `run_pipeline` started that."""
+    if os.environ.get(ENDS_WITH_PARENT):
+        end_with_parent(os.getsid(0))  # the TFX CLI leads a session
 
 
 def _tfx(settings: Settings, log: IO[str], *words: str, **more: str) -> subprocess.Popen[bytes]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from pipeline.example_queries import decisions, eval_pairs
 from pipeline.settings import Settings, from_environment
@@ -23,6 +24,30 @@ def test_each_kind_of_field_is_read_from_its_variable(tmp_path: Path) -> None:
     assert (given.folder, given.epochs, given.auc_pr_floor) == (tmp_path, 3, 1.5)
     assert given.model_server_url == "u"
     assert given.models == tmp_path / "models"
+
+
+def test_nothing_but_capitals_is_read_and_nothing_where_settings_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EPOCHS", "3")
+    monkeypatch.setenv("seed", "4")
+    monkeypatch.setenv("READERS", "")
+    assert (Settings().epochs, Settings().seed) == (50, 7)
+    given = from_environment()
+    assert (given.epochs, given.seed, given.readers) == (3, 7, 4)
+
+
+def test_a_copy_has_other_values_that_are_checked() -> None:
+    copy = Settings(epochs=3).replaced(seed=5)
+    assert (copy.epochs, copy.seed) == (3, 5)
+    with pytest.raises(TwoTowerError, match="expected DRIFT_FACTOR above 0"):
+        copy.replaced(drift_factor=0)
+
+
+def test_settings_cannot_be_changed_and_each_is_described() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().epochs = 3
+    assert all(field.description for field in Settings.model_fields.values())
 
 
 def test_a_relative_folder_becomes_absolute_since_the_server_needs_it() -> None:
