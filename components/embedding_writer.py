@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
 import tensorflow as tf
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import Channel, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import Channel
+from tfx.types.standard_artifacts import Examples, Model, ModelBlessing
 
 from components.inference import generate_user_embeddings, generate_video_embeddings
 from components.node.always_run import AlwaysRunDriver
+from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import connection_named
 from components.node.lineage import is_blessed, model_folder, model_version
 from components.node.run_lock import check_run_lock
-from components.node.shards import shards
 from releases import vectors
 from schema.feature import Side
 from schema.features import USER_ID, VIDEO_ID
@@ -26,32 +27,16 @@ _LOG = logging.getLogger(__name__)
 ENVIRONMENT = "database_url_env"
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {ENVIRONMENT: component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
-    INPUTS = {  # noqa: RUF012
-        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
-        "users": component_spec.ChannelParameter(type=standard_artifacts.Examples),
-        "catalogue": component_spec.ChannelParameter(type=standard_artifacts.Examples),
-    }
-    OUTPUTS: ClassVar[dict[str, Any]] = {}
-
-
-class _Executor(base_executor.BaseExecutor):
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+class _Executor(NodeExecutor):
+    def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
         """Writes both tables and the release's record in one transaction."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        if not is_blessed(input_dict):
+        del outputs
+        if not is_blessed(inputs.one("model_blessing")):
             _LOG.info("not blessed: no embedding is written")
             return
-        folder = model_folder(input_dict)
+        folder = model_folder(inputs.one("model"))
         version = model_version(folder)
-        variable = exec_properties[ENVIRONMENT]
+        variable = parameters[ENVIRONMENT]
         with connection_named(variable, readonly=False) as connection:
             vectors.prepare(connection)
         with connection_named(variable, readonly=False) as connection:
@@ -65,7 +50,7 @@ class _Executor(base_executor.BaseExecutor):
                     connection,
                     f"{side}_embeddings",
                     key.name,
-                    generate(model, shards(input_dict[port], "all")),
+                    generate(model, inputs.shards(port, "all")),
                     version,
                 )
                 for port, side, key, generate in (
@@ -77,18 +62,26 @@ class _Executor(base_executor.BaseExecutor):
             check_run_lock()  # the last thing before the commit
 
 
-class EmbeddingWriter(base_component.BaseComponent):
+class EmbeddingWriter(Node):
     """Every user and every video into `user_embeddings` and `video_embeddings`.
 
     Args:
         model: the candidate.
-        model_blessing: the gates' word on it.
+        model_blessing: decision of both gates.
         users: users as of the cut-off.
         catalogue: every video.
         database_url_env: name of the environment variable that holds the database's URL.
     """
 
-    SPEC_CLASS = _Spec
+    SPEC_CLASS = spec(
+        inputs={
+            "model": Model,
+            "model_blessing": ModelBlessing,
+            "users": Examples,
+            "catalogue": Examples,
+        },
+        parameters={ENVIRONMENT: str},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
 
@@ -100,6 +93,7 @@ class EmbeddingWriter(base_component.BaseComponent):
         catalogue: Channel,
         database_url_env: str,
     ) -> None:
-        inputs = {"model": model, "model_blessing": model_blessing}
-        inputs |= {"users": users, "catalogue": catalogue}
-        super().__init__(spec=_Spec(**inputs, **{ENVIRONMENT: database_url_env}))
+        super().__init__(
+            model=model, model_blessing=model_blessing, users=users, catalogue=catalogue,
+            **{ENVIRONMENT: database_url_env},
+        )  # fmt: skip

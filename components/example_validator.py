@@ -1,7 +1,7 @@
 """StatisticsGen and the ExampleValidator that stops the run, for one kind of Examples.
 
-Statistics store the most frequent values
-of every string they look at, so what names a person or a decision is left out of them.
+Statistics store the most frequent values of every string, so columns that name a person or a
+decision are left out.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 from tfx.components import StatisticsGen
 from tfx.components.statistics_gen import stats_artifact_utils
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import Channel, artifact_utils
+from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics, Schema
 
+from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import VALIDATED
 from schema.errors import DataError
 from schema.example_columns import EXAMPLE_COLUMNS
@@ -47,40 +49,17 @@ def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:
     ]
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {  # noqa: RUF012
-        "drift_factor": component_spec.ExecutionParameter(type=float),
-        "code": component_spec.ExecutionParameter(type=str),
-    }
-    INPUTS = {  # noqa: RUF012
-        "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
-        "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
-        "previous": component_spec.ChannelParameter(
-            type=standard_artifacts.ExampleStatistics, optional=True
-        ),
-    }
-    OUTPUTS = {  # noqa: RUF012
-        "anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies)
-    }
-
-
-class _Executor(base_executor.BaseExecutor):
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+class _Executor(NodeExecutor):
+    def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
         """Raises DataError where the statistics of any split break the schema."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        statistics = artifact_utils.get_single_instance(input_dict["statistics"])
-        artifact = artifact_utils.get_single_instance(output_dict["anomalies"])
+        statistics, artifact = inputs.one("statistics"), outputs.one("anomalies")
         artifact.split_names = statistics.split_names
         artifact.set_int_custom_property(VALIDATED, statistics.id)
-        schema = _schema(input_dict["schema"], exec_properties["drift_factor"])
-        previous = _splits(input_dict.get("previous", []))
+        schema = _schema(inputs.folder("schema"), parameters["drift_factor"])
+        before = inputs.maybe("previous")
+        previous = _splits(before) if before else {}
         found = []
-        for split, anomalies in _anomalies(_splits([statistics]), schema, previous):
+        for split, anomalies in _anomalies(_splits(statistics), schema, previous):
             folder = Path(artifact_utils.get_split_uri([artifact], split))
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "SchemaDiff.pb").write_bytes(anomalies.SerializeToString())
@@ -90,21 +69,20 @@ class _Executor(base_executor.BaseExecutor):
                 "data within schema/*.pbtxt",
                 f"{len(found)} anomalies: {'; '.join(found)}",
                 "fix the data, or the row of schema/features.py and run `make schema`;"
-                " DRIFT_FACTOR=10 lets a meant change of distribution pass once",
+                " DRIFT_FACTOR=10 lets an intended change of distribution pass once",
             )
 
 
-def _splits(artifacts: list[Any]) -> dict[str, Any]:
-    """The statistics of each split; nothing of no artifact."""
+def _splits(artifact: Any) -> dict[str, Any]:
+    """The statistics of each split."""
     return {
         split: stats_artifact_utils.load_statistics(artifact, split).proto()
-        for artifact in artifacts
         for split in artifact_utils.decode_split_names(artifact.split_names)
     }
 
 
-def _schema(artifacts: list[Any], drift_factor: float) -> schema_pb2.Schema:
-    folder = Path(artifact_utils.get_single_uri(artifacts))
+def _schema(folder: Path, drift_factor: float) -> schema_pb2.Schema:
+    """The schema with every threshold multiplied."""
     (file,) = folder.iterdir()
     schema = text_format.Parse(file.read_text(), schema_pb2.Schema())
     for feature in schema.feature:
@@ -118,7 +96,7 @@ def _schema(artifacts: list[Any], drift_factor: float) -> schema_pb2.Schema:
 def _anomalies(
     statistics: dict[str, Any], schema: schema_pb2.Schema, previous: dict[str, Any]
 ) -> Iterator[tuple[str, anomalies_pb2.Anomalies]]:
-    """What is fitted on is compared with the last run's, and with what comes after it."""
+    """The fitted split is compared with the last run's (drift) and with valid (skew)."""
     for split, own in statistics.items():
         fitted = split in {"train", "all"}
         yield (
@@ -132,7 +110,7 @@ def _anomalies(
         )
 
 
-class ExampleValidator(base_component.BaseComponent):
+class ExampleValidator(Node):
     """Statistics against the curated schema, each other and the last run; an anomaly stops the run.
 
     TFX's own takes neither drift nor skew, and goes on after an anomaly.
@@ -140,12 +118,17 @@ class ExampleValidator(base_component.BaseComponent):
     Args:
         statistics: of this run.
         schema: the curated one.
-        previous: of the last run that was found sound; may hold none.
+        previous: of the last run that passed; may hold none.
         drift_factor: factor on every threshold of drift and skew.
         code: hash of the sources that decide the result, for the cache key.
     """
 
-    SPEC_CLASS = _Spec
+    SPEC_CLASS = spec(
+        inputs={"statistics": ExampleStatistics, "schema": Schema},
+        optional={"previous": ExampleStatistics},
+        outputs={"anomalies": ExampleAnomalies},
+        parameters={"drift_factor": float, "code": str},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
 
     def __init__(
@@ -156,7 +139,7 @@ class ExampleValidator(base_component.BaseComponent):
         drift_factor: float,
         code: str,
     ) -> None:
-        anomalies = Channel(type=standard_artifacts.ExampleAnomalies)
-        inputs = {"statistics": statistics, "schema": schema, "previous": previous}
-        given = {"drift_factor": drift_factor, "code": code}
-        super().__init__(spec=_Spec(**inputs, **given, anomalies=anomalies))
+        super().__init__(
+            statistics=statistics, schema=schema, previous=previous, drift_factor=drift_factor,
+            code=code,
+        )  # fmt: skip

@@ -16,10 +16,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import Channel
+from tfx.types.standard_artifacts import Model, ModelBlessing, PushedModel
 
 from components.node.always_run import AlwaysRunDriver
+from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import is_blessed, model_folder, model_version
 from components.node.run_lock import check_run_lock
 from schema.errors import SetupError
@@ -78,52 +80,36 @@ def _remove_staging_of_the_dead(base: Path) -> None:
         os.close(lock)
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {"base": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
-    INPUTS = {  # noqa: RUF012
-        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
-    }
-    OUTPUTS = {  # noqa: RUF012
-        "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel)
-    }
-
-
-class _Executor(base_executor.BaseExecutor):
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Pushes, and notes `pushed`, `pushed_destination` and `pushed_version` like TFX's own."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
-        blessed = is_blessed(input_dict)
+class _Executor(NodeExecutor):
+    def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
+        """Pushes; sets `pushed`, `pushed_destination`, `pushed_version` as TFX's own does."""
+        pushed, blessed = outputs.one("pushed_model"), is_blessed(inputs.one("model_blessing"))
         pushed.set_int_custom_property("pushed", int(blessed))
         if not blessed:
             _LOG.info("not blessed: no model is pushed")
             return
-        source = model_folder(input_dict)
-        target = push(source, Path(exec_properties["base"]), model_version(source))
+        source = model_folder(inputs.one("model"))
+        target = push(source, Path(parameters["base"]), model_version(source))
         pushed.set_string_custom_property("pushed_destination", str(target))
         pushed.set_string_custom_property("pushed_version", target.name)
 
 
-class Pusher(base_component.BaseComponent):
+class Pusher(Node):
     """Hands a blessed model to TensorFlow Serving.
 
     Args:
         model: the candidate.
-        model_blessing: the gates' word on it.
+        model_blessing: decision of both gates.
         base: the folder whose numeric sub-folders TensorFlow Serving serves.
     """
 
-    SPEC_CLASS = _Spec
+    SPEC_CLASS = spec(
+        inputs={"model": Model, "model_blessing": ModelBlessing},
+        outputs={"pushed_model": PushedModel},
+        parameters={"base": str},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
 
     def __init__(self, model: Channel, model_blessing: Channel, base: str) -> None:
-        pushed = Channel(type=standard_artifacts.PushedModel)
-        inputs = {"model": model, "model_blessing": model_blessing, "pushed_model": pushed}
-        super().__init__(spec=_Spec(**inputs, base=base))
+        super().__init__(model=model, model_blessing=model_blessing, base=base)

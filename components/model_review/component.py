@@ -1,4 +1,4 @@
-"""ModelReview: the last node; writes down what was measured and said, for a person to read."""
+"""ModelReview: the last node; writes figures and decisions of a model as a page."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
+from tfx.dsl.components.base import executor_spec
+from tfx.types import Channel
+from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, ModelRun
 
 from components.model_review.figures import read_figures
 from components.model_review.page import write_review
 from components.node.always_run import AlwaysRunDriver
+from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
 from components.retrieval_evaluator.component import FIGURES
@@ -20,44 +22,22 @@ from components.trainer.fitting.history import read_history
 __all__ = ["ModelReview"]
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {"page": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
-    INPUTS = {  # noqa: RUF012
-        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun),
-        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
-        "ranking": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
-    }
-    OUTPUTS: dict[str, Any] = {}  # noqa: RUF012
-
-
-class _Executor(base_executor.BaseExecutor):
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+class _Executor(NodeExecutor):
+    def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
         """Reads the evaluation and the blessing, writes the page."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        evaluation = artifact_utils.get_single_uri(input_dict["evaluation"])
-        ranking, run = (
-            Path(artifact_utils.get_single_uri(input_dict[name]))
-            for name in ("ranking", "model_run")
-        )
+        del outputs
         figures = read_figures(
-            Path(evaluation),
-            model_folder(input_dict),
-            json.loads((ranking / FIGURES).read_text()),
-            read_history(run),
-            blessed=is_blessed(input_dict),
+            inputs.folder("evaluation"),
+            model_folder(inputs.one("model")),
+            json.loads((inputs.folder("ranking") / FIGURES).read_text()),
+            read_history(inputs.folder("model_run")),
+            blessed=is_blessed(inputs.one("model_blessing")),
         )
         check_run_lock()
-        write_review(Path(exec_properties["page"]), figures.plain())
+        write_review(Path(parameters["page"]), figures.plain())
 
 
-class ModelReview(base_component.BaseComponent):
+class ModelReview(Node):
     """Shows the model's review as a page; it decides nothing and is written for a refused one too.
 
     Args:
@@ -65,11 +45,20 @@ class ModelReview(base_component.BaseComponent):
         model_run: how it was fitted.
         evaluation: what TFMA measured of it.
         ranking: what the RetrievalEvaluator measured of it.
-        model_blessing: the gates' word on it.
+        model_blessing: decision of both gates.
         page: the HTML file to write; the figures go beside it as JSON.
     """
 
-    SPEC_CLASS = _Spec
+    SPEC_CLASS = spec(
+        inputs={
+            "model": Model,
+            "model_run": ModelRun,
+            "evaluation": ModelEvaluation,
+            "ranking": ModelEvaluation,
+            "model_blessing": ModelBlessing,
+        },
+        parameters={"page": str},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
 
@@ -82,6 +71,7 @@ class ModelReview(base_component.BaseComponent):
         model_blessing: Channel,
         page: str,
     ) -> None:
-        inputs = {"model": model, "model_run": model_run, "model_blessing": model_blessing}
-        inputs |= {"evaluation": evaluation, "ranking": ranking}
-        super().__init__(spec=_Spec(**inputs, page=page))
+        super().__init__(
+            model=model, model_run=model_run, evaluation=evaluation, ranking=ranking,
+            model_blessing=model_blessing, page=page,
+        )  # fmt: skip

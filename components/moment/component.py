@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import Any
 
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import component_spec
+from tfx.dsl.components.base import executor_spec
 
 from components.moment.cut import decide, write_cut
 from components.moment.snapshot import export_snapshot, is_joinable
 from components.node.always_run import AlwaysRunDriver
+from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import url_named
 from components.node.held import hold
 from schema.database import Connection, connect
@@ -25,31 +25,16 @@ ENVIRONMENT = "database_url_env"
 JOINED_WITHIN_S = 5.0
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {  # noqa: RUF012
-        ENVIRONMENT: component_spec.ExecutionParameter(type=str),
-        "rule": component_spec.ExecutionParameter(type=str),
-        "path": component_spec.ExecutionParameter(type=str),
-    }
-    INPUTS: ClassVar[dict[str, Any]] = {}
-    OUTPUTS: ClassVar[dict[str, Any]] = {}
-
-
-class _Executor(base_executor.BaseExecutor):
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> None:
+class _Executor(NodeExecutor):
+    def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
         """Decides, writes the file, and leaves the transaction open behind it."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        url = url_named(exec_properties[ENVIRONMENT])
-        rule = WindowRule.from_json(exec_properties["rule"])
+        del inputs, outputs
+        url = url_named(parameters[ENVIRONMENT])
+        rule = WindowRule.from_json(parameters["rule"])
         connection = connect(url, readonly=True, patient=True)
         with our_errors(connection):
             snapshot = _shared_snapshot(connection, url)
-            write_cut(decide(connection, rule, snapshot), exec_properties["path"])
+            write_cut(decide(connection, rule, snapshot), parameters["path"])
         if snapshot:
             hold(connection)
         else:
@@ -70,7 +55,7 @@ def _shared_snapshot(connection: Connection, url: str) -> str:
     return ""
 
 
-class Moment(base_component.BaseComponent):
+class Moment(Node):
     """Cuts time once for every reader, and exports the snapshot that they read.
 
     Args:
@@ -79,10 +64,9 @@ class Moment(base_component.BaseComponent):
         path: of the file that readers find it in; the same for every run.
     """
 
-    SPEC_CLASS = _Spec
+    SPEC_CLASS = spec(parameters={ENVIRONMENT: str, "rule": str, "path": str})
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
 
     def __init__(self, database_url_env: str, rule: WindowRule, path: str) -> None:
-        given = {ENVIRONMENT: database_url_env, "rule": rule.to_json(), "path": path}
-        super().__init__(spec=_Spec(**given))
+        super().__init__(**{ENVIRONMENT: database_url_env}, rule=rule.to_json(), path=path)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tfx.components.evaluator import constants
-from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from schema.signatures import VERSION_FILE
@@ -45,9 +44,8 @@ _BLESSED = constants.ARTIFACT_PROPERTY_BLESSED_KEY
 _MODEL = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
 
 
-def is_blessed(input_dict: dict[str, list[Any]]) -> bool:
-    """Whether the `model_blessing` input says yes; silence is a no."""
-    blessing = artifact_utils.get_single_instance(input_dict["model_blessing"])
+def is_blessed(blessing: Any) -> bool:
+    """Whether a ModelBlessing says yes; without the property it does not."""
     return bool(blessing.get_int_custom_property(_BLESSED) == 1)
 
 
@@ -73,9 +71,8 @@ def node_of(artifact: Any) -> str:
     return Path(artifact.uri).parent.parent.name
 
 
-def model_folder(input_dict: dict[str, list[Any]]) -> Path:
-    """The SavedModel of the `model` input."""
-    model = artifact_utils.get_single_instance(input_dict["model"])
+def model_folder(model: Any) -> Path:
+    """The SavedModel of a Model."""
     return Path(path_utils.serving_model_path(model.uri))
 
 

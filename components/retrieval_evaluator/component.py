@@ -1,4 +1,4 @@
-"""The TFX node: measures candidate, live model and popularity on one window, and says yes or no."""
+"""The TFX node: measures candidate, live model and popularity on one window; blesses or refuses."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tfx.components.evaluator import constants
-from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import Channel, artifact_utils, component_spec, standard_artifacts
-from tfx.utils import io_utils, path_utils
+from tfx.dsl.components.base import executor_spec
+from tfx.types import Channel
+from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelEvaluation
+from tfx.utils import io_utils
 
 from components import ranking_metrics
 from components.inference import generate_user_embeddings, generate_video_embeddings
-from components.node.lineage import is_blessed, mark_blessing
-from components.node.shards import shards
+from components.node.component import Artifacts, Node, NodeExecutor, spec
+from components.node.lineage import is_blessed, mark_blessing, model_folder
 from components.retrieval_evaluator.gate import refusals
 from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
 from components.retrieval_evaluator.window import Window, read_window
@@ -31,8 +32,6 @@ FIGURES = "ranking.json"
 CANDIDATE, LIVE, POPULARITY = "candidate", "the model in service", "popularity"
 WINDOW = "eval"
 NOBODY = "too few decisions: nobody in the eval window likes a video not decided on before"
-
-_EXAMPLES = component_spec.ChannelParameter(type=standard_artifacts.Examples)
 
 
 def evaluate(
@@ -53,8 +52,8 @@ def evaluate(
     tops = {POPULARITY: popular(window)}
     try:
         for name, model in models.items():
-            people, videos = vectors(model, window, users, catalogue)
-            tops[name] = ranking_metrics.top_k(people, videos, window.seen, max(KS))
+            user_vectors, videos = vectors(model, window, users, catalogue)
+            tops[name] = ranking_metrics.top_k(user_vectors, videos, window.seen, max(KS))
     except DataError as error:
         return {**figures, "reasons": [str(error)]}
     measured = {name: measure(top, window) for name, top in tops.items()}
@@ -88,63 +87,36 @@ def _joined(batches: Iterable[Embeddings]) -> Embeddings:
     return Embeddings([name for of_batch in ids for name in of_batch], np.concatenate(vectors))
 
 
-class _Spec(component_spec.ComponentSpec):
-    PARAMETERS = {"code": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
-    INPUTS = {  # noqa: RUF012
-        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
-        "model_blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
-        "live_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
-        "users": _EXAMPLES,
-        "popularity": _EXAMPLES,
-        "catalogue": _EXAMPLES,
-    }
-    OUTPUTS = {  # noqa: RUF012
-        "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
-        "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
-    }
-
-
-class _Executor(base_executor.BaseExecutor):
-    def Do(  # noqa: N802
-        self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Writes the figures, and the blessing that all nodes behind go by."""
-        self._log_startup(input_dict, output_dict, exec_properties)
-        named = {CANDIDATE: input_dict["model"], LIVE: input_dict.get("live_model")}
-        models = {
-            name: Path(path_utils.serving_model_path(artifacts[0].uri))
-            for name, artifacts in named.items()
-            if artifacts
-        }
+class _Executor(NodeExecutor):
+    def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
+        """Writes the figures, and the blessing that decides for all later nodes."""
+        del parameters
+        named = {CANDIDATE: inputs.one("model"), LIVE: inputs.maybe("live_model")}
         figures = evaluate(
-            models,
-            shards(input_dict["users"], WINDOW),
-            shards(input_dict["popularity"], WINDOW),
-            shards(input_dict["catalogue"], "all"),
+            {name: model_folder(model) for name, model in named.items() if model},
+            inputs.shards("users", WINDOW),
+            inputs.shards("popularity", WINDOW),
+            inputs.shards("catalogue", "all"),
         )
-        folder = Path(artifact_utils.get_single_uri(output_dict["evaluation"]))
+        folder = outputs.folder("evaluation")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / FIGURES).write_text(json.dumps(figures, indent=1))
-        blessed = is_blessed(input_dict) and not figures["reasons"]
-        _bless(output_dict["blessing"], input_dict["model"][0], blessed=blessed)
+        blessed = is_blessed(inputs.one("model_blessing")) and not figures["reasons"]
+        _bless(outputs.one("blessing"), inputs.one("model"), blessed=blessed)
 
 
-def _bless(blessings: list[Any], model: Any, *, blessed: bool) -> None:
-    blessing = artifact_utils.get_single_instance(blessings)
+def _bless(blessing: Any, model: Any, *, blessed: bool) -> None:
     name = constants.BLESSED_FILE_NAME if blessed else constants.NOT_BLESSED_FILE_NAME
     io_utils.write_string_file(str(Path(blessing.uri) / name), "")
     mark_blessing(blessing, model, blessed=blessed)
 
 
-class RetrievalEvaluator(base_component.BaseComponent):
+class RetrievalEvaluator(Node):
     """Ranks the full catalogue for the users of the eval window; blesses with the Evaluator.
 
     Args:
         model: the candidate.
-        model_blessing: the Evaluator's word on it.
+        model_blessing: decision of the Evaluator.
         live_model: the model in service, or nothing.
         users: users as of the window's beginning, split `eval`.
         popularity: every video's likes before the window, split `eval`.
@@ -152,7 +124,18 @@ class RetrievalEvaluator(base_component.BaseComponent):
         code: hash of the sources that decide the result, for the cache key.
     """
 
-    SPEC_CLASS = _Spec
+    SPEC_CLASS = spec(
+        inputs={
+            "model": Model,
+            "model_blessing": ModelBlessing,
+            "users": Examples,
+            "popularity": Examples,
+            "catalogue": Examples,
+        },
+        optional={"live_model": Model},
+        outputs={"blessing": ModelBlessing, "evaluation": ModelEvaluation},
+        parameters={"code": str},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
 
     def __init__(
@@ -165,15 +148,7 @@ class RetrievalEvaluator(base_component.BaseComponent):
         catalogue: Channel,
         code: str,
     ) -> None:
-        spec = _Spec(
-            model=model,
-            model_blessing=model_blessing,
-            live_model=live_model,
-            users=users,
-            popularity=popularity,
-            catalogue=catalogue,
-            code=code,
-            blessing=Channel(type=standard_artifacts.ModelBlessing),
-            evaluation=Channel(type=standard_artifacts.ModelEvaluation),
-        )
-        super().__init__(spec=spec)
+        super().__init__(
+            model=model, model_blessing=model_blessing, live_model=live_model, users=users,
+            popularity=popularity, catalogue=catalogue, code=code,
+        )  # fmt: skip
