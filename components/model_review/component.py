@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
 from components.retrieval_evaluator.component import FIGURES
 from components.trainer.fitting.history import read_history
+from schema.documents.ranking import RankingFigures
 
 __all__ = ["ModelReview"]
 
@@ -49,12 +49,12 @@ class _Executor(base_executor.BaseExecutor):
         figures = read_figures(
             Path(evaluation),
             model_folder(input_dict),
-            json.loads((ranking / FIGURES).read_text()),
+            RankingFigures.read(ranking / FIGURES),
             read_history(run),
             blessed=is_blessed(input_dict),
         )
         check_run_lock()
-        write_review(Path(exec_properties["page"]), figures.plain())
+        write_review(Path(exec_properties["page"]), figures)
 
 
 class ModelReview(base_component.BaseComponent):

@@ -23,6 +23,7 @@ from components.retrieval_evaluator.measure import KS, difference, measure, popu
 from components.retrieval_evaluator.window import Window, read_window
 from releases.vectors import Embeddings
 from schema.arrays import Float32
+from schema.documents.ranking import RankingFigures
 from schema.errors import DataError
 
 __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]
@@ -37,7 +38,7 @@ _EXAMPLES = component_spec.ChannelParameter(type=standard_artifacts.Examples)
 
 def evaluate(
     models: dict[str, Path], users: list[str], popularity: list[str], catalogue: list[str]
-) -> dict[str, Any]:
+) -> RankingFigures:
     """Figures of each model and of popularity, what the candidate differs by, and the reasons.
 
     Args:
@@ -47,21 +48,28 @@ def evaluate(
         catalogue: shards of every video.
     """
     window = read_window(users, popularity, catalogue)
-    figures: dict[str, Any] = {"protocol": protocol(window), "models": {}, "differences": {}}
     if not window.relevant:
-        return {**figures, "reasons": [NOBODY]}
+        return _unmeasured(window, NOBODY)
     tops = {POPULARITY: popular(window)}
     try:
         for name, model in models.items():
             people, videos = vectors(model, window, users, catalogue)
             tops[name] = ranking_metrics.top_k(people, videos, window.seen, max(KS))
     except DataError as error:
-        return {**figures, "reasons": [str(error)]}
+        return _unmeasured(window, str(error))
     measured = {name: measure(top, window) for name, top in tops.items()}
     ours = measured.pop(CANDIDATE)
-    figures["models"] = {CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}}
     changes = {name: difference(ours[1], theirs[1]) for name, theirs in measured.items()}
-    return {**figures, "differences": changes, "reasons": refusals(changes)}
+    return RankingFigures(
+        protocol=protocol(window),
+        models={CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}},
+        differences=changes,
+        reasons=refusals(changes),
+    )
+
+
+def _unmeasured(window: Window, reason: str) -> RankingFigures:
+    return RankingFigures(protocol=protocol(window), models={}, differences={}, reasons=[reason])
 
 
 def vectors(
@@ -127,8 +135,8 @@ class _Executor(base_executor.BaseExecutor):
         )
         folder = Path(artifact_utils.get_single_uri(output_dict["evaluation"]))
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FIGURES).write_text(json.dumps(figures, indent=1))
-        blessed = is_blessed(input_dict) and not figures["reasons"]
+        (folder / FIGURES).write_text(json.dumps(figures.plain(), indent=1))
+        blessed = is_blessed(input_dict) and not figures.reasons
         _bless(output_dict["blessing"], input_dict["model"][0], blessed=blessed)
 
 

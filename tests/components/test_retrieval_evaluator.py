@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from components.retrieval_evaluator.gate import refusals
+from schema.documents.ranking import Interval
 from schema.example_columns import EXAMPLE_COLUMNS
 from schema.feature import Side, columns
 
@@ -150,7 +151,7 @@ def _evaluate(
     names = {"candidate": "candidate", "live": LIVE}
     saved = {names[name]: _save(folder / name, vectors) for name, vectors in models.items()}
     figures = evaluate(saved, **window)
-    return json.loads(json.dumps(figures, allow_nan=False))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(figures.plain(), allow_nan=False))  # type: ignore[no-any-return]
 
 
 def test_a_perfect_model_has_perfect_figures_and_is_blessed(
@@ -220,8 +221,8 @@ def test_a_model_worse_than_the_live_one_is_refused_and_an_equal_one_is_not(
 
 
 def test_a_change_is_refused_only_when_its_whole_interval_is_below_zero() -> None:
-    def change(low: float, high: float) -> dict[str, float]:
-        return {"mean": (low + high) / 2, "low": low, "high": high}
+    def change(low: float, high: float) -> Interval:
+        return Interval(mean=(low + high) / 2, low=low, high=high)
 
     assert refusals({"a": change(-0.2, 0.0), "b": change(0.1, 0.2)}) == []
     (reason,) = refusals({"a": change(-0.2, -0.1), "b": change(-0.1, 0.1)})
