@@ -35,7 +35,7 @@ class Gate:
 
     Attributes:
         floor: smallest multiple of a random ranking's AUC-PR over all pairs.
-        tolerance: how far below the model in service it may lie, for noise.
+        tolerance: how far below the live model it may lie, for noise.
         intervals: whether every figure gets its 95% interval (jackknife over 20 parts of the
             pairs). They take three times as long as the figures, and memory.
     """

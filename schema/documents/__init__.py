@@ -1,0 +1,45 @@
+"""What passes between nodes, and to whoever looks at a run, as JSON.
+
+A file for each document, so that a node's cache key follows those alone that it writes or reads.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from schema.errors import DataError
+
+__all__ = ["Document"]
+
+
+class Document(BaseModel):
+    """A typed value that is one JSON object; a missing or an unknown key is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
+
+    def plain(self) -> dict[str, Any]:
+        """As dicts, lists, strings, numbers and None, by the keys of the JSON.
+
+        Keys that may be absent are absent unless they were given.
+        """
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """The document in a file.
+
+        Raises:
+            DataError: if it is not one of this version.
+        """
+        try:
+            return cls.model_validate_json(file.read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise DataError(
+                f"{file} as this version writes it", f"{where or 'no JSON'}: {first['msg']}",
+                "run `make run` again",
+            ) from error  # fmt: skip
