@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schema.documents import Document
 
 __all__ = ["FitRecord", "Params"]
@@ -12,7 +14,7 @@ class Params(Document):
 
     nope: float
     recency: float
-    shrinkage: float
+    shrinkage: float = Field(validation_alias="trust", serialization_alias="trust")
 
 
 class FitRecord(Document):
