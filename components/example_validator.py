@@ -31,10 +31,10 @@ _PERSONAL = {c.name for c in columns(tuple(f for f in EXAMPLE_COLUMNS if f.is_pe
 
 
 def statistics_gen(examples: Channel, schema: Channel, rows: tuple[Feature, ...]) -> StatisticsGen:
-    """Statistics of these rows of the table, the personal ones left out."""
+    """Statistics of these rows of the table, without the personal ones and the eval split."""
     public = [column.name for column in columns(rows) if column.name not in _PERSONAL]
     options = tfdv.StatsOptions(feature_allowlist=public)
-    return StatisticsGen(examples, schema, stats_options=options)
+    return StatisticsGen(examples, schema, stats_options=options, exclude_splits=["eval"])
 
 
 def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:

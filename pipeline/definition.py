@@ -18,6 +18,7 @@ from components.model_review.component import ModelReview
 from components.moment.component import Moment
 from components.pusher import Pusher
 from components.quarantine.component import Quarantine
+from components.release_fit.component import ReleaseFit
 from components.resolvers.last_statistics import last_statistics_resolver
 from components.resolvers.live_model import live_model_resolver
 from components.resolvers.previous_release import last_release_resolver
@@ -169,15 +170,31 @@ def create_pipeline(settings: Settings) -> Pipeline:
         catalogue=catalogue.outputs["examples"],
         code=code_hash("components.retrieval_evaluator.component"),
     )
-    embedding_writer = EmbeddingWriter(
+    release_fit = ReleaseFit(
         model=trainer.outputs["model"],
+        model_run=trainer.outputs["model_run"],
+        model_blessing=retrieval_evaluator.outputs["blessing"],
+        examples=decisions.outputs["examples"],
+        transform_graph=user_graph.outputs["transform_graph"],
+        catalogue=catalogue.outputs["examples"],
+        catalogue_graph=catalogue_graph.outputs["transform_graph"],
+        ranking=ranking.outputs["examples"],
+        popularity=popularity.outputs["examples"],
+        pairs=eval_pairs.outputs["examples"],
+        last_release=last_release.outputs["model_run"],
+        settings=training,
+        wanted=settings.refit,
+        code=code_hash("components.release_fit.component"),
+    )
+    embedding_writer = EmbeddingWriter(
+        model=release_fit.outputs["released"],
         model_blessing=retrieval_evaluator.outputs["blessing"],
         users=users.outputs["examples"],
         catalogue=catalogue.outputs["examples"],
         database_url_env=DATABASE_URL,
     )
     pusher = Pusher(
-        model=trainer.outputs["model"],
+        model=release_fit.outputs["released"],
         model_blessing=retrieval_evaluator.outputs["blessing"],
         base=str(settings.models),
     )
@@ -188,6 +205,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         evaluation=evaluator.outputs["evaluation"],
         ranking=retrieval_evaluator.outputs["evaluation"],
         model_blessing=retrieval_evaluator.outputs["blessing"],
+        release=release_fit.outputs["record"],
         page=str(settings.review_page),
     )
     model_review.add_upstream_node(pusher)
@@ -201,7 +219,8 @@ def create_pipeline(settings: Settings) -> Pipeline:
             decisions_statistics, catalogue_statistics, last_decisions, last_catalogue,
             decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, last_release, trainer,
-            live_model, evaluator, retrieval_evaluator, embedding_writer, pusher, model_review,
+            live_model, evaluator, retrieval_evaluator, release_fit, embedding_writer, pusher,
+            model_review,
         ],
         enable_cache=True,
         metadata_connection_config=metadata.sqlite_metadata_connection_config(

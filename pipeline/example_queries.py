@@ -32,8 +32,8 @@ def _reading(
 
 
 def decisions(settings: Settings) -> ExampleQuery:
-    """Users at moments, with the videos asked about then: train, or a span of it, and valid."""
-    reading = _reading(settings, queries.DECISIONS, ("train", "valid"), _USER_TABLES)
+    """Moments with their pairs: train, or a span of it, valid; eval for the release fit alone."""
+    reading = _reading(settings, queries.DECISIONS, ("train", "valid", "eval"), _USER_TABLES)
     return replace(reading, since=settings.since)
 
 
@@ -58,8 +58,8 @@ def ranking(settings: Settings) -> ExampleQuery:
 
 
 def popularity(settings: Settings) -> ExampleQuery:
-    """Every video's likes before the eval window."""
-    return _reading(settings, queries.POPULARITY, ("eval",), _USER_TABLES[1:])
+    """Every video's likes and decisions before the eval window, and before its end."""
+    return _reading(settings, queries.POPULARITY, ("eval", "release"), _USER_TABLES[1:])
 
 
 def all_of(settings: Settings) -> tuple[ExampleQuery, ...]:

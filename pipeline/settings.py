@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     warm_start: Switch = False
     """1: the fit may start from the weights of the last release, where they score better on the
     valid window than the closed form."""
+    refit: Switch = True
+    """1: the released model is fitted on everything up to the run's moment, in the way that the
+    gates have accepted; 0: the candidate itself is released."""
     model_server_url: str = ""
     """A TensorFlow Serving in place of the embedded server."""
     train: str = "{}"

@@ -88,13 +88,17 @@ class TimeWindows:
             )
 
     def bounds(self, split: str) -> tuple[str, str]:
-        """[since, until) of a split as SQL timestamps; `all` is everything before eval_end."""
+        """[since, until) of a split as SQL timestamps; `all` is everything before eval_end.
+
+        `release` begins where eval ends: what is known before it is known to the released model.
+        """
         texts = self.as_texts()
         return {
             "all": ("-infinity", texts["eval_end"]),
             "train": (texts.get("since", "-infinity"), texts["train_end"]),
             "valid": (texts["train_end"], texts["valid_end"]),
             "eval": (texts["valid_end"], texts["eval_end"]),
+            "release": (texts["eval_end"], texts["eval_end"]),
         }[split]
 
     def as_texts(self) -> dict[str, str]:

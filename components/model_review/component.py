@@ -15,9 +15,11 @@ from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
+from components.release_fit.component import RECORD
 from components.retrieval_evaluator.component import FIGURES
 from components.trainer.fitting.history import read_history
 from schema.documents.ranking import RankingFigures
+from schema.documents.release import ReleaseRecord
 
 __all__ = ["ModelReview"]
 
@@ -32,6 +34,7 @@ class _Executor(NodeExecutor):
             RankingFigures.read(inputs.folder("ranking") / FIGURES),
             read_history(inputs.folder("model_run")),
             blessed=is_blessed(inputs.one("model_blessing")),
+            release=ReleaseRecord.read(inputs.folder("release") / RECORD),
         )
         check_run_lock()
         write_review(Path(parameters["page"]), figures)
@@ -46,6 +49,7 @@ class ModelReview(Node):
         evaluation: what TFMA measured of it.
         ranking: what the RetrievalEvaluator measured of it.
         model_blessing: decision of both gates.
+        release: record of the release fit.
         page: the HTML file to write; the figures go beside it as JSON.
     """
 
@@ -56,6 +60,7 @@ class ModelReview(Node):
             "evaluation": ModelEvaluation,
             "ranking": ModelEvaluation,
             "model_blessing": ModelBlessing,
+            "release": ModelEvaluation,
         },
         parameters={"page": str},
     )
@@ -69,9 +74,10 @@ class ModelReview(Node):
         evaluation: Channel,
         ranking: Channel,
         model_blessing: Channel,
+        release: Channel,
         page: str,
     ) -> None:
         super().__init__(
             model=model, model_run=model_run, evaluation=evaluation, ranking=ranking,
-            model_blessing=model_blessing, page=page,
+            model_blessing=model_blessing, release=release, page=page,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from components.model_review.verdict import read_verdict, slice_columns
 from components.node.lineage import model_version
 from schema.documents.fit import FitRecord
 from schema.documents.ranking import RankingFigures
+from schema.documents.release import ReleaseRecord
 from schema.documents.review import Measures, ModelFigures, Review
 
 __all__ = ["read_figures"]
@@ -35,6 +36,7 @@ def read_figures(
     fit: FitRecord,
     *,
     blessed: bool,
+    release: ReleaseRecord | None = None,
 ) -> Review:
     """Reads what TFMA wrote into the folder `evaluation` about the SavedModel `model`.
 
@@ -43,7 +45,8 @@ def read_figures(
         model: the candidate's SavedModel.
         ranking: the RetrievalEvaluator's figures.
         fit: the record of the fit.
-        blessed: the gates' word, which may be stricter than this evaluation's.
+        blessed: decision of both gates, which may be stricter than this evaluation's.
+        release: the record of the release fit.
     """
     config, _, _, folders = eval_config_writer.load_eval_run(str(evaluation))
     names = {spec.is_baseline: spec.name for spec in config.model_specs}
@@ -55,7 +58,7 @@ def read_figures(
         baseline = _model(names[True], Path(folders[names[True]]), metrics, plots)
     places = {"evaluation": str(evaluation), "model": str(model)}
     if baseline:
-        places["model in service"] = baseline.folder
+        places["live model"] = baseline.folder
     return Review(
         version=model_version(model),
         protocol=PROTOCOL,
@@ -64,6 +67,7 @@ def read_figures(
         baseline=baseline,
         ranking=ranking,
         fit=fit,
+        release=release,
         places=places,
     )
 

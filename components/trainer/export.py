@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -60,19 +59,15 @@ class ServedModel(tf.Module):
         return self.video_tower(**self.video_features(**raw))
 
     def score(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """[batch] serialized pairs to [batch] sampling_probability of a like."""
+        """[batch] serialized pairs to [batch] probabilities of a like."""
         user = self.user_embedding(**parse_raw(examples, model_inputs(Side.USER)))
         video = self.video_embedding(**parse_raw(examples, model_inputs(Side.VIDEO)))
         cosine = tf.reduce_sum(user[names.EMBEDDING] * video[names.EMBEDDING], axis=1)
         return {names.PREDICTION: self._score(cosine)}
 
 
-def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str) -> int:
-    """Writes the SavedModel, its warm-up requests, and its version, the epoch second.
-
-    Returns:
-        The version, which is also in the model's `assets.extra/version`.
-    """
+def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str, version: int) -> None:
+    """Writes the SavedModel, its warm-up requests, and its version into `assets.extra/version`."""
     served = ServedModel(users, videos, model)
     user, video = model_inputs(Side.USER), model_inputs(Side.VIDEO)
     signatures = {
@@ -87,12 +82,10 @@ def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str) -> int
         ),
     }
     tf.saved_model.save(served, folder, signatures=signatures)
-    version = int(time.time())
     path = Path(folder) / names.VERSION_FILE
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{version}\n")
     write_warm_up(Path(folder))
-    return version
 
 
 def _concrete(method: Any, columns: tuple[Column, ...]) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import tensorflow as tf
-import tensorflow_transform as tft
 
 from components.node.lineage import warm_start_folder
 from components.node.progress import report_progress
@@ -32,23 +32,19 @@ from components.trainer.fitting.warm_start import (
     save_fit,
     weights_of,
 )
-from components.trainer.inputs.catalogue import Catalogue, load_catalogue, write_known_videos
-from components.trainer.inputs.encoder import Encoder, VideoIndex
+from components.trainer.inputs.catalogue import Catalogue
+from components.trainer.inputs.loaded import files_of, load_inputs
 from components.trainer.inputs.moments import (
     Moments,
     batches,
-    load_moments,
     sampling_probability,
     some_rows,
 )
 from components.trainer.model.two_tower import TwoTower
 from components.trainer.settings import TrainSettings
 from schema.documents.fit import FitRecord, Params
-from schema.feature import Side
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
-
-KNOWN_VIDEOS = "known_videos.txt"
 
 
 def run_fn(fn_args: Any) -> None:
@@ -58,31 +54,28 @@ def run_fn(fn_args: Any) -> None:
     tf.keras.utils.set_random_seed(settings.seed)
     run = Path(fn_args.model_run_dir)
     run.mkdir(parents=True, exist_ok=True)
-    videos_at = tf.io.gfile.glob(config["catalogue"])
-    known = write_known_videos(tf.io.gfile.glob(config["popularity"]), run / KNOWN_VIDEOS)
-    index = VideoIndex(run / KNOWN_VIDEOS)
-    videos, users = (
-        Encoder(side, tft.TFTransformOutput(graph), index, settings.ignored)
-        for side, graph in (
-            (Side.VIDEO, config["catalogue_graph"]),
-            (Side.USER, fn_args.transform_graph_path),
-        )
-    )
-    catalogue = load_catalogue(videos_at, videos)
-    train_at, valid_at = (tf.io.gfile.glob(f) for f in (fn_args.train_files, fn_args.eval_files))
-    train, valid = (load_moments(files, users, catalogue) for files in (train_at, valid_at))
-    ranked_at = tf.io.gfile.glob(config["ranking"])
-    ranked = load_ranking_rows(ranked_at, users, catalogue, settings.valid_users)
-    model = build(settings, catalogue, train)
-    names = names_of(model, users, videos, known)
+    loaded = load_inputs(
+        settings, files_of(config["catalogue"]), files_of(config["popularity"]),
+        config["catalogue_graph"], fn_args.transform_graph_path, run,
+    )  # fmt: skip
+    splits = [
+        [file for pattern in patterns for file in files_of(pattern)]
+        for patterns in (fn_args.train_files, fn_args.eval_files)
+    ]
+    train, valid = (loaded.moments(split) for split in splits)
+    ranked_at = files_of(config["ranking"])
+    ranked = load_ranking_rows(ranked_at, loaded.users, loaded.catalogue, settings.valid_users)
+    model = build(settings, loaded.catalogue, train)
+    names = names_of(model, loaded.users, loaded.videos, loaded.known)
     last = config["last_release"]
     warm = load_fit(warm_start_folder(last), names, model) if last else None
     fitted = train_model(model, train, valid, ranked, str(run), warm)
     best = weights_of(model)
-    refit(model, fitted, load_moments([*train_at, *valid_at], users, catalogue))
-    version = export(model, users, videos, fn_args.serving_model_dir)
+    refit(model, fitted, loaded.moments(*splits))
+    version = int(time.time())
+    export(model, loaded.users, loaded.videos, fn_args.serving_model_dir, version)
     save_fit(warm_start_folder(run), names, WarmStart(version, best, weights_of(model)))
-    write_history(run, _record(fitted, version, catalogue))
+    write_history(run, _record(fitted, version, loaded.catalogue))
 
 
 class Fitted(NamedTuple):

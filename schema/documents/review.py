@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.documents import Document
 from schema.documents.fit import FitRecord
 from schema.documents.ranking import RankingFigures
+from schema.documents.release import ReleaseRecord
 
 __all__ = ["Check", "Measures", "ModelFigures", "Review", "Verdict"]
 
@@ -89,6 +90,7 @@ class Review(Document):
         baseline: the live model's, None on a first run.
         ranking: what the retrieval gate measured.
         fit: the record of the fit; None in the JSON of an older run.
+        release: the record of the release fit; None in the JSON of an older run.
         places: where things lie.
     """
 
@@ -99,4 +101,5 @@ class Review(Document):
     baseline: ModelFigures | None
     ranking: RankingFigures
     fit: FitRecord | None = None
+    release: ReleaseRecord | None = None
     places: dict[str, str]

@@ -134,7 +134,7 @@ def test_the_page_says_what_the_fit_began_with_and_what_valid_decided() -> None:
     unranked = {name: {"val_auc_pr": 0.5} for name in ("closed form", "last release")}
     still = {**FIT, "epochs": 0, "beginnings": unranked, "best": {"val_auc_pr": 0.5}}
     text = " ".join(Elements(drawn({**figures(), "fit": still})).text.split())
-    assert "chosen: no epoch was surely better n/a 0.5000" in text
+    assert "chosen: no epoch was significantly better n/a 0.5000" in text
 
 
 def test_figures_of_an_older_run_can_be_drawn_anew() -> None:

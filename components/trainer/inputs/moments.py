@@ -56,7 +56,7 @@ class Moments(NamedTuple):
 
 
 def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -> Moments:
-    """Moments of one window, or of train and valid together; file names sort by time."""
+    """Moments of one window, or of several together; files come in the order of time."""
     pair = (PAIR_VIDEOS, LABELS, SAMPLING_PROBABILITIES, AGES)
     read = encoded_rows(files, encoder, (USER_ID, *pair))
     order = np.argsort(read[USER_ID.name], kind="stable")
@@ -95,7 +95,7 @@ def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, 
         own = {"dense": user.dense, "histories": user.videos}
         return {**own, **{column.name: raw[column.name] for column in kept}}
 
-    dataset = tf.data.TFRecordDataset(sorted(files), "GZIP").batch(EXAMPLES_PER_BATCH)
+    dataset = tf.data.TFRecordDataset(list(files), "GZIP").batch(EXAMPLES_PER_BATCH)
     parts = list(dataset.map(encode, tf.data.AUTOTUNE).as_numpy_iterator())
     widened = {c.name: _same_width([part[c.name] for part in parts], c) for c in kept if c.is_list}
     plain = {name: [part[name] for part in parts] for name in parts[0] if name not in widened}

@@ -1,0 +1,1 @@
+"""ReleaseFit: the accepted recipe, fitted on everything up to the run's moment."""
