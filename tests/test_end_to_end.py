@@ -115,6 +115,16 @@ def test_the_gate_sees_the_tastes_and_says_what_a_coin_gets(story: Story) -> Non
     assert overall["prevalence"] == pytest.approx(1 / 3, abs=0.02)
 
 
+def test_the_released_model_was_fitted_on_the_eval_window_too(story: Story) -> None:
+    release = story.first.summary["review"]["release"]
+    assert (release["refitted"], release["reason"]) == (True, "")
+    assert [check["passed"] for check in release["checks"]] == [True] * 4
+    (version,) = story.first.versions
+    pushed = story.folder / "models" / version / "assets" / "known_videos.txt"
+    decided = _execute(story.url, "SELECT DISTINCT video_id::text FROM user_video_decisions")
+    assert set(pushed.read_text().split()) == {video for (video,) in decided}
+
+
 def test_every_users_first_recommendation_is_the_withheld_video(story: Story) -> None:
     with (
         model_server(story.folder / "models") as server,

@@ -77,10 +77,10 @@ def _good_at_pairs_alone() -> tuple[Floats, Floats]:
 
 
 def _save(folder: Path, vectors: tuple[Floats, Floats]) -> Path:
-    """A SavedModel whose two signatures look embeddings up by the rows' keys."""
+    """A SavedModel that looks embeddings up by the rows' keys, and scores pairs by their cosine."""
     import tensorflow as tf
 
-    from components.transform.raw import signature_of
+    from components.transform.raw import parse_raw, signature_of
     from schema.features import model_inputs
 
     people, videos = (tf.constant(table) for table in vectors)
@@ -96,6 +96,14 @@ def _save(folder: Path, vectors: tuple[Floats, Floats]) -> Path:
             digits = tf.where(hexadecimal > 57, hexadecimal - 87, hexadecimal - 48)
             return {"embedding": tf.gather(videos, digits[:, 0] * 16 + digits[:, 1])}
 
+        def score(self, examples: Any) -> dict[str, Any]:
+            sides = ((self.users, Side.USER), (self.videos, Side.VIDEO))
+            one, other = (
+                look_up(**parse_raw(examples, model_inputs(side)))["embedding"]
+                for look_up, side in sides
+            )
+            return {"prediction": tf.reduce_sum(one * other, axis=1)}
+
     model = Model()
     signatures = {
         name: tf.function(method).get_concrete_function(**signature_of(model_inputs(side)))
@@ -104,6 +112,9 @@ def _save(folder: Path, vectors: tuple[Floats, Floats]) -> Path:
             ("video_embedding", model.videos, Side.VIDEO),
         )
     }
+    signatures["score"] = tf.function(model.score).get_concrete_function(
+        examples=tf.TensorSpec([None], tf.string)
+    )
     tf.saved_model.save(model, str(folder), signatures=signatures)
     return folder
 

@@ -18,7 +18,8 @@ VALIDATOR = "components.example_validator"
 TRAINER = "components.trainer.component"
 EVALUATOR = "components.evaluator"
 GATE = "components.retrieval_evaluator.component"
-NODES = (READER, TRANSFORM, VALIDATOR, TRAINER, EVALUATOR, GATE)
+RELEASE = "components.release_fit.component"
+NODES = (READER, TRANSFORM, VALIDATOR, TRAINER, EVALUATOR, GATE, RELEASE)
 
 LOADED = """
 import importlib, json, os, sys
@@ -47,19 +48,19 @@ def tree(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "nodes"),
     [
-        ("components/ranking_metrics.py", {TRAINER, GATE}),
-        ("components/inference.py", {GATE}),
-        ("components/trainer/fit.py", {TRAINER}),
-        ("components/trainer/model/losses.py", {TRAINER}),
-        ("components/transform/tokens.py", {TRANSFORM, TRAINER, GATE}),
+        ("components/ranking_metrics.py", {TRAINER, GATE, RELEASE}),
+        ("components/inference.py", {GATE, RELEASE}),
+        ("components/trainer/fit.py", {TRAINER, RELEASE}),
+        ("components/trainer/model/losses.py", {TRAINER, RELEASE}),
+        ("components/transform/tokens.py", {TRANSFORM, TRAINER, GATE, RELEASE}),
         ("components/auc_pr_lift.py", {EVALUATOR}),
         ("components/example_validator.py", {VALIDATOR}),
         ("components/moment/cut.py", {READER}),
         ("schema/queries/pairs.sql", {READER}),
         ("schema/features.py", set(NODES)),
         ("components/__init__.py", set(NODES)),
-        ("schema/documents/fit.py", {TRAINER}),
-        ("schema/documents/ranking.py", {GATE}),
+        ("schema/documents/fit.py", {TRAINER, RELEASE}),
+        ("schema/documents/ranking.py", {GATE, RELEASE}),
         ("schema/documents/summary.py", set()),
         ("components/pusher.py", set()),
         ("components/embedding_writer.py", set()),
