@@ -1,3 +1,3 @@
-"""The face: one file for each word that a person types. Nobody imports this package."""
+"""The command line: one file for each command. No other package imports this one."""
 
 import schema  # noqa: F401  # psycopg2 before TensorFlow: schema/psycopg_first.py

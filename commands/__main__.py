@@ -18,9 +18,9 @@ _WORDS = {"run": run, "recommend": recommend, "features": features, "review": re
 
 
 def main() -> None:
-    """Parses the command line; any error ends in one line and status 1."""
+    """Run the command; any error is printed as one line, with status 1."""
     arguments = _arguments()
-    # A plain end by SIGTERM would leave database, model server and nodes behind.
+    # By default, SIGTERM would leave database, model server and nodes behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
     if arguments.parent:
         end_with_parent(arguments.parent, signal.SIGTERM)

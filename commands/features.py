@@ -15,14 +15,14 @@ __all__ = ["add_arguments", "command"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The user and the moment, or the video."""
+    """Add the user and the moment, and the video."""
     parser.add_argument("--user", default="", help="a user_id")
     parser.add_argument("--video", default="", help="a video_id")
     parser.add_argument("--at", default="", help="ISO 8601 with a zone; now, if not given")
 
 
 def command(settings: Settings, arguments: argparse.Namespace) -> None:
-    """The raw features of one user at a moment, or of one video."""
+    """Print the raw features of one user at a moment, or of one video."""
     asked = parse_question(arguments.user, arguments.video, arguments.at)
     with (
         source_database(settings) as (url, _),

@@ -1,4 +1,4 @@
-"""What `make features` prints: the raw features of one user at a moment, or of one video."""
+"""Table that `make features` prints: raw features of one user at a moment, or of one video."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from serving.video_features import extract_video_features
 __all__ = ["Question", "features_table", "parse_question", "parse_uuid"]
 
 SHOWN = 8
-"""Values of a list that are printed, the first ones."""
+"""Printed values of a list, the first ones."""
 LONGEST = 80
-"""Characters of a value that are printed."""
+"""Printed characters of a value."""
 COMMAND = "make features USER=<id> [AT=<time>], or VIDEO=<id>"
 
 
 class Question(NamedTuple):
-    """Whose features: of a user or of a video, at a moment in UTC."""
+    """The user or video, and the moment in UTC, of the requested features."""
 
     side: Side
     key: str
@@ -36,11 +36,11 @@ class Question(NamedTuple):
 
 
 def parse_question(user: str, video: str, at: str) -> Question:
-    """The question that these words ask; an empty word was not given.
+    """The question by these arguments; an empty one was not given.
 
     Raises:
-        SetupError: for both a user and a video, for neither, for what is no UUID, and for a
-            moment that is not ISO 8601 with a zone.
+        SetupError: for both a user and a video, for neither, for an id that is not a UUID, and for
+            a moment that is not ISO 8601 with a zone.
     """
     if bool(user) == bool(video):
         got = "both" if user else "neither"
@@ -75,7 +75,7 @@ def _moment(text: str) -> datetime:
 
 
 def features_table(connection: Connection, question: Question) -> Table:
-    """One line for each input of the model: name, value, unit, and what it is.
+    """One line for each input of the model: name, value, unit and description.
 
     Raises:
         DataError: if there is no such user or video.
@@ -119,7 +119,7 @@ def _shares(row: Feature, instance: Instance) -> str:
 
 
 def _present(instance: Instance, column: Column) -> list[Any]:
-    """The values that are there; padding and what stands for a missing one are not."""
+    """The values without padding and without replacements of missing ones."""
     value: Any = instance[column.name]
     return [v for v in (value if column.is_list else [value]) if v != column.absent]
 

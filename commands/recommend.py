@@ -21,12 +21,12 @@ __all__ = ["add_arguments", "command"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The user."""
+    """Add the user."""
     parser.add_argument("user", help="a user_id")
 
 
 def command(settings: Settings, arguments: argparse.Namespace) -> None:
-    """The best videos for one user, from what the last run released."""
+    """Print the best videos for one user, by the live model."""
     user = parse_uuid(arguments.user, "user", "make recommend USER=<id>")
     if not settings.model_server_url and not any(settings.models.glob("[0-9]*")):
         raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")

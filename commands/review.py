@@ -14,11 +14,11 @@ __all__ = ["add_arguments", "command"]
 
 
 def add_arguments(_: argparse.ArgumentParser) -> None:
-    """None: the last run's."""
+    """Add none: the review is the last run's."""
 
 
 def command(settings: Settings, _: argparse.Namespace) -> None:
-    """Redraws the last run's model review and prints the page's path."""
+    """Render the last run's model review again and print the page's path."""
     if not settings.review_figures.exists():
         raise SetupError("a finished run", "none", "start with `make run`")
     redraw(settings.review_page)

@@ -25,11 +25,11 @@ NEEDED_BYTES = 2 * 1024**3
 
 
 def add_arguments(_: argparse.ArgumentParser) -> None:
-    """None: settings come from the environment."""
+    """Add none: settings come from the environment."""
 
 
 def command(settings: Settings, _: argparse.Namespace) -> None:
-    """From Postgres to a served model, and ten recommendations for one user."""
+    """Run from Postgres to a served model, and print ten recommendations for one user."""
     console = Console()
     started = time.monotonic()
     _check_disk(settings)
@@ -40,7 +40,7 @@ def command(settings: Settings, _: argparse.Namespace) -> None:
     ):
         console.print(f"database: {name}", highlight=False, soft_wrap=True)
         registered()
-        # The server's imports pass beside those of the TFX CLI.
+        # The server imports its packages while the TFX CLI imports its own.
         with model_server(settings.models, settings.model_server_url) as server:
             run_pipeline(settings, url, console)
             with (

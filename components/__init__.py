@@ -1,4 +1,4 @@
-"""The steps, in the order in which data passes."""
+"""The nodes of the pipeline."""
 
 from os import environ
 

@@ -1,4 +1,4 @@
-"""The TFX node: does nothing without a blessing, and nothing twice."""
+"""TFX node that writes the embeddings of a blessed model; a rerun changes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENVIRONMENT = "database_url_env"
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Writes both tables and the release's record in one transaction."""
+        """Write both tables and the record of the release in one transaction."""
         del outputs
         if not is_blessed(inputs.one("model_blessing")):
             _LOG.info("not blessed: no embedding is written")
@@ -59,16 +59,16 @@ class _Executor(NodeExecutor):
                 )
             ]
             vectors.record_release(connection, version, *counts)
-            check_run_lock()  # the last thing before the commit
+            check_run_lock()  # directly before the commit
 
 
 class EmbeddingWriter(Node):
-    """Every user and every video into `user_embeddings` and `video_embeddings`.
+    """Writes every user to `user_embeddings` and every video to `video_embeddings`.
 
     Args:
-        model: the candidate.
+        model: the candidate model.
         model_blessing: decision of both gates.
-        users: users as of the cut-off.
+        users: users with their features at the end of the eval window.
         catalogue: every video.
         database_url_env: name of the environment variable that holds the database's URL.
     """

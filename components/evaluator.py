@@ -1,7 +1,7 @@
-"""The first gate: AUC-PR in TFMA, against a random ranking's and the live model's.
+"""The first gate: AUC-PR in TFMA, compared with a random ranking's and the live model's.
 
-A random ranking's AUC-PR is the share of likes among the pairs, `mean_label` here: 1/3 at 1:2. It
-follows the data, since few users have enough negatives, and so does the floor.
+A random ranking's AUC-PR is the share of likes in the pairs, here `mean_label`: 1/3 at 1:2. It
+depends on the data, because some users have too few negatives, and so does the floor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["AUC_PR", "AUC_PR_LIFT", "PROTOCOL", "Evaluator", "Gate", "eval_confi
 AUC_PR = "auc_pr"
 AUC_PR_LIFT = "auc_pr_lift"
 THRESHOLDS = '"num_thresholds": 1000'
-"""The same for every curve: TFMA then computes one histogram for all of them."""
+"""Number of thresholds; equal for all curves, so that TFMA computes one histogram for them."""
 PROTOCOL = (
     "AUC-PR: eval window (newest decisions, after train and valid), each user's likes with"
     " NEGATIVE_RATIO negatives for one, explicit nopes first, then undecided released videos drawn"
@@ -31,13 +31,13 @@ PROTOCOL = (
 
 @dataclass(frozen=True)
 class Gate:
-    """What the candidate's AUC-PR must reach; higher is better.
+    """Requirement on the candidate model's AUC-PR; higher is better.
 
     Attributes:
         floor: smallest multiple of a random ranking's AUC-PR over all pairs.
-        tolerance: how far below the live model it may lie, for noise.
+        tolerance: largest allowed shortfall against the live model, for noise.
         intervals: whether every figure gets its 95% interval (jackknife over 20 parts of the
-            pairs). They take three times as long as the figures, and memory.
+            pairs). Intervals take three times as long as the figures, and more memory.
     """
 
     floor: float = 1.08
@@ -46,11 +46,11 @@ class Gate:
 
 
 class Evaluator(component.Evaluator):
-    """TFX's own, which knows our metric by its dotted path alone.
+    """TFX's Evaluator, with a hash for the cache key: its config has only our metric's path.
 
     Args:
-        code: hash of the sources that decide the result, for the cache key.
-        given: what TFX's takes.
+        code: hash of the sources that determine the result, for the cache key.
+        given: arguments of TFX's Evaluator.
     """
 
     def __init__(self, code: str, **given: Any) -> None:
@@ -59,7 +59,7 @@ class Evaluator(component.Evaluator):
 
 
 def eval_config(gate: Gate) -> tfma.EvalConfig:
-    """Metrics and slices of the review; thresholds on the AUC-PR of all pairs alone."""
+    """Metrics and slices of the review; thresholds apply to the AUC-PR of all pairs alone."""
     spec = {"signature_name": SCORE, "label_key": LABEL.name, "prediction_key": PREDICTION}
     slices = [tfma.SlicingSpec(feature_keys=[row.name]) for row in SLICES]
     others = ("MeanLabel", "Calibration", "ExampleCount")
@@ -110,5 +110,5 @@ def _beside_the_live(gate: Gate) -> tfma.MetricConfig:
 
 
 def _overall(threshold: tfma.MetricThreshold) -> tfma.PerSliceMetricThreshold:
-    """`threshold` alone would apply to every slice, so the one of all pairs is named."""
+    """The threshold for the slice of all pairs; a plain threshold would apply to every slice."""
     return tfma.PerSliceMetricThreshold(slicing_specs=[tfma.SlicingSpec()], threshold=threshold)

@@ -1,6 +1,6 @@
-"""StatisticsGen and the ExampleValidator that stops the run, for one kind of Examples.
+"""StatisticsGen, and an ExampleValidator that stops the run, for one kind of Examples.
 
-Statistics store the most frequent values of every string, so columns that name a person or a
+Statistics store the most frequent values of every string, so columns that identify a person or a
 decision are left out.
 """
 
@@ -31,14 +31,14 @@ _PERSONAL = {c.name for c in columns(tuple(f for f in EXAMPLE_COLUMNS if f.is_pe
 
 
 def statistics_gen(examples: Channel, schema: Channel, rows: tuple[Feature, ...]) -> StatisticsGen:
-    """Statistics of these rows of the table, without the personal ones and the eval split."""
+    """The node for statistics of these rows, without personal columns and the eval split."""
     public = [column.name for column in columns(rows) if column.name not in _PERSONAL]
     options = tfdv.StatsOptions(feature_allowlist=public)
     return StatisticsGen(examples, schema, stats_options=options, exclude_splits=["eval"])
 
 
 def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:
-    """One line for each anomaly: feature, expectation and what was seen."""
+    """One line for each anomaly: feature, expectation and finding."""
     if anomalies.data_missing:
         return ["no row at all"]
     return [
@@ -51,7 +51,7 @@ def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Raises DataError where the statistics of any split break the schema."""
+        """Raise DataError if the statistics of any split break the schema."""
         statistics, artifact = inputs.one("statistics"), outputs.one("anomalies")
         artifact.split_names = statistics.split_names
         artifact.set_int_custom_property(VALIDATED, statistics.id)
@@ -74,7 +74,7 @@ class _Executor(NodeExecutor):
 
 
 def _splits(artifact: Any) -> dict[str, Any]:
-    """The statistics of each split."""
+    """The statistics by split."""
     return {
         split: stats_artifact_utils.load_statistics(artifact, split).proto()
         for split in artifact_utils.decode_split_names(artifact.split_names)
@@ -82,7 +82,7 @@ def _splits(artifact: Any) -> dict[str, Any]:
 
 
 def _schema(folder: Path, drift_factor: float) -> schema_pb2.Schema:
-    """The schema with every threshold multiplied."""
+    """The schema with every threshold of drift and skew multiplied by the factor."""
     (file,) = folder.iterdir()
     schema = text_format.Parse(file.read_text(), schema_pb2.Schema())
     for feature in schema.feature:
@@ -96,7 +96,7 @@ def _schema(folder: Path, drift_factor: float) -> schema_pb2.Schema:
 def _anomalies(
     statistics: dict[str, Any], schema: schema_pb2.Schema, previous: dict[str, Any]
 ) -> Iterator[tuple[str, anomalies_pb2.Anomalies]]:
-    """The fitted split is compared with the last run's (drift) and with valid (skew)."""
+    """Anomalies by split; train and all are compared with the last run (drift), valid (skew)."""
     for split, own in statistics.items():
         fitted = split in {"train", "all"}
         yield (
@@ -111,16 +111,16 @@ def _anomalies(
 
 
 class ExampleValidator(Node):
-    """Statistics against the curated schema, each other and the last run; an anomaly stops the run.
+    """Compares statistics with the schema, each other and the last run; stops on an anomaly.
 
-    TFX's own takes neither drift nor skew, and goes on after an anomaly.
+    TFX's own checks neither drift nor skew, and continues after an anomaly.
 
     Args:
-        statistics: of this run.
-        schema: the curated one.
-        previous: of the last run that passed; may hold none.
+        statistics: statistics of this run.
+        schema: the curated schema.
+        previous: statistics of the last run that passed; may be empty.
         drift_factor: factor on every threshold of drift and skew.
-        code: hash of the sources that decide the result, for the cache key.
+        code: hash of the sources that determine the result, for the cache key.
     """
 
     SPEC_CLASS = spec(

@@ -1,4 +1,4 @@
-"""Rows of Examples through a signature of the SavedModel, in batches sized to memory."""
+"""Inference on rows of Examples by a signature of the SavedModel, in batches sized to memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def generate_user_embeddings(model: Any, files: Sequence[str]) -> Iterator[Embed
     """The users' embeddings, in the order of the rows.
 
     Args:
-        model: a SavedModel, loaded.
+        model: a loaded SavedModel.
         files: shards of Examples with a user's raw features in each row.
 
     Yields:
@@ -41,7 +41,7 @@ def generate_video_embeddings(model: Any, files: Sequence[str]) -> Iterator[Embe
     """The videos' embeddings, in the order of the rows.
 
     Args:
-        model: a SavedModel, loaded.
+        model: a loaded SavedModel.
         files: shards of Examples with a video's raw features in each row.
 
     Yields:

@@ -1,7 +1,7 @@
-"""Pusher: the blessed model to `<base>/<version>`, where TensorFlow Serving looks.
+"""Pusher: copies the blessed model to `<base>/<version>`, which TensorFlow Serving polls.
 
-TFX's own takes the second of the push for the version and copies file by file into the place
-that TensorFlow Serving polls. This one keeps the Trainer's version, and one rename shows it.
+TFX's Pusher takes the second of the push as the version, and copies file by file into the polled
+folder. This one keeps the Trainer's version, and publishes the complete copy by one rename.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ STAGING = ".staging-"
 
 
 def push(source: Path, base: Path, version: str) -> Path:
-    """Copies the SavedModel beside its place, then renames it into it; a rerun changes nothing.
+    """Copy the SavedModel to a staging folder, then rename it; a rerun changes nothing.
 
     Raises:
-        SetupError: if a newer version is there already: TensorFlow Serving would go on serving it;
-            or if the run has lost its lock meanwhile.
+        SetupError: if a newer version exists already, which TensorFlow Serving would keep serving;
+            or if the run has lost its lock.
     """
     _remove_staging_of_the_dead(base)
     target = base / version
@@ -59,7 +59,7 @@ def push(source: Path, base: Path, version: str) -> Path:
 
 @contextmanager
 def _staging(base: Path, version: str) -> Iterator[Path]:
-    """A folder that TensorFlow Serving does not look at, locked as long as its pusher lives."""
+    """A folder that TensorFlow Serving ignores, locked as long as its pusher lives."""
     staging = base / f"{STAGING}{version}-{uuid.uuid4().hex}"
     staging.mkdir(parents=True)
     lock = os.open(staging, os.O_RDONLY)
@@ -82,7 +82,7 @@ def _remove_staging_of_the_dead(base: Path) -> None:
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Pushes; sets `pushed`, `pushed_destination`, `pushed_version` as TFX's own does."""
+        """Push; set `pushed`, `pushed_destination` and `pushed_version` as TFX's Pusher does."""
         pushed, blessed = outputs.one("pushed_model"), is_blessed(inputs.one("model_blessing"))
         pushed.set_int_custom_property("pushed", int(blessed))
         if not blessed:
@@ -98,7 +98,7 @@ class Pusher(Node):
     """Hands a blessed model to TensorFlow Serving.
 
     Args:
-        model: the candidate.
+        model: the candidate model.
         model_blessing: decision of both gates.
         base: the folder whose numeric sub-folders TensorFlow Serving serves.
     """

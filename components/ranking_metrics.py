@@ -1,4 +1,4 @@
-"""Exact top-K over the full catalogue, and what a ranking is worth to each user."""
+"""Exact top-K over the full catalogue, and metrics of a ranking per user."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ USERS_PER_BLOCK = 256
 
 
 def top_k(users: Float32, videos: Float32, seen: Sequence[Int64], k: int) -> Int64:
-    """The k best videos of each user by dot product, best first, seen ones left out.
+    """The k best unseen videos of each user by dot product, best first.
 
     Args:
-        users: [users, d].
-        videos: [videos, d].
-        seen: per user, the rows of videos that can't be recommended.
-        k: at most so many; a user with fewer videos left gets -1 in the rest.
+        users: [users, d] float32.
+        videos: [videos, d] float32.
+        seen: per user, the rows of videos that cannot be recommended.
+        k: number of videos; a user with fewer unseen videos gets -1 in the rest.
 
     Returns:
-        [users, k] rows of videos; of equal ones the lower row first. A score that is no number
-        is never among them.
+        [users, k] int64 rows of videos; ties by the lower row. Scores that are not finite are left
+        out.
     """
     blocks = range(0, len(users), USERS_PER_BLOCK)
     found = [
@@ -49,17 +49,17 @@ def _best(scores: Float32, seen: Sequence[Int64], k: int) -> Int64:
 
 
 def hits(top: Int64, relevant: Sequence[Int64]) -> npt.NDArray[np.bool_]:
-    """[users, k]: whether the user liked what stands there."""
+    """[users, k] bool: whether the user liked the video at that rank."""
     return np.stack([np.isin(own, liked) for own, liked in zip(top, relevant, strict=True)])
 
 
 def recall(hit: npt.NDArray[np.bool_], liked: Int64, k: int) -> Float64:
-    """[users]: share of each user's liked videos among the first k, 0 to 1, higher is better."""
+    """[users]: share of each user's liked videos in the first k, 0 to 1; higher is better."""
     return np.asarray(hit[:, :k].sum(axis=1) / liked)
 
 
 def ndcg(hit: npt.NDArray[np.bool_], liked: Int64, k: int) -> Float64:
-    """[users]: discounted gain of the first k over the best possible, 0 to 1.
+    """[users]: discounted gain of the first k over the best possible, 0 to 1; higher is better.
 
     Binary gains, discount 1 / log2(rank + 1) (Järvelin and Kekäläinen, 2002).
     """
@@ -69,6 +69,6 @@ def ndcg(hit: npt.NDArray[np.bool_], liked: Int64, k: int) -> Float64:
 
 
 def reciprocal_rank(hit: npt.NDArray[np.bool_]) -> Float64:
-    """[users]: 1 / rank of the first liked video, 0 where none is among the k."""
+    """[users]: 1 / rank of the first liked video, 0 if none is in the k; higher is better."""
     first = hit.argmax(axis=1) + 1
     return np.where(hit.any(axis=1), 1 / first, 0.0)

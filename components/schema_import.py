@@ -1,4 +1,4 @@
-"""ImportSchemaGen, run again when the file's content changes: TFX looks at its name alone."""
+"""ImportSchemaGen that runs again when the file's content changes; TFX compares the name alone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["ContentDriver", "SchemaImport"]
 
 
 class ContentDriver(CacheKeyDriver):
-    """Puts the file's hash into the cache key."""
+    """Adds the file's hash to the cache key."""
 
     def key(self, execution_info: ExecutionInfo) -> str:
-        """Of the bytes of `schema_file`."""
+        """Hash of the bytes of `schema_file`."""
         content = Path(execution_info.exec_properties["schema_file"]).read_bytes()
         return hashlib.sha256(content).hexdigest()
 

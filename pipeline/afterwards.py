@@ -1,4 +1,4 @@
-"""What must be done after a block, however it ends: well, by an error, or by `kill -9`."""
+"""Clean-up after a block, also if the process is ended by `kill -9`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _DONE = b"."
 
 @contextmanager
 def afterwards(clean: Callable[[bool], None]) -> Iterator[None]:
-    """Calls `clean` once the block has ended; in a process of its own where this one is killed.
+    """Call `clean` once the block has ended; in a child process if this one is killed.
 
-    That process waits at the end of a pipe for our death, and for that of every process forked
-    from here. It has a session of its own, and holds nothing that was open here.
+    The child waits on a pipe for the end of this process and of every process forked from it. It
+    has a session of its own, and closes all files that were open here.
 
     Args:
-        clean: its argument says whether this process was killed; it must be quick then. It takes no
-            other state, because it may be restarted where it was interrupted.
+        clean: its argument is whether this process was killed; it must be quick then. It takes no
+            other state, because an interrupted call may be repeated.
     """
     theirs, ours = os.pipe()
     child = os.fork()
@@ -44,11 +44,11 @@ def afterwards(clean: Callable[[bool], None]) -> Iterator[None]:
 
 
 def _stand_by(pipe: int, clean: Callable[[bool], None]) -> NoReturn:
-    """In the child: never returns to the code that it was forked from."""
+    """Code of the child; never returns to the code that forked it."""
     try:
         os.setsid()
         for mine in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(mine, signal.SIG_IGN)  # the parent answers those
+            signal.signal(mine, signal.SIG_IGN)  # the parent handles these
         _close_all_but(pipe)
         if os.read(pipe, 1) != _DONE:
             clean(True)  # noqa: FBT003
@@ -59,7 +59,7 @@ def _stand_by(pipe: int, clean: Callable[[bool], None]) -> NoReturn:
 
 
 def _close_all_but(pipe: int) -> None:
-    """A lock or the end of another pipe, kept open here, would outlive its holder."""
+    """Close all other files, so that no lock or pipe of the parent stays open here."""
     for entry in list(Path("/proc/self/fd").iterdir()):
         if int(entry.name) not in {pipe, 2}:
             with suppress(OSError):

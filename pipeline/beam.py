@@ -6,7 +6,7 @@ __all__ = ["BEAM_ARGS"]
 
 BEAM_ARGS = [
     "--runner=FnApiRunner",  # DirectRunner would download another runner first
-    # Nothing starts a container here. Where no image is named, TFX packs its own sources in
-    # each node, for workers elsewhere: 2 to 3 s.
+    # No container is started. Without an image, TFX would pack its own sources in each node, for
+    # remote workers, which takes 2 to 3 s.
     "--sdk_container_image=none",
 ]

@@ -13,14 +13,14 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = frozenset({"schema", "releases", "components"})
 """The packages that a node may import: tests/test_layers.py."""
 DATA = frozenset({".sql", ".pbtxt", ".html"})
-"""What a module may read from its own package's folder."""
+"""Suffixes of files that a module may read from its own package's folder."""
 
 
 def code_hash(module: str, root: Path = ROOT) -> str:
-    """Hash of all that decides a node's result.
+    """Hash of all sources that determine a node's result.
 
     Args:
-        module: the node's, by its dotted name.
+        module: dotted name of the node's module.
         root: the folder of the packages.
     """
     digest = hashlib.sha256()
@@ -30,7 +30,7 @@ def code_hash(module: str, root: Path = ROOT) -> str:
 
 
 def sources(module: str, root: Path = ROOT) -> list[Path]:
-    """The module, whatever of ours it imports, however far down, and the data of their packages.
+    """The module, our modules that it imports, transitively, and the data files of their packages.
 
     Raises:
         ModuleNotFoundError: if there is no such module.
@@ -50,7 +50,7 @@ def sources(module: str, root: Path = ROOT) -> list[Path]:
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
-    """What may name a module: imports, late ones too, and strings, since TFX imports by those."""
+    """Possible names of modules: imports at any level, and strings, by which TFX imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -61,7 +61,7 @@ def _names(tree: ast.AST) -> Iterator[str]:
 
 
 def _files_on_the_way(name: str, root: Path) -> Iterator[Path]:
-    """Of `a.b.c`: a's and a.b's `__init__.py`, and the module c where c is no name inside a.b."""
+    """For `a.b.c`: `__init__.py` of a and of a.b, and the file of c, if c is a module."""
     parts = name.split(".")
     if parts[0] not in OURS or not all(part.isidentifier() for part in parts):
         return

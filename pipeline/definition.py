@@ -1,4 +1,4 @@
-"""The run, top to bottom: from Postgres to embeddings and a served model."""
+"""The pipeline: all nodes from Postgres to embeddings and a served model."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def train_settings(settings: Settings) -> TrainSettings:
     """The run's hyper-parameters.
 
     Raises:
-        SetupError: if TRAIN is no JSON object of them.
+        SetupError: if TRAIN is not a JSON object of hyper-parameters.
     """
     usual = asdict(TrainSettings())
     try:
@@ -60,7 +60,7 @@ def train_settings(settings: Settings) -> TrainSettings:
 
 
 def create_pipeline(settings: Settings) -> Pipeline:
-    """Every node once, in the order in which data passes."""
+    """The pipeline, with its nodes in the order of the data flow."""
     reading = code_hash("components.example_gen.component")
     graph = {"code": code_hash(TRANSFORM)}
     validating = code_hash("components.example_validator")

@@ -1,4 +1,4 @@
-"""What each PostgresExampleGen of the pipeline reads."""
+"""The queries of the pipeline's PostgresExampleGens."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def catalogue(settings: Settings) -> ExampleQuery:
 
 
 def users(settings: Settings) -> ExampleQuery:
-    """Every user as of the end of the eval window."""
+    """Every user, with features at the end of the eval window."""
     return _reading(settings, queries.USERS, ("all",), _USER_TABLES)
 
 
 def eval_pairs(settings: Settings) -> ExampleQuery:
-    """The eval window's pairs, each with both sides and its slices."""
+    """The eval window's pairs, each with the features of both sides and its slices."""
     return _reading(settings, queries.EVAL_PAIRS, ("eval",), (*_USER_TABLES, *_VIDEO_TABLES[1:]))
 
 
 def ranking(settings: Settings) -> ExampleQuery:
-    """Users as of the beginning of the valid and of the eval window, with what they liked there."""
+    """Users at the begin of the valid and of the eval window, with their likes in the window."""
     return _reading(settings, queries.RANKING, ("valid", "eval"), _USER_TABLES)
 
 
@@ -63,6 +63,6 @@ def popularity(settings: Settings) -> ExampleQuery:
 
 
 def all_of(settings: Settings) -> tuple[ExampleQuery, ...]:
-    """Every reading of a run."""
+    """All queries of a run."""
     kinds = (decisions, catalogue, users, eval_pairs, ranking, popularity)
     return tuple(kind(settings) for kind in kinds)

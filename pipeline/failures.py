@@ -1,4 +1,4 @@
-"""Any failure as one line of ours: what was expected, what came, what to do."""
+"""Conversion of any failure to one line of ours: expected, got, what to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PATH_OF_CLASS = re.compile(
 
 
 class _Case(NamedTuple):
-    """What is expected and advised where the text matches."""
+    """Expectation and advice for errors whose text matches."""
 
     text: str
     expected: str
@@ -56,16 +56,17 @@ _CASES = (
         f"give this user the right, or set FOLDER to another, {_RERUN}",
     ),
 )
-"""The first that matches counts."""
+"""The first match counts."""
 
 
 def of_error(error: BaseException, what: str, see: str) -> TwoTowerError:
     """The one line for an exception.
 
     Args:
-        error: ours, or one that holds ours in its text as Beam's do: returned as it is.
-        what: failed, as "Trainer".
-        see: where the traceback is found.
+        error: the exception. An error of ours is returned as it is, also if it is contained in the
+            text of another, as in Beam's.
+        what: the part that failed, such as "Trainer".
+        see: advice that tells where to find the traceback.
     """
     if isinstance(error, TwoTowerError):
         return error
@@ -77,7 +78,7 @@ def of_error(error: BaseException, what: str, see: str) -> TwoTowerError:
 
 
 def of_status(status: int, what: str, see: str) -> TwoTowerError:
-    """The one line for a process that ended without a word; below 0 by that signal."""
+    """The one line for a process that ended without an error; a negative status is a signal's."""
     if status == -signal.SIGKILL:
         return SetupError(
             f"{what} to end well", "its end by SIGKILL",
@@ -89,7 +90,7 @@ def of_status(status: int, what: str, see: str) -> TwoTowerError:
 
 
 def of_log(log: Path, what: str) -> TwoTowerError | None:
-    """The last line in a log that tells of an error, or nothing."""
+    """The error by the last error line of a log, or None."""
     with log.open("rb") as file:
         file.seek(max(log.stat().st_size - TAIL_BYTES, 0))
         text = file.read().decode(errors="replace")
@@ -111,7 +112,7 @@ def _of_text(text: str, what: str, see: str) -> TwoTowerError:
 
 
 def _cause(error: BaseException) -> str:
-    """Class and first line that says something; the whole of a text that holds another error."""
+    """Class and first informative line; the whole text if it contains another error."""
     text = str(error)
     if _OUR_LINE.search(text) or "Traceback (most recent call last)" in text:
         return text
@@ -122,6 +123,6 @@ def _cause(error: BaseException) -> str:
 
 
 def _short(text: str) -> str:
-    """One line without ids, and without Beam's and TensorFlow's word on where it was said."""
+    """The text in one line, without ids, and without Beam's and TensorFlow's locations."""
     line = without_ids(" ".join(_PATH_OF_CLASS.sub("", _WHERE.sub("", text)).split()))
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

@@ -1,4 +1,4 @@
-"""JSON files that are whole or not there."""
+"""JSON files that are either complete or absent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["write_json"]
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replaces the file in one step."""
+    """Replace the file atomically."""
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
     unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""What a run has to itself while it goes on: the lock on its folder, and its temporary files."""
+"""Exclusive resources of a run: the lock on its folder, and its temporary files."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from schema.errors import SetupError
 __all__ = ["own_run"]
 
 LOCKED_WITHIN_S = 5.0
-"""Longer than the processes of a killed run take to end."""
+"""Time-out of the lock in seconds; the processes of a killed run end sooner."""
 
 
 @contextmanager
 def own_run(settings: Settings) -> Iterator[None]:
-    """Holds the lock, and has every temporary file of the block made in the run's own folder.
+    """Hold the lock, and keep all temporary files of the block in the run's own folder.
 
-    The folder is emptied at both ends; where the run is killed, once its last process is dead.
+    The folder is emptied before and after; if the run is killed, after its last process has ended.
 
     Raises:
-        SetupError: if another run goes on in the folder.
+        SetupError: if another run is under way in the folder.
     """
     take_run_lock(settings.lock, LOCKED_WITHIN_S)
     with afterwards(partial(_remove_temporary, settings)):
@@ -43,7 +43,7 @@ def own_run(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """For native code, which asks the variable, and for Python, which may have done so before."""
+    """Set the folder in TMPDIR, for native code, and in Python, which may have read it before."""
     usual = tempfile.gettempdir()
     try:
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
@@ -53,7 +53,7 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 
 
 def _remove_temporary(settings: Settings, _: bool) -> None:  # noqa: FBT001
-    with suppress(SetupError):  # else the next run has begun, and has emptied it
+    with suppress(SetupError):  # else the next run has started, and has emptied the folder
         lock = lock_file(settings.lock, LOCKED_WITHIN_S)
         shutil.rmtree(settings.temporary, ignore_errors=True)
         os.close(lock)

@@ -1,7 +1,7 @@
-"""All that a run will ask of the database, asked before it starts, without a row.
+"""Test of all statements of a run on the database before it starts, without rows.
 
-Each of the run's own statements is done in one transaction that is rolled back. What would fail
-twenty minutes later fails now, in one line that says what to grant.
+The run's own statements are executed in one transaction that is rolled back. A statement that would
+fail twenty minutes later fails now, in one line that says what to grant.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class _Step(NamedTuple):
     """Statements that need one right.
 
     Attributes:
-        wanted: what the run wants to do.
-        grant: what allows it; `{role}` and `{database}` are filled in.
-        tries: the run's own functions.
+        wanted: description of the action.
+        grant: SQL that permits it; `{role}` and `{database}` are filled in.
+        tries: functions of the run that contain the statements.
     """
 
     wanted: str
@@ -49,10 +49,10 @@ class _Step(NamedTuple):
 
 
 def preflight(url: str, settings: Settings) -> None:
-    """Return only if a run with these settings can do all its statements on this database.
+    """Return only if a run with these settings can execute all its statements on this database.
 
     Raises:
-        DatabaseError: a line for each failure.
+        DatabaseError: with a line for each failure.
     """
     with session(url, readonly=True) as connection:
         check_primary(connection)
@@ -125,7 +125,7 @@ def _writing(table: str, key: str) -> Callable[[Connection], object]:
 
 
 def _explaining(reading: ExampleQuery) -> Callable[[Connection], None]:
-    """Planning a query checks every right that it needs, and reads nothing."""
+    """A function that plans the query, which checks all rights that it needs and reads no row."""
     end = datetime(2000, 1, 1, tzinfo=UTC)
     windows = TimeWindows(*(end + timedelta(days=days) for days in range(3)))
 

@@ -1,4 +1,4 @@
-"""What a running pipeline tells: one event a line in `progress.jsonl`, read by whoever shows it."""
+"""Progress of a running pipeline: one event a line in `progress.jsonl`, for display."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class NodeRun:
     Attributes:
         node: its id in the pipeline.
         seconds: wall clock.
-        peak_mb: its process's peak memory, some 900 MB of imports included.
-        cached: whether an earlier result was taken.
-        skipped: whether it could not run for want of an input.
+        peak_mb: peak memory of its process, with some 900 MB of imports.
+        cached: whether an earlier result was reused.
+        skipped: whether it could not run because an input was missing.
     """
 
     node: str
@@ -30,28 +30,28 @@ class NodeRun:
 
 
 class Progress:
-    """Writes the events of one run, and keeps what each node cost."""
+    """Writes the events of one run, and keeps the cost of each node."""
 
     def __init__(self, path: Path) -> None:
-        """Empties the file."""
+        """Start with an empty file."""
         self.runs: list[NodeRun] = []
         self._file = path.open("w", buffering=1)
 
     def start(self, node: str) -> None:
-        """A node has begun."""
+        """Report that a node has started."""
         self._write("start", node=node)
 
     def step(self, node: str, done: int, total: int) -> None:
-        """A node has done so many of at most so many steps."""
+        """Report that a node has done `done` of at most `total` steps."""
         self._write("step", node=node, done=done, total=total)
 
     def finish(self, run: NodeRun) -> None:
-        """A node has ended well."""
+        """Report that a node has succeeded."""
         self.runs.append(run)
         self._write("finish", **asdict(run))
 
     def fail(self, text: str) -> None:
-        """The run has ended badly."""
+        """Report that the run has failed."""
         self._write("error", text=text)
 
     def _write(self, event: str, **values: Any) -> None:
@@ -59,12 +59,12 @@ class Progress:
 
 
 def reset_peak() -> None:
-    """Linux: writing 5 resets VmHWM (man proc_pid_clear_refs)."""
+    """Reset the peak memory of this process (Linux, man proc_pid_clear_refs: 5 resets VmHWM)."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def peak_mb() -> int:
-    """Most memory that this process has held since `reset_peak`, in MB."""
+    """Peak memory of this process since `reset_peak`, in MB."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) // 1024

@@ -14,7 +14,7 @@ from schema.errors import DataError, NotBlessedError, TwoTowerError
 
 
 def main() -> None:
-    """Runs every node on this machine, in the order of the definition."""
+    """Run every node of the pipeline on this machine."""
     settings = from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
     with own_run(settings):
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _run(settings: Settings, progress: Progress) -> None:
-    # TFX is imported once the lock is held: it takes seconds, and memory that no cleaner needs.
+    # TFX is imported after the lock is taken: the child process for clean-up must not load it.
     from pipeline.definition import create_pipeline
     from pipeline.orchestrators.local import ProcessPerNodeRunner
 
@@ -38,7 +38,7 @@ def _run(settings: Settings, progress: Progress) -> None:
 
 
 def _judge(settings: Settings, progress: Progress) -> None:
-    """TFX ends green after a refused model and after a node without inputs; this does not."""
+    """Raise for a refused model and for a node without inputs, which TFX counts as success."""
     skipped = [run.node for run in progress.runs if run.skipped]
     if skipped:
         raise DataError("every node to run", f"no input for {', '.join(skipped)}", "see the log")

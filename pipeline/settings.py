@@ -1,4 +1,4 @@
-"""Every setting of a run, in one frozen object; the environment is read here alone."""
+"""Settings of a run, in one frozen object; no other module of the run reads the environment."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from schema.windows import WindowRule
 __all__ = ["DATABASE_URL", "PIPELINE_NAME", "Settings", "from_environment", "given_database_url"]
 
 PIPELINE_NAME = "two_tower"
-"""What TFX registers and runs."""
+"""Name of the pipeline in TFX."""
 
 DATABASE_URL = "DATABASE_URL"
 """Name of the environment variable; its value never enters settings, artifacts or logs."""
 
 LAST = "last"
-"""As SINCE: since the end of what the last run was fitted on."""
+"""Value of SINCE: the end of the data that the last run was fitted on."""
 
 
 def _switched(value: object) -> object:
-    """Texts are 0 or 1; pydantic would also take yes, on and t."""
+    """The value of a switch; text must be 0 or 1 (pydantic would also accept yes, on and t)."""
     if isinstance(value, str) and value not in {"0", "1"}:
         raise ValueError(value)
     return value
@@ -45,16 +45,16 @@ Switch = Annotated[bool, BeforeValidator(_switched)]
 
 
 class Settings(BaseSettings):
-    """Settings of a run; each field's description stands below it."""
+    """Settings of a run; each field's description is below it."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     folder: Folder = Field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
-    """Where a run keeps everything it makes."""
+    """Folder for everything that a run writes."""
     valid_fraction: float = 0.1
-    """Share of the decisions that choose the epoch, the second newest."""
+    """Share of the decisions in the valid window, which chooses the epoch; the second newest."""
     eval_fraction: float = 0.1
-    """Share of the decisions that judge the model, the newest."""
+    """Share of the decisions in the eval window, which the gates use; the newest."""
     train_end: str = ""
     """ISO 8601 moment; the three moments, given together, replace the shares."""
     valid_end: str = ""
@@ -62,43 +62,43 @@ class Settings(BaseSettings):
     eval_end: str = ""
     """ISO 8601 moment."""
     since: str = ""
-    """ISO 8601 moment; the model is fitted on pairs of decisions from then on, each user known by
-    the whole past. Without it, on all. In the environment also `last`: what the last run was fitted
-    on is left out."""
+    """ISO 8601 moment; the model is fitted on pairs of decisions from then on, with user features
+    from the whole past. Empty: on all. In the environment also `last`, the end of the data that the
+    last run was fitted on."""
     epochs: int = 50
-    """Most epochs of a fit."""
+    """Maximum number of epochs of a fit."""
     negative_ratio: int = 2
     """Negatives to one positive, per user; a random ranking's AUC-PR is
     1 / (1 + ratio)."""
     negative_alpha: float = 0.75
-    """Negatives are drawn by popularity to this power; 0 draws evenly."""
+    """Exponent on popularity in the sampling distribution of negatives; 0 draws uniformly."""
     seed: int = 7
-    """Of sampling, weights and shuffling."""
+    """Seed of sampling, weights and shuffling."""
     auc_pr_floor: float = 1.08
-    """Of the first gate, as a multiple of a random ranking's AUC-PR, so 1 or more."""
+    """Floor of the first gate, as a multiple of a random ranking's AUC-PR, so 1 or more."""
     auc_pr_tolerance: float = 0.01
     """Largest shortfall in AUC-PR against the live model."""
     eval_intervals: Switch = False
-    """1: the review has 95% intervals of all its figures on pairs, which take the Evaluator three
+    """1: the review has 95% intervals of all its figures on pairs; the Evaluator then takes three
     times as long."""
     quarantine_limit: float = 0.05
     """Share of a table's rows that may be bad before the run ends."""
     drift_factor: float = 1.0
     """Factor on every threshold of drift and skew; 2 lets an intended change pass."""
     readers: int = 4
-    """Key ranges of each read."""
+    """Number of key ranges of each query, read in parallel."""
     nodes_at_once: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4))
-    """Nodes that may run together, each in a process of its own."""
+    """Maximum number of nodes that run at the same time, each in its own process."""
     warm_start: Switch = False
-    """1: the fit may start from the weights of the last release, where they score better on the
-    valid window than the closed form."""
+    """1: the fit starts from the weights of the previous release if they score better on the valid
+    window than the closed form."""
     refit: Switch = True
-    """1: the released model is fitted on everything up to the run's moment, in the way that the
+    """1: the released model is fitted on everything up to the run's moment by the recipe that the
     gates have accepted; 0: the candidate itself is released."""
     model_server_url: str = ""
-    """A TensorFlow Serving in place of the embedded server."""
+    """URL of a TensorFlow Serving to use in place of the embedded server."""
     train: str = "{}"
-    """Hyper-parameters that differ from TrainSettings' own, as a JSON object."""
+    """Hyper-parameters that override the defaults of TrainSettings, as a JSON object."""
 
     @classmethod
     def settings_customise_sources(
@@ -109,7 +109,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments alone, so that a bench or a test does not depend on the environment."""
+        """The constructor's arguments only: a bench or test must not depend on the environment."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         return self
 
     def replaced(self, **changes: Any) -> Settings:
-        """A copy with other values, checked like any."""
+        """A copy with other values, checked in the same way."""
         return Settings(**{**dict(self), **changes})
 
     def _check_since(self) -> None:
@@ -151,18 +151,18 @@ class Settings(BaseSettings):
 
     @property
     def window_ends(self) -> tuple[str, str, str]:
-        """The three ends of the windows, empty where shares decide."""
+        """The ends of train, valid and eval as texts; empty if the shares define the windows."""
         return (self.train_end, self.valid_end, self.eval_end)
 
     @property
     def window_rule(self) -> WindowRule:
-        """How time is cut."""
+        """The rule that cuts time into windows."""
         moments = self.window_ends if all(self.window_ends) else None
         return WindowRule(self.valid_fraction, self.eval_fraction, moments)
 
     @property
     def negative_sampling(self) -> NegativeSampling:
-        """How negatives are drawn."""
+        """The sampling of the negatives."""
         return NegativeSampling(
             seed=self.seed, ratio=self.negative_ratio, alpha=self.negative_alpha
         )
@@ -179,27 +179,27 @@ class Settings(BaseSettings):
 
     @property
     def cut(self) -> Path:
-        """What the readers of the run that is under way agree on."""
+        """The cut that the readers of the current run share."""
         return self.folder / "cut.json"
 
     @property
     def lock(self) -> Path:
-        """Locked by the processes of the run that is under way."""
+        """Lock file of the current run's processes."""
         return self.folder / "nodes.lock"
 
     @property
     def temporary(self) -> Path:
-        """Temporary files of the run that is under way; gone after it."""
+        """Folder of the current run's temporary files; removed afterwards."""
         return self.folder / "run.tmp"
 
     @property
     def progress(self) -> Path:
-        """Events of the run that is under way, one JSON object a line."""
+        """Events of the current run, one JSON object a line."""
         return self.folder / "progress.jsonl"
 
     @property
     def summary(self) -> Path:
-        """The machine-readable end of the last run."""
+        """The machine-readable summary of the last run."""
         return self.folder / "summary.json"
 
     @property
@@ -209,12 +209,12 @@ class Settings(BaseSettings):
 
     @property
     def review_figures(self) -> Path:
-        """What the page shows, as JSON."""
+        """The figures of the page, as JSON."""
         return self.folder / "review.json"
 
     @property
     def log(self) -> Path:
-        """What TFX, TensorFlow and Beam say while they run."""
+        """Log of TFX, TensorFlow and Beam."""
         return self.folder / "run.log"
 
 
@@ -222,7 +222,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings whose fields are overridden by variables of the same name in capitals.
 
     Raises:
-        SetupError: for a value that is not of the field's type.
+        SetupError: for a value of the wrong type.
     """
     given = os.environ if environment is None else environment
     source = EnvSettingsSource(Settings, case_sensitive=True)
@@ -239,7 +239,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def given_database_url() -> str:
-    """What DATABASE_URL holds; empty where it is not set."""
+    """The value of DATABASE_URL; empty if it is not set."""
     return os.environ.get(DATABASE_URL, "").strip()
 
 

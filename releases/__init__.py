@@ -1,3 +1,3 @@
-"""What is live: a version's vectors. Postgres and NumPy alone."""
+"""The live version's embeddings in the database; needs Postgres and NumPy alone."""
 
 import schema  # noqa: F401  # psycopg2 before TensorFlow: schema/psycopg_first.py

@@ -1,4 +1,4 @@
-"""PostgreSQL's binary COPY for (uuid, vector) rows, built by NumPy in one piece."""
+"""PostgreSQL's binary COPY format for (uuid, vector) rows, built in one NumPy array."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def binary_rows(ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> io.Byte
 
     Args:
         ids: UUIDs as text.
-        vectors: [ids, dimension]; row i belongs to ids[i].
+        vectors: [ids, dimension] float32; row i belongs to ids[i].
 
     Source: PostgreSQL's documentation of COPY, "Binary Format"; pgvector's `vector_send`
     (dimension and a reserved zero as int16, then float4s, all in network byte order).

@@ -1,4 +1,4 @@
-"""The embedding tables: one transaction takes readers from one version to the next."""
+"""The embedding tables: a new version replaces the old one in a single transaction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 
 class Embeddings(NamedTuple):
-    """Ids and vectors travel together.
+    """Embeddings and the ids that they belong to.
 
     Attributes:
         ids: UUIDs as text.
@@ -51,23 +51,23 @@ DO $$ BEGIN
     END IF;
 END $$
 """
-"""IF NOT EXISTS asks for the right to create what is there already."""
+"""Not by IF NOT EXISTS, which requires the right to create even what exists already."""
 
 
 def prepare(connection: Connection) -> None:
-    """Makes our own tables; the caller commits, since other runs wait for that."""
+    """Creates our own tables; other runs wait until the caller commits."""
     with connection.cursor() as cursor:
         cursor.execute(_OWN_TABLES)
 
 
 def take_turn(connection: Connection) -> None:
-    """Waits until no other run is releasing, and keeps it so until the transaction ends."""
+    """Waits for the release lock, which is held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('two_tower.releases'))")
 
 
 def is_complete(connection: Connection, version: str) -> bool:
-    """Whether every embedding that was released under `version` is still there."""
+    """Whether every embedding that was released under `version` is still in its table."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT users <= (SELECT count(*) FROM user_embeddings WHERE model_version = %(v)s)"
@@ -103,7 +103,7 @@ def sync_embeddings_to_db(
         cursor.execute(
             sql.SQL(
                 "INSERT INTO {table} ({key}, embedding, updated_at, model_version)"
-                # In order, so that it can't dead-lock with another writer that keeps to one.
+                # Ordered, to avoid a deadlock with another writer that orders by id.
                 " SELECT id, embedding, now() AT TIME ZONE 'UTC', %s FROM {staged} ORDER BY id"
                 " ON CONFLICT ({key}) DO UPDATE SET embedding = excluded.embedding,"
                 " updated_at = excluded.updated_at, model_version = excluded.model_version"
@@ -116,7 +116,7 @@ def sync_embeddings_to_db(
 def load_embeddings_from_db(
     connection: Connection, table: str, key: str, version: str
 ) -> Embeddings:
-    """Reads back the embeddings of one version, in order of their ids."""
+    """Reads back the [n, 768] embeddings of one version, ordered by id."""
     register_vector(connection)
     query = sql.SQL(
         "SELECT {key}::text, embedding FROM {table} WHERE model_version = %s ORDER BY {key}"
@@ -129,7 +129,7 @@ def load_embeddings_from_db(
 
 
 def record_release(connection: Connection, version: str, users: int, videos: int) -> None:
-    """Records the written rows, so that a rerun can check that none is missing."""
+    """Records the counts of written rows, by which `is_complete` finds missing ones."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO two_tower.releases (model_version, users, videos) VALUES (%s, %s, %s)"

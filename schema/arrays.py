@@ -1,4 +1,4 @@
-"""Types of NumPy arrays; shapes stand in the docstrings that use them."""
+"""Types of NumPy arrays; shapes are given in the docstrings that use them."""
 
 from __future__ import annotations
 

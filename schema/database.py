@@ -1,10 +1,10 @@
-"""The one place that opens a connection to Postgres.
+"""The only module that opens connections to Postgres.
 
-Every failure becomes one line that says what was expected, what came and what to do. None
-holds a password: libpq prints none of a well-formed URL, and a malformed one goes no further.
+Every failure becomes a one-line error: expected, got, what to do. None contains a password:
+libpq does not print that of a well-formed URL, and a malformed URL never reaches libpq.
 
-Nothing that is set here outlives its transaction. Behind a pooler in transaction mode, the
-connection that a setting stays on belongs to somebody else a moment later.
+Settings are local to a transaction. Behind a pooler in transaction mode, a setting of the session
+would stay on a server connection that serves another client next.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from schema.errors import DatabaseError
 __all__ = ["Connection", "Cursor", "connect", "redacted", "session"]
 
 CONNECT_TIMEOUT_S = 10
-# What libpq or a pooler says, and what we wanted instead. The first match counts.
+# Pattern of a message of libpq or of a pooler, and what was expected. The first match counts.
 EXPECTED = (
     (
         r"password authentication failed|no password supplied|SASL authentication|Wrong password",
@@ -52,21 +52,21 @@ SELECT set_config(
 ) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
 WHERE extname = 'vector' AND nspname <> ALL (current_schemas(false));
 """
-"""Compiling expressions costs seconds, since queries over sound rows look dear to the planner. Row
-security that hides rows is an error. pgvector may lie in a schema of its own, as Supabase has it.
-"""
+"""Without JIT, which would spend seconds: the planner overestimates the cost of queries over valid
+rows. With row_security off, hidden rows raise an error. pgvector may be installed in a schema of
+its own, as on Supabase."""
 _PATIENCE = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
 _PATIENCE_OF_17 = "SET LOCAL transaction_timeout = 0;"
 
 
 class _Cursor(Cursor):
-    """Begins each transaction with the settings of its connection, in the same round trip."""
+    """Sends the settings of its connection along with the first statement of each transaction."""
 
     def execute(self, query: Any, variables: Any = None) -> None:
-        """Prepends them where this statement is a transaction's first."""
+        """Prepends the settings if this statement is the first of its transaction."""
         if not self._is_first():
             return super().execute(query, variables)
-        if self.name:  # psycopg2 declares the server's cursor by a text of its own
+        if self.name:  # psycopg2 wraps the query in a DECLARE of its own
             self._begin()
             return super().execute(query, variables)
         text = query.as_string(self) if isinstance(query, Composable) else query
@@ -75,7 +75,7 @@ class _Cursor(Cursor):
         return super().execute(first, variables)
 
     def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
-        """COPY takes no other statement beside it."""
+        """Sends the settings first, on their own: COPY cannot share a round trip."""
         if self._is_first():
             self._begin()
         super().copy_expert(sql, file, size)
@@ -90,7 +90,7 @@ class _Cursor(Cursor):
 
 
 class _Connection(Connection):
-    """A connection that knows what each of its transactions begins with."""
+    """A connection with the SQL that each of its transactions begins with."""
 
     beginning = ""
 
@@ -103,22 +103,22 @@ def connect(
     snapshot: str = "",
     application_name: str = "two-tower-tfx",
 ) -> Connection:
-    """Open a connection whose transactions speak UTC, find pgvector, and refuse hidden rows.
+    """Open a connection whose transactions use UTC, find pgvector, and fail on hidden rows.
 
     Args:
         url: `postgresql://user:password@host:port/database?sslmode=require`, or `postgres://`.
-        readonly: Whether every transaction of the session refuses to write.
-        patient: Whether statements may take as long as they need, whatever the role's time-outs.
-        snapshot: Exported by another transaction that is open still: all of this session's see
-            the database as that one does.
-        application_name: What `pg_stat_activity` shows for this session.
+        readonly: Whether every transaction of the session is read-only.
+        patient: Whether the role's time-outs are switched off.
+        snapshot: Exported by another transaction that is still open: every transaction of this
+            session sees the database as that one does.
+        application_name: Name of this session in `pg_stat_activity`.
 
     Returns:
-        A psycopg2 connection outside any transaction; the caller closes it. Settings hold for a
-        transaction each; in autocommit mode there are none.
+        A psycopg2 connection outside any transaction; the caller closes it. Settings apply per
+        transaction, and not at all in autocommit mode.
 
     Raises:
-        DatabaseError: The address is malformed, nobody answers, or the server refuses.
+        DatabaseError: The address is malformed, no server answers, or the server refuses.
     """
     address = checked(url)
     try:
@@ -141,10 +141,10 @@ def connect(
 def session(
     url: str, *, readonly: bool = False, patient: bool = False, snapshot: str = ""
 ) -> Iterator[Connection]:
-    """A connection for a block: committed where that ends well, closed in any case.
+    """A connection for a block: committed if the block succeeds, closed in any case.
 
     Raises:
-        DatabaseError: as of `connect`; and for every psycopg2 error of the block.
+        DatabaseError: as `connect` does, and for every psycopg2 error of the block.
     """
     opened = connect(url, readonly=readonly, patient=patient, snapshot=snapshot)
     with closing(opened), our_errors(opened):
@@ -158,7 +158,7 @@ def session(
 
 
 def _beginning(version: int, *, patient: bool, snapshot: str) -> str:
-    """SQL; a snapshot must come before any query."""
+    """SQL that begins a transaction; SET TRANSACTION SNAPSHOT must precede any query."""
     parts = [_SETTINGS]
     if patient:
         parts.append(_PATIENCE + (_PATIENCE_OF_17 if version >= 170_000 else ""))  # noqa: PLR2004

@@ -1,7 +1,7 @@
-"""psycopg2's errors in our form: what was expected, what came, what to do.
+"""psycopg2's errors in our form: expected, got, what to do.
 
-A server's message may quote a value and its DETAIL a whole row; only the first is passed on, with
-ids hidden.
+A server's message may quote a value, and its DETAIL a whole row. The message is passed on with ids
+hidden, the DETAIL is dropped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RERUN = "run it again: finished nodes are taken from the cache"
 
 
 class _Case(NamedTuple):
-    """What is expected and advised where the state code's head and the text match."""
+    """Expectation and advice for errors whose state code begins with `code`, and text matches."""
 
     code: str
     text: str
@@ -68,19 +68,20 @@ _CASES = (
     _Case(r"$", "", "the connection to last", _RERUN),
     _Case("", "", "a statement that the server accepts", "see the server's log"),
 )  # fmt: skip
-"""The first that matches counts. Codes: PostgreSQL's documentation, appendix A; no code comes
-with a connection that broke."""
+"""The first match counts. Codes: PostgreSQL's documentation, appendix A; the error of a lost
+connection has no code."""
 
 
 @contextmanager
 def our_errors(connection: Connection | None = None) -> Iterator[None]:
-    """Every psycopg2 error of the block comes out as ours, without the original's text behind it.
+    """Turns every psycopg2 error of the block into ours, without the original as its cause.
 
     Args:
-        connection: asked for the server's last word where it broke; psycopg2 leaves that out.
+        connection: source of the server's last message, which psycopg2 leaves out if the
+            connection was lost.
 
     Raises:
-        DatabaseError: in its place.
+        DatabaseError: in place of a psycopg2 error.
     """
     try:
         yield
@@ -89,7 +90,7 @@ def our_errors(connection: Connection | None = None) -> Iterator[None]:
 
 
 def in_our_form(error: psycopg2.Error, of: str = "", last_word: str = "") -> DatabaseError:
-    """The one line; `of` names what was done, as "writing user_embeddings"."""
+    """The error in one line; `of` names the action, such as "writing user_embeddings"."""
     code, text = error.pgcode or "", one_line(error, last_word)
     case = next(c for c in _CASES if re.match(c.code, code) and re.search(c.text, text))
     return DatabaseError(case.expected + (f" for {of}" if of else ""), f'"{text}"', case.advice)
@@ -107,5 +108,5 @@ def _last_word(connection: Connection | None) -> str:
 
 
 def without_ids(text: str) -> str:
-    """The text with `<id>` for every UUID."""
+    """The text with `<id>` in place of every UUID."""
     return _UUID.sub("<id>", text)

@@ -1,7 +1,7 @@
-"""Form of a database URL, and what of it may be shown: nothing that could be a password.
+"""Check and redaction of a database URL; nothing that could be a password is ever shown.
 
-A URL is taken apart by one strict grammar. What does not fit is refused before libpq sees it,
-since libpq quotes a malformed URL in its error, and is shown by no part at all.
+A URL is parsed by one strict grammar. One that does not match is refused before libpq sees it,
+because libpq quotes a malformed URL in its error, and no part of it is shown.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _FOREIGN = {
     "pgbouncer", "schema", "connection_limit", "pool_timeout", "statement_cache_size",
     "prepareThreshold", "sslaccept", "socket_timeout", "pool_mode", "workaround", "supa",
 }  # fmt: skip
-"""Options that other libraries read and libpq refuses; by these names they are safe to show."""
+"""Options of other libraries, which libpq refuses; these names are safe to show."""
 
 
 def checked(url: str) -> str:
-    """The URL without blanks and line ends around it, if libpq can read it.
+    """The URL, stripped of surrounding white space, if libpq can read it.
 
     Raises:
-        DatabaseError: it is of another form, or has an option that libpq does not know. Only
-            options that other libraries are known for are named.
+        DatabaseError: it has another form, or an option that libpq does not know. Only known
+            options of other libraries are named.
     """
     text = url.strip()
     if not text.startswith(("postgresql://", "postgres://")):
@@ -55,7 +55,7 @@ def checked(url: str) -> str:
     try:
         parse_dsn(text)
     except psycopg2.Error:
-        # Without libpq's words: they quote what may be the end of a password.
+        # Without libpq's message, which may quote the end of a password.
         raise DatabaseError(
             "options of a URL that libpq knows, such as sslmode",
             "another one, or one without a value",
@@ -65,7 +65,7 @@ def checked(url: str) -> str:
 
 
 def redacted(url: str) -> str:
-    """The address with `***` for whatever is not known to be harmless; safe to log."""
+    """The address, safe to log: `***` replaces all that is not known to be harmless."""
     parts = _URL.fullmatch(url.strip())
     if not parts:
         return "a URL of another form"

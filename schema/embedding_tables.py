@@ -1,4 +1,4 @@
-"""Can an upsert of ours fill the application's two embedding tables?"""
+"""Check that our upserts can fill the application's two embedding tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["check_embedding_tables"]
 
 
 def check_embedding_tables(connection: Connection) -> None:
-    """Refuse tables that an upsert of ours could not fill.
+    """Refuse embedding tables that our upserts could not fill.
 
     Raises:
         DatabaseError: a table has no unique key on its id, or needs a value that we don't write.

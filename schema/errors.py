@@ -3,7 +3,7 @@
 TwoTowerError
 ├── DatabaseError       the source database: absent, refused, or not of the expected shape
 ├── DataError           rows or statistics outside the contract
-├── NotBlessedError     a gate said no; nothing was released
+├── NotBlessedError     a gate refused the model; nothing was released
 ├── ModelServerError    the model server: absent, refused, or of another version
 └── SetupError          this machine: port, disk, a second run at the same time
 """
@@ -23,25 +23,25 @@ __all__ = [
 
 
 class TwoTowerError(Exception):
-    """One line: what was expected, what came, what to do. Never a password or a user's id."""
+    """One line: expected, got, what to do. Never a password or a user's id."""
 
     def __init__(self, expected: str, got: str, advice: str) -> None:
         super().__init__(f"expected {expected}, got {got}: {advice}")
 
     @classmethod
     def saying(cls, text: str) -> Self:
-        """The error whose whole line is known already, as after a way through another process."""
+        """The error with this whole line, such as one passed on by another process."""
         error = cls.__new__(cls)
         Exception.__init__(error, text)
         return error
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        """Pickles by its line, so that it can be raised again in another process."""
+        """Pickle by its line, so that another process can raise it again."""
         return (type(self).saying, (str(self),))
 
 
 class DatabaseError(TwoTowerError):
-    """The source database is absent, refuses us, or lacks what schema/tables.sql names."""
+    """The source database is absent, refuses, or differs from schema/tables.sql."""
 
 
 class DataError(TwoTowerError):
@@ -49,11 +49,11 @@ class DataError(TwoTowerError):
 
 
 class NotBlessedError(TwoTowerError):
-    """A gate said no; nothing was released."""
+    """A gate refused the model; nothing was released."""
 
 
 class ModelServerError(TwoTowerError):
-    """The model server is absent, refuses, or serves another version than the index holds."""
+    """The model server is absent, refuses, or serves another version than the index."""
 
 
 class SetupError(TwoTowerError):

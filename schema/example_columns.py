@@ -1,4 +1,4 @@
-"""Columns of Examples that are no features: pairs, label, slices, relevance and popularity."""
+"""Columns of Examples that are not features: pairs, label, slices, relevance, popularity."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "SLICES",
 ]
 
-# What is asked of a user at a moment (schema/queries/pairs.sql).
+# The pairs of a moment (schema/queries/pairs.sql).
 PAIR_VIDEOS = Feature(
     "pair_videos", Side.PAIR, Kind.KEYS, "queried.videos", "the videos of this moment's pairs"
 )
@@ -41,7 +41,7 @@ AGES = Feature(
 )  # fmt: skip
 PAIR = (PAIR_VIDEOS, LABELS, SAMPLING_PROBABILITIES, AGES)
 
-# One pair in a row of its own, for TFMA.
+# Columns of one pair per row, for TFMA.
 LABEL = Feature("label", Side.PAIR, Kind.MASK, "pair.label", "1 for a like, 0 else", needed=True)
 SLICES = (
     Feature(
@@ -61,7 +61,7 @@ SLICES = (
     ),
 )  # fmt: skip
 
-# What the ranking of the full catalogue is judged by (schema/queries/ranking.sql, popularity.sql).
+# Ground truth of the full ranking (schema/queries/ranking.sql, popularity.sql).
 SEEN = Feature(
     "seen_videos",
     Side.RANKING,

@@ -1,4 +1,4 @@
-"""The form of a feature: a row of the tables in features.py and example_columns.py."""
+"""The type of a feature: one row of the tables in features.py and example_columns.py."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 __all__ = ["MISSING", "Column", "Feature", "Kind", "Outside", "Side", "ValueType", "columns"]
 
 MISSING = -1.0
-"""Stands for a missing number in a model's input, since JSON has no NaN; pads lists, too."""
+"""Replaces a missing number in a model's input, since JSON has no NaN; also pads lists."""
 
 
 class Side(StrEnum):
-    """Whose row a feature stands in."""
+    """The entity whose row holds a feature."""
 
     USER = "user"
     VIDEO = "video"
@@ -23,14 +23,14 @@ class Side(StrEnum):
 
 
 class ValueType(StrEnum):
-    """How a value travels: in tf.Example, in a signature's input, in JSON."""
+    """Type of a value in tf.Example, in a signature's input and in JSON."""
 
     STRING = "string"
     FLOAT = "float"
 
 
 class Kind(StrEnum):
-    """How the Transform graph and the towers encode a feature."""
+    """Encoding of a feature in the Transform graph and the towers."""
 
     KEY = "key"  # identifies; passed through, never an input of a tower by itself
     ID = "id"  # one string; its own embedding row, out-of-vocabulary bucket
@@ -39,19 +39,19 @@ class Kind(StrEnum):
     CATEGORIES = "categories"  # strings; several-hot over a vocabulary
     NUMBER = "number"  # one float; clipped, imputed, z-scored
     LOG_NUMBER = "log_number"  # the same after log(1 + x)
-    AGE = "age"  # days between two moments; log(1 + x) over that of the longest
+    AGE = "age"  # days between two moments; log(1 + x) over log(1 + the largest allowed)
     SHARES = "shares"  # strings and their counts; smoothed shares over a vocabulary
     HISTORY = "history"  # video ids, newest first; pooled item embeddings
-    KEYS = "keys"  # ids of the videos put to the test at a moment
+    KEYS = "keys"  # video ids of the pairs of a moment
     VALUES = "values"  # floats, one for each of those videos
-    MASK = "mask"  # 1 where the analysers may look, 0 else; never an input of the model
+    MASK = "mask"  # 1 for rows that analysers may use, else 0; never an input of the model
 
 
 class Outside(StrEnum):
-    """What becomes of a number that lies outside its row's low and high."""
+    """Treatment of a number outside its row's low and high."""
 
-    MISSING = "missing"  # somebody's mistake, which says nothing of the right value
-    CLIPPED = "clipped"  # our own count of true rows: extreme, but its side is right
+    MISSING = "missing"  # a typing error, which does not tell the right value
+    CLIPPED = "clipped"  # our own count of valid rows: extreme, but on the right side
 
 
 _LISTS = {Kind.CATEGORIES, Kind.SHARES, Kind.HISTORY, Kind.KEYS, Kind.VALUES}
@@ -67,11 +67,11 @@ class Column:
     """One column of a query's result and one feature of a tf.Example.
 
     Attributes:
-        name: the column's name, which is also the tf.Example feature's and signature input's.
+        name: name of the column, of the tf.Example feature and of the signature's input.
         type: the type of one value.
         is_list: whether a row holds any number of values, none included.
         sql: the expression that yields it; float8, text, float8[] or text[].
-        needed: whether NULL is a fault of the data.
+        needed: whether NULL is a data error.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Column:
 
     @property
     def absent(self) -> str | float:
-        """What stands for a missing value, and pads a list, in a model's input."""
+        """The value that replaces a missing one, and pads a list, in a model's input."""
         return MISSING if self.type is ValueType.FLOAT else ""
 
 
@@ -92,19 +92,19 @@ class Feature:
 
     Attributes:
         name: the field's name everywhere.
-        side: whose row it stands in.
+        side: the entity whose row holds it.
         kind: how it is encoded.
         sql: expression over the side's relation (schema/queries); for SHARES the keys.
-        about: what it is.
-        low: smallest value that is believed (numbers). Above MISSING, always.
-        high: largest value that is believed (numbers).
-        outside: what becomes of any other number, in its column and so everywhere.
-        drift: farthest that its distribution may lie from the last run's, 0 to 1.
-        skew: farthest that it may lie, in the valid window, from the train window's, 0 to 1.
-        limit: only that many most frequent values get an index; None: all of them.
+        about: description.
+        low: smallest plausible value (numbers), always above MISSING.
+        high: largest plausible value (numbers).
+        outside: treatment of any other number, already in the SQL of its column.
+        drift: largest distance of its distribution from the last run's, 0 to 1.
+        skew: largest distance of the valid window's distribution from train's, 0 to 1.
+        limit: number of most frequent values that get an index; None: all of them.
         sql_counts: for SHARES, the expression of the counts.
         unit: of a number; for SHARES, of the counts.
-        needed: whether NULL is a fault of the data rather than a missing value.
+        needed: whether NULL is a data error rather than a missing value.
     """
 
     name: str
@@ -138,13 +138,13 @@ class Feature:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it names a person or a decision: kept out of statistics, which store values."""
+        """Whether it identifies a person or a decision; statistics, which store values, omit it."""
         named = {Kind.KEY, Kind.HISTORY, Kind.KEYS}
         return self.side in {Side.USER, Side.PAIR, Side.RANKING} and self.kind in named
 
     @property
     def _believed(self) -> str:
-        """`sql`, with what lies outside low and high clipped or missing. NaN is no number."""
+        """`sql`, with numbers outside low and high clipped or missing, and NaN missing."""
         if self.low is None or self.high is None:
             return self.sql
         if self.outside is Outside.MISSING:
@@ -158,7 +158,7 @@ class Feature:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The raw columns that carry it; two for SHARES (keys, counts), else one."""
+        """The raw columns of the feature; two for SHARES (keys, counts), else one."""
         value = ValueType.FLOAT if self.kind in _FLOATS else ValueType.STRING
         own = Column(self.name, value, self.kind in _LISTS, self._believed, self.needed)
         if self.sql_counts is None:

@@ -27,7 +27,7 @@ _SIDES = {
     ),
     Side.PAIR: (
         "The pairs of a moment",
-        "`queried` and `pair` of schema/queries/pairs.sql. For training and judging alone.",
+        "`queried` and `pair` of schema/queries/pairs.sql. For training and evaluation alone.",
     ),
     Side.SLICE: (
         "Slices of the model review",
@@ -45,23 +45,23 @@ _SIDES = {
 _Z_SCORE = "z-score over train, cut at 5"
 _MEAN = "the mean of train, so 0"
 _ENCODED = {
-    Kind.KEY: ("none: it passes by", "never missing"),
-    Kind.ID: ("an embedding row of its own; one for all unknown videos", "never missing"),
+    Kind.KEY: ("none: passed through", "never missing"),
+    Kind.ID: ("its own embedding row; one for all unknown videos", "never missing"),
     Kind.TEXT: ("words and bigrams, TF-IDF, L2 norm 1", "no terms, so all 0"),
-    Kind.CATEGORY: ("one-hot", "the place of unknown values"),
+    Kind.CATEGORY: ("one-hot", "the out-of-vocabulary index"),
     Kind.CATEGORIES: ("several-hot, L2 norm 1", "none of them, so all 0"),
     Kind.NUMBER: (_Z_SCORE, _MEAN),
     Kind.LOG_NUMBER: (f"log(1 + x), {_Z_SCORE}", _MEAN),
-    Kind.AGE: ("log(1 + x) over that of the longest, 0 to 1", "the middle, 0.5"),
-    Kind.SHARES: ("shares with one added to each count", "the even share"),
+    Kind.AGE: ("log(1 + x) over log(1 + the largest allowed), 0 to 1", "the middle, 0.5"),
+    Kind.SHARES: ("shares with one added to each count", "equal shares"),
     Kind.HISTORY: (
-        f"two means of the item vectors of the newest {HISTORY_LENGTH}", "no items, so all 0",
+        f"two means of the item embeddings of the newest {HISTORY_LENGTH}", "no items, so all 0",
     ),
     Kind.KEYS: ("rows of the catalogue", "never missing"),
     Kind.VALUES: ("none: as it is", "never missing"),
-    Kind.MASK: ("none: it passes by", "never missing"),
+    Kind.MASK: ("none: passed through", "never missing"),
 }  # fmt: skip
-"""How each kind is encoded, and what stands in where the value is missing."""
+"""By kind, its encoding and the value that replaces a missing one."""
 
 
 def feature_page() -> str:
@@ -72,8 +72,8 @@ def feature_page() -> str:
         "Written by `make schema` from [schema/features.py](../schema/features.py); do not edit.",
         "[add-a-feature.md](add-a-feature.md) says how to add one. `make features USER=<id>` and",
         "`make features VIDEO=<id>` print the values.",
-        "A number outside its range is missing where somebody typed it, clipped where we counted",
-        "it; [data-checks.md](data-checks.md) says more.",
+        "A number outside its range counts as missing if somebody entered it, and is clipped if it",
+        "is a count of ours; see [data-checks.md](data-checks.md).",
     ]
     parts = ["\n".join(_part(side, heading, source)) for side, (heading, source) in _SIDES.items()]
     return "\n".join([*head, "", "\n\n".join(parts), ""])

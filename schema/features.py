@@ -1,8 +1,8 @@
 """The one table of features: SQL, TFMD schema, Transform, towers, signatures are views of it.
 
 A row has a feature's source (an SQL expression over the relation of its side's query), its encoding
-(the kind) and its bounds. No feature's name is written anywhere else: other code asks for a side, a
-kind or a row.
+(the kind) and its bounds. No other file contains the name of a feature: other code selects by side
+and kind, or takes a row.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ __all__ = [
 ]
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 5_000
-"""Characters of each that the text feature takes. What stands far down says little more, and one
-description of 150 kB would weigh as much as a shelf of others."""
+"""Characters of each that the text feature uses. The rest of a long text adds little, and one
+description of 150 kB would weigh as much as many others."""
 HISTORY_LENGTH = 50
 """Videos in each history, newest first."""
 
@@ -39,11 +39,11 @@ def _video(name: str, kind: Kind, sql: str, about: str, **rest: float | str | bo
     return Feature(name, Side.VIDEO, kind, sql, about, **rest)  # type: ignore[arg-type]
 
 
-# Drift: a run against the last one. Skew: the valid window against train, for what does not grow
-# with time by its nature, as counts do. What was measured: docs/data-checks.md.
+# Drift: a run against the last one. Skew: the valid window against train, but not for counts, which
+# grow with time by their nature. Measurements: docs/data-checks.md.
 #
-# The user's side reads `past` (schema/queries/user_features.sql): what was decided
-# strictly before the moment. Days are of 86,400 s.
+# The user's side reads `past` (schema/queries/user_features.sql): the decisions strictly before
+# the moment. A day has 86,400 s.
 USER_ID = _user("user_id", Kind.KEY, "past.user_id::text", "the user", needed=True)
 USER = (
     USER_ID,
@@ -91,7 +91,7 @@ def age_sql(at: str, released_at: str) -> str:
 
 # The video's side reads `video` (schema/queries/video_features.sql).
 VIDEO_ID = _video("video_id", Kind.ID, "video.video_id::text", "the video", needed=True)
-# Of a catalogue that sells, 0 means "not set" more often than "free": it is no price.
+# A price of 0 means "not set" more often than "free".
 PRICE = _video(
     "price", Kind.LOG_NUMBER, "video.price",
     "price", low=0.01, high=1_000_000, outside=Outside.MISSING,

@@ -1,4 +1,4 @@
-"""Doubtful values of valid rows: counted and kept in the quarantine, while the row stays."""
+"""Doubtful values in valid rows: reported in the quarantine, while the row stays in use."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Flag:
     """One condition on a video.
 
     Attributes:
-        reason: what is said of a video that meets it.
-        action: what becomes of the value.
+        reason: description of the doubt.
+        action: treatment of the value.
         condition: SQL over the relation `video`; NULL counts as false.
     """
 
@@ -40,7 +40,7 @@ FLAGS = (
     _longer("title", LONGEST_TITLE),
     _longer("description", LONGEST_DESCRIPTION),
     *(_outside(row) for row in features(Side.VIDEO, Kind.NUMBER, Kind.LOG_NUMBER)),
-    # Announced, or a mistake: who could tell? It is no candidate at any moment before its date,
-    # so that training and evaluation leave it out by themselves.
+    # Announced, or a typing error: the row does not tell which. The video is no candidate before
+    # its date, so training and evaluation leave it out already.
     Flag("released in the future", "kept", "video.released_at > now()"),
 )

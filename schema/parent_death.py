@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, even where that is killed."""
+"""Processes that end with the one that started them, even if that is killed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
-    """From now on, this process gets the signal `by` when the thread that started it ends.
+    """Have the kernel send `by` to this process when the thread that started it ends.
 
-    A fork takes nothing of this over, a new program started by exec does (man prctl).
+    The setting survives exec, but a forked child does not inherit it (man prctl).
 
     Args:
-        parent: the process id of who started this one; where that is another's by now, it ended
-            before this call, and the signal comes at once.
-        by: SIGKILL, or a signal that this process answers by tidying up.
+        parent: id of the process that started this one. If this process has another parent by
+            now, `parent` ended before this call, and the signal is sent at once.
+        by: SIGKILL, or a signal on which this process cleans up.
 
     Raises:
-        OSError: where the kernel refuses.
+        OSError: if the kernel refuses.
     """
     if _LIBC.prctl(_PR_SET_PDEATHSIG, int(by)):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")

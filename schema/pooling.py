@@ -1,4 +1,4 @@
-"""What lies between us and Postgres: nothing, or a pooler, which lends its connections."""
+"""Detection of a connection pooler in front of Postgres, and of its mode."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PATIENCE_S = 5.0
 
 
 class Pooling(StrEnum):
-    """As a message names it."""
+    """Kind of connection; the value is its name in messages."""
 
     DIRECT = "direct connection"
     SESSION = "pooler in session mode"
@@ -29,13 +29,13 @@ class Pooling(StrEnum):
 
 
 def pooling_of(url: str) -> Pooling:
-    """Found out by two connections.
+    """The kind of connection at a URL, determined by opening two.
 
-    A pooler answers with a process number of its own. In transaction mode the server process of a
-    client that is idle serves another client; in session mode never.
+    A pooler reports a process number of its own in place of the server's. In transaction mode the
+    server process of an idle client serves another client, in session mode it does not.
 
     Raises:
-        DatabaseError: as of `connect`.
+        DatabaseError: as `connect` does.
     """
     with our_errors(), closing(connect(url, readonly=True)) as first:
         before = _server_process(first)
@@ -48,10 +48,9 @@ def pooling_of(url: str) -> Pooling:
 
 
 def ask_within(url: str, statement: str, within_s: float) -> tuple[Any, ...] | None:
-    """The first row of a statement's answer on a new connection, in its own transaction.
+    """The first row of a statement's result, on a new connection and in its own transaction.
 
-    None where it does not come in time: a pooler that has no connection to spare lets its client
-    wait for minutes.
+    None on a time-out: a pooler without a free connection keeps its client waiting for minutes.
     """
     deadline = time.monotonic() + within_s
     try:

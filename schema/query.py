@@ -1,4 +1,4 @@
-"""A query as a value: its text, and the placeholders that are still open."""
+"""Query text with placeholders that are set step by step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Query:
     """SQL with {placeholders}, which `bind` sets, and %(parameters)s, which the driver sets.
 
-    Placeholders stand for SQL, such as a column list or a literal of ours, never for a value from
+    A placeholder takes SQL, such as a column list or a literal of ours, never a value from
     outside.
     """
 

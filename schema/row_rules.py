@@ -1,13 +1,13 @@
 """Rules of valid rows, per source table, read by every query and by the quarantine.
 
-A source table may be a view of another database, so that tables.sql guarantees nothing. Every query
-begins with `valid_relations()`, which shadows each table by a relation of its valid rows under the
-same name. The quarantine counts and keeps the others. The result does not depend on the order of
-nodes.
+A source table may be a view of another database, for which the constraints of tables.sql do not
+hold. Every query begins with `valid_relations()`, which shadows each table by a relation of its
+valid rows under the same name. The quarantine counts and keeps the other rows. The result does not
+depend on the order of nodes.
 
-A view may return a key twice. Then the first of the valid rows counts, in an order that the rows
-alone decide: of a user's decisions on one video at one moment the nope, else the smallest text.
-Sorting is slow, so it is done only for tables without a unique index on the key
+A view may return a key twice. Then the first of the valid rows counts, in an order that depends on
+the rows alone: among a user's decisions on one video at one moment the nope, else the smallest
+text. Sorting is slow, so it is done only for tables without a unique index on the key
 (`table_keys.tables_without_key`).
 """
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 BURST = 600
-"""Decisions of one user in one minute that no person makes: ten a second."""
+"""Most decisions of one user in one minute, ten a second; a person makes fewer."""
 _MINUTE = "date_bin('1 minute', decided_at, '1970-01-01+00'::timestamptz)"
 KEYS = {
     "users": ("user_id",),
@@ -44,12 +44,12 @@ KEYS = {
     "video_tags": ("video_id", "tag_id"),
     "user_video_decisions": ("user_id", "video_id", "decided_at"),
 }
-"""The key of each table."""
+"""Key columns by table."""
 TWICE = "key comes twice"
-"""Reason of a valid row whose key came before it in the order of `order_of`."""
+"""Reason for a valid row whose key an earlier row has, in the order of `order_of`."""
 
-# Control characters but tab, line feed and carriage return; and U+FFFD, which stands where
-# text was decoded wrongly.
+# Control characters except tab, line feed and carriage return; and U+FFFD, which replaces text
+# that was decoded wrongly.
 _UNREADABLE = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD]"
 
 
@@ -59,10 +59,10 @@ class Rule:
 
     Attributes:
         table: the source table.
-        reason: shown for a row that breaks it.
-        condition: SQL over the table's row. It may read other tables, of which it sees the valid
-            rows, and is never NULL for a row that meets the rules before it. `{now}` stands for
-            the moment of the query.
+        reason: shown for a row that breaks the rule.
+        condition: SQL over the table's row. It may read other tables, whose valid rows it sees. It
+            is never NULL for a row that meets the earlier rules. `{now}` is replaced by the moment
+            of the query.
     """
 
     table: str
@@ -119,7 +119,7 @@ RULES = (
         f"(user_id, {_MINUTE}) NOT IN (SELECT user_id, minute FROM bursts)",
     ),
 )  # fmt: skip
-"""In order: a row has the reason of the first rule that it breaks."""
+"""In order: a row gets the reason of the first rule that it breaks."""
 
 
 def rules_of(table: str) -> tuple[Rule, ...]:
@@ -128,7 +128,7 @@ def rules_of(table: str) -> tuple[Rule, ...]:
 
 
 def order_of(table: str) -> str:
-    """SQL order of the rows with one key; the first one counts."""
+    """SQL order that puts first, among the rows with one key, the row that counts."""
     first = "decision DESC, " if table == "user_video_decisions" else ""
     return f'{", ".join(KEYS[table])}, {first}{table}::text COLLATE "C"'
 
@@ -144,12 +144,12 @@ def valid_relations(
     """Relations for a query's WITH, each named like the table whose valid rows it holds.
 
     Args:
-        without_key: tables whose keys may come twice.
-        these_users: SQL that follows `user_id`, as "= ANY (…)", where a request needs the
-            decisions of few users alone. Nothing is read in full then.
-        few_videos: whether a request needs some videos alone. Others are not read then.
-        raw: the one table that stays as it is.
-        now: SQL: decisions after that moment do not exist yet.
+        without_key: tables without a unique index on their key.
+        these_users: SQL that follows `user_id`, such as "= ANY (…)", for a request that needs the
+            decisions of few users only. No table is read in full then.
+        few_videos: whether a request needs few videos only. Others are not read then.
+        raw: the one table that is not shadowed.
+        now: SQL of a moment; later decisions are ignored.
     """
     template = valid_template(these_users=these_users, few_videos=few_videos, raw=raw)
     return Query(template).bind(bindings(without_key, now))
@@ -166,7 +166,7 @@ def bindings(without_key: Collection[str], now: str) -> dict[str, str]:
 
 
 def valid_template(*, these_users: str = "", few_videos: bool = False, raw: str = "") -> str:
-    """As `valid_relations`, with the placeholders {now}, {once_<table>} and {order_<table>}.
+    """`valid_relations` with open placeholders {now}, {once_<table>} and {order_<table>}.
 
     Inside the definition of a relation, SQL resolves the relation's own name to the table.
     """
@@ -194,7 +194,7 @@ def _relation(table: str, condition: str = "") -> str:
 
 
 def _bursts(these_users: str) -> str:
-    """LIMIT tells the planner that they are few, so that it looks them up in a hash table."""
+    """SQL of minutes with too many decisions; by LIMIT the planner knows they fit a hash table."""
     users = f" AND user_id {these_users}" if these_users else ""
     return f"""MATERIALIZED (
     SELECT user_id, {_MINUTE} AS minute

@@ -1,4 +1,4 @@
-"""Names of the served model and of its signatures, their outputs included."""
+"""Names of the served model, its signatures and their outputs."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ __all__ = [
 
 MODEL_NAME = "two_tower"
 DIMENSION = 768
-"""Width of both embeddings: the application's tables hold vector(768)."""
+"""Width of both embeddings: the application's columns are vector(768)."""
 VERSION_FILE = "assets.extra/version"
-"""Inside a SavedModel: the one version number of model, embeddings and report."""
+"""File in a SavedModel with the version that model, embeddings and review share."""
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
-"""Inside a SavedModel, by a name that is TensorFlow Serving's: requests that it answers first."""
+"""File in a SavedModel with warm-up requests, under TensorFlow Serving's name for it."""
 
 SERVING_DEFAULT = "serving_default"
 """A user's raw features, by name, to `embedding` [batch, 768], L2-normalised."""
 VIDEO_EMBEDDING = "video_embedding"
 """A video's raw features, by name, to `embedding` [batch, 768], L2-normalised."""
 USER_FEATURES = "user_features"
-"""A user's raw features to `features` [batch, width], what the user tower takes."""
+"""A user's raw features to `features` [batch, width], the input of the user tower."""
 VIDEO_FEATURES = "video_features"
-"""A video's raw features to `features` [batch, width], what the video tower takes."""
+"""A video's raw features to `features` [batch, width], the input of the video tower."""
 USER_TOWER = "user_tower"
-"""`features` to `embedding`: dense numbers only, no string or table, so it can be converted."""
+"""`features` to `embedding`: dense numbers without strings or tables, so it can be converted."""
 VIDEO_TOWER = "video_tower"
 """The same for videos."""
 SCORE = "score"
-"""`examples`, serialized pairs, to `prediction` [batch], the chance of a like."""
+"""`examples`, serialized pairs, to `prediction` [batch], the probability of a like."""
 
 EMBEDDING = "embedding"
 PREDICTION = "prediction"

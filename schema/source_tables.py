@@ -1,6 +1,6 @@
-"""Does this database hold what schema/tables.sql names? Asked before a run, answered in one line.
+"""Check before a run that the database has the tables of schema/tables.sql.
 
-Tables and views count alike. What is expected is read from schema/tables.sql itself.
+Views count as tables. The expectation is parsed from schema/tables.sql itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ADVICE = "add it, or a view of that name that has it, see schema/tables.sql"
 WHOLE_NUMBERS = frozenset({"smallint", "integer", "bigint"})
 TEXTS = frozenset({"text", "character varying", "character", "citext"})
 MOMENTS = frozenset({"timestamp with time zone"})
-# The type in tables.sql: the names, as Postgres prints them, that do as well.
+# By type in tables.sql: the names of accepted types, as Postgres prints them.
 ACCEPTED = {
     "uuid": frozenset({"uuid"}),
     "text": TEXTS,
@@ -43,11 +43,15 @@ ACCEPTED = {
     "timestamp": MOMENTS | {"timestamp without time zone"},
 }
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 def expected_tables() -> dict[str, dict[str, str]]:
-    """Per table of schema/tables.sql: column name to type, both as written there."""
+    """Columns of each table of schema/tables.sql.
+
+    Returns:
+        By table name: column name to type, both as written there.
+    """
     ddl = re.sub(r"--.*", "", TABLES_SQL.read_text(encoding="utf-8"))
     bodies = re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", ddl, re.DOTALL)
     columns = re.compile(r"^ +([a-z_]+) ([a-z]+(?:\(\d+\))?)", re.MULTILINE)
@@ -55,11 +59,12 @@ def expected_tables() -> dict[str, dict[str, str]]:
 
 
 def check_source_tables(connection: Connection) -> None:
-    """Compare the database with schema/tables.sql; old pgvector below 0.8.4 logs a warning.
+    """Compare the database with schema/tables.sql; a pgvector older than 0.8.4 logs a warning.
 
     Raises:
-        DatabaseError: Names every missing table, column and privilege; or PostgreSQL or pgvector
-            is absent or too old; or users, videos or decisions are empty.
+        DatabaseError: Tables or columns are missing, columns have other types, or privileges are
+            missing (all of one kind are named); PostgreSQL or pgvector is too old; or users,
+            videos or decisions are empty.
     """
     check_server(connection.server_version)
     _check_pgvector(connection)
@@ -71,7 +76,7 @@ def check_source_tables(connection: Connection) -> None:
 
 
 def check_primary(connection: Connection) -> None:
-    """Refuse a standby, which takes no writes; `connection` must be read-only to reach one.
+    """Refuse a standby, which accepts no writes; `connection` must be read-only to reach one.
 
     Raises:
         DatabaseError: the server is in recovery.
@@ -83,10 +88,10 @@ def check_primary(connection: Connection) -> None:
 
 
 def check_server(version: int) -> None:
-    """Refuse a PostgreSQL that can't run the queries.
+    """Refuse a PostgreSQL that cannot run the queries.
 
     Args:
-        version: as libpq counts, 150003 for 15.3.
+        version: libpq's number, 150003 for 15.3.
 
     Raises:
         DatabaseError: if it is older than 15.
@@ -97,7 +102,7 @@ def check_server(version: int) -> None:
 
 
 def count_rows(connection: Connection) -> dict[str, int]:
-    """Rows per table of schema/tables.sql, all counted at one moment."""
+    """Count of rows by table of schema/tables.sql, all in one snapshot."""
     names = list(expected_tables())
     counts = sql.SQL(", ").join(
         sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(name)) for name in names
@@ -119,10 +124,10 @@ def _check_pgvector(connection: Connection) -> None:
             "run CREATE EXTENSION vector, or ALTER EXTENSION vector UPDATE",
         )
     if version < PGVECTOR_SOUND:
-        logger.warning("pgvector %s has index faults that 0.8.4 repairs", found and found[0])
+        _LOG.warning("pgvector %s has index faults that 0.8.4 repairs", found and found[0])
 
 
-Problems = Iterator[tuple[str, str]]  # what was expected, what there is
+Problems = Iterator[tuple[str, str]]  # expected, got
 
 
 def _missing(connection: Connection) -> Problems:
@@ -151,7 +156,7 @@ def _accepts(expected: str, found: str) -> bool:
 
 
 def _forbidden(connection: Connection) -> Problems:
-    """Everything is read; tables with a vector column are written too."""
+    """Missing privileges: SELECT on all tables, INSERT and UPDATE on those with a vector column."""
     for table, columns in expected_tables().items():
         writes = any(kind.startswith("vector") for kind in columns.values())
         for right in ("SELECT", "INSERT", "UPDATE") if writes else ("SELECT",):
@@ -170,7 +175,11 @@ def _empty(connection: Connection) -> Problems:
 
 
 def _found_types(connection: Connection) -> dict[str, dict[str, str]]:
-    """Per expected table that exists: column name to type as Postgres prints it."""
+    """Columns of each expected table that exists.
+
+    Returns:
+        By table name: column name to type as Postgres prints it.
+    """
     query = """
         SELECT name, attname, format_type(atttypid, atttypmod)
         FROM unnest(%s) AS name JOIN pg_attribute ON attrelid = to_regclass(name)

@@ -1,4 +1,4 @@
-"""Which source tables hold their keys unique: views do not."""
+"""Source tables without a unique index on their key, such as views."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["tables_without_key"]
 
 
 def tables_without_key(connection: Connection) -> frozenset[str]:
-    """Source tables whose keys may come twice, as from a view: no index holds them unique."""
+    """Names of the source tables without a unique index on their key, such as views."""
     query = """
         SELECT name FROM unnest(%s, %s) AS source(name, key)
         WHERE NOT EXISTS (

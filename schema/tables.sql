@@ -1,6 +1,6 @@
 -- The contract with the application: its own tables, and the two embedding tables.
--- Another database with other names is adapted by views of these names, nowhere else.
--- Anything but primary keys, title, decision and decided_at may be NULL.
+-- A database with other names is adapted by views of these names only.
+-- All columns except primary keys, title, decision and decided_at may be NULL.
 CREATE EXTENSION IF NOT EXISTS vector;
 
 CREATE TABLE users (

@@ -22,14 +22,14 @@ EXAMPLES = {
     "decisions": (*USER, *PAIR),
     "pairs": (LABEL, *SLICES),
 }
-"""The rows of the table that each Examples artifact carries; of the Evaluator's pairs only what
-TFMA reads by itself, since it would decode and carry all that the model reads a second time."""
+"""Table rows in the schema of each Examples artifact. That of the Evaluator's pairs has only the
+columns that TFMA reads itself: TFMA would decode the model's inputs a second time."""
 
 _TYPES = {ValueType.STRING: schema_pb2.BYTES, ValueType.FLOAT: schema_pb2.FLOAT}
 
 
 def schema_of(rows: tuple[Feature, ...]) -> schema_pb2.Schema:
-    """A needed column is one value in every row; any other may be missing or hold many values."""
+    """The schema: one value in every row for a needed column; others may be missing or lists."""
     schema = schema_pb2.Schema()
     for row in rows:
         for column in row.columns:
@@ -39,7 +39,7 @@ def schema_of(rows: tuple[Feature, ...]) -> schema_pb2.Schema:
 
 
 def _compare(feature: schema_pb2.Feature, row: Feature) -> None:
-    """L-infinity between shares of categories, Jensen-Shannon between histograms of numbers."""
+    """Set thresholds: L-infinity on shares of categories, Jensen-Shannon on histograms."""
     for threshold, comparator in (
         (row.drift, feature.drift_comparator),
         (row.skew, feature.skew_comparator),

@@ -15,18 +15,18 @@ from schema.row_rules import valid_relations
 __all__ = ["TimeWindows", "WindowRule", "resolve_windows"]
 
 RESOLUTION = timedelta(microseconds=1)
-"""Of timestamptz: a window that ends so much after a decision holds it."""
+"""Resolution of timestamptz: a window that ends this long after a decision contains it."""
 
 
 @dataclass(frozen=True)
 class WindowRule:
-    """How to cut time: by shares of the decisions, or at given moments.
+    """Rule that cuts time into windows: by shares of the decisions, or at given moments.
 
     Attributes:
         valid_fraction: share of all decisions in the valid window.
         eval_fraction: share of all decisions in the eval window, the newest.
         moments: train_end, valid_end and eval_end as ISO 8601 with a zone; overrides the shares.
-        since: ISO 8601 with a zone; train begins there instead of ever.
+        since: ISO 8601 with a zone; the begin of train. Empty: the first decision.
     """
 
     valid_fraction: float = 0.1
@@ -45,22 +45,22 @@ class WindowRule:
             )
 
     def to_json(self) -> str:
-        """For an execution property."""
+        """The rule as JSON, for an execution property."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> WindowRule:
-        """The value whose `to_json` gave `text`."""
+        """Inverse of `to_json`."""
         fields = json.loads(text)
         return cls(**{**fields, "moments": fields["moments"] and tuple(fields["moments"])})
 
 
 @dataclass(frozen=True)
 class TimeWindows:
-    """Train is [ever, train_end), valid [train_end, valid_end), eval [valid_end, eval_end).
+    """Train is [-infinity, train_end), valid [train_end, valid_end), eval [valid_end, eval_end).
 
-    A video or a decision at or after `eval_end` does not exist for the run. Where `since` is given,
-    train is the span [since, train_end); what was known at a moment still is the whole past.
+    Videos and decisions at or after `eval_end` are ignored. If `since` is given, train is
+    [since, train_end), while the features at a moment still use the whole past.
     """
 
     train_end: datetime
@@ -102,12 +102,12 @@ class TimeWindows:
         }[split]
 
     def as_texts(self) -> dict[str, str]:
-        """The three moments, and `since` where it is given, as ISO 8601 in UTC."""
+        """The three moments, and `since` if it is given, by name as ISO 8601 in UTC."""
         return {name: at.astimezone(UTC).isoformat() for name, at in self._given().items()}
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> TimeWindows:
-        """The windows whose `as_texts` gave these."""
+        """Inverse of `as_texts`."""
         return cls(**{name: datetime.fromisoformat(text) for name, text in texts.items()})
 
     def _given(self) -> dict[str, datetime]:
@@ -119,10 +119,10 @@ def resolve_windows(
     rule: WindowRule,
     without_key: Collection[str] = (),
 ) -> TimeWindows:
-    """The windows that `rule` means on this database now.
+    """The windows by `rule` on this database now.
 
-    An end of eval that is still to come is moved to just after the newest decision, so that what
-    is decided meanwhile belongs to the next run.
+    An end of eval in the future is moved to just after the newest decision, so that decisions made
+    during the run belong to the next run.
 
     Raises:
         DataError: if the windows are empty or out of order.
@@ -141,7 +141,11 @@ def resolve_windows(
 def _cuts(
     connection: psycopg2.extensions.connection, rule: WindowRule, without_key: Collection[str]
 ) -> tuple[list[datetime], datetime]:
-    """By the shares: the ends of train and valid; and the newest decision."""
+    """Cuts by the shares of the decisions.
+
+    Returns:
+        The ends of train and valid, and the moment of the newest decision.
+    """
     before_eval = 1 - rule.eval_fraction
     with connection.cursor() as cursor:
         cursor.execute(

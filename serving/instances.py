@@ -1,4 +1,4 @@
-"""Rows of a query in the raw form that the model's signatures take, as JSON can carry it."""
+"""Rows of a query as inputs of the model's signatures, in a form that JSON can express."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from schema.features import model_inputs
 __all__ = ["Instance", "instances"]
 
 Instance = dict[str, object]
-"""What a signature takes for one row: values by name, MISSING or "" where there is none."""
+"""Input of a signature for one row: values by name, MISSING or "" for a missing one."""
 
 
 def instances(
     connection: Connection, query: str, parameters: Mapping[str, object], key: Feature
 ) -> dict[str, Instance]:
-    """The inputs of the model in each row of a query, by the value of `key`.
+    """The rows of a query as inputs of the model; lists are padded to one length over all rows.
 
-    Lists are padded to one length over all rows.
+    Returns:
+        By the value of `key`: the inputs of that row.
     """
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
@@ -39,7 +40,7 @@ def _width(rows: Sequence[dict[str, Any]], column: Column) -> int:
 
 
 def _raw(value: Any, column: Column, width: int | None) -> object:
-    """As the signature takes it: MISSING or "" for NULL, and as padding."""
+    """The value as a signature's input: MISSING or "" for NULL, and as padding."""
     absent = column.absent
     convert = float if column.type is ValueType.FLOAT else str
     if width is None:

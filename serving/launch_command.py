@@ -38,25 +38,25 @@ class Kind(StrEnum):
 
 
 def launch_command(kind: Kind, base: Path, folder: Path, port: int) -> list[str]:
-    """The words that start `kind` on the loopback `port`; its two files are written first.
+    """The command that starts `kind` on the loopback `port`; writes its two files.
 
-    The newest two versions are served, so that clients can ask for the one that their index was
-    made with while a newer one is pushed.
+    The newest two versions are served, so that clients can still use the version of their index
+    after a newer one is pushed.
 
     Args:
         kind: the server to start.
         base: holds `<version>/saved_model.pb`.
-        folder: gets the files; it must stay as long as the server runs.
-        port: for HTTP.
+        folder: for the two files; it must exist as long as the server runs.
+        port: port for HTTP.
     """
     base, folder = base.absolute(), folder.absolute()
     if kind is Kind.IMAGE:
         _write(folder, _IN_IMAGE / MODEL_NAME)
-        folder.chmod(0o755)  # an engine may run the image as another user than ours
+        folder.chmod(0o755)  # an engine may run the image as another user
         return _docker(base, folder, port)
     _write(folder, base)
     program = [kind] if kind is Kind.BINARY else [sys.executable, "-m", "serving.model_server"]
-    # No gRPC: its usual port may be another server's.
+    # No gRPC: another server may use its default port.
     more = ["--port=0", "--num_load_threads=2"] if kind is Kind.BINARY else []
     return [*program, f"--rest_api_port={port}", *_files(folder), *more]
 

@@ -1,4 +1,4 @@
-"""The model server at hand: a given URL, TensorFlow Serving on PATH or in Docker, or ours."""
+"""The available model server: a given URL, TensorFlow Serving on PATH or in Docker, or ours."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ START_TIMEOUT_S = 60.0
 
 @contextmanager
 def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
-    """A server for the versions in `base`; what was started is stopped at the end.
+    """A server for the versions in `base`; stopped at the end if it was started here.
 
     Args:
         base: folder with one numeric folder for each version.
-        url: a server that runs already; nothing is started then.
+        url: a running server; if given, none is started.
 
     Yields:
-        A function that waits until some version is served, and returns the server's URL. It
-        raises ModelServerError if the server ends, or does not answer within START_TIMEOUT_S.
+        A function that waits until a version is served, and returns the server's URL. It raises
+        ModelServerError if the server exits, or serves none within START_TIMEOUT_S.
     """
     if url:
         _LOG.info("model server: the one at the given URL")
@@ -51,7 +51,7 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
     _LOG.info("model server: %s", kind)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
         command = launch_command(kind, base, Path(folder), port)
-        # Docker's client passes this signal on to the container, and could not pass on SIGKILL.
+        # Docker's client forwards this signal to the container; it could not forward SIGKILL.
         by = signal.SIGTERM if kind is Kind.IMAGE else signal.SIGKILL
         process = subprocess.Popen(
             command, stdout=log, stderr=subprocess.STDOUT,
@@ -60,7 +60,7 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
         try:
             yield lambda: _waited_for(f"http://127.0.0.1:{port}", process, kind)
         finally:
-            process.send_signal(by)  # nobody else asks this server: nothing is to be answered
+            process.send_signal(by)  # no other client uses this server: no request is pending
             process.wait(timeout=30)
 
 
@@ -71,7 +71,7 @@ def _kind() -> Kind:
 
 
 def _docker_engine() -> bool:
-    """Whether an engine answers; a client on PATH says nothing about one."""
+    """Whether a Docker engine answers; the client may be on PATH without one."""
     if not shutil.which("docker"):
         return False
     found = subprocess.run(["docker", "info"], capture_output=True, check=False, timeout=20)
@@ -98,7 +98,7 @@ def _waited_for(url: str, process: subprocess.Popen[bytes], kind: Kind) -> str:
             if urllib3.request("GET", status, timeout=2, retries=False).status == HTTPStatus.OK:
                 return url
         except urllib3.exceptions.HTTPError:
-            pass  # not listening yet, or busy with loading
+            pass  # not listening yet, or loading
         time.sleep(0.1)
     raise ModelServerError(
         f"a served version within {START_TIMEOUT_S:.0f} s ({kind})",

@@ -1,4 +1,4 @@
-"""What an application uses to ask the model server for embeddings; no TensorFlow.
+"""Client of the model server's embeddings for applications; needs no TensorFlow.
 
 The server is TensorFlow Serving's REST API or serving.model_server: the contract is the same.
 """
@@ -26,7 +26,7 @@ __all__ = ["ModelServerClient"]
 
 _CHUNK = 128
 _CONNECTIONS = 10
-"""Kept open; more threads than these open one for each request."""
+"""Connections kept open; further threads open one for each request."""
 _POLL_S = 0.2
 _LOST = (NewConnectionError, ConnectTimeoutError, ProtocolError)
 _BUSY = frozenset({503, 504})
@@ -40,7 +40,7 @@ _ADVICE = {
 
 
 class _BusyError(Exception):
-    """The server said 503 or 504; worth another try."""
+    """The server replied 503 or 504; the request is retried."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"HTTP {status}")
@@ -48,7 +48,7 @@ class _BusyError(Exception):
 
 
 class ModelServerClient:
-    """One model on one model server; keeps its connection open, and may be shared by threads."""
+    """One model on one model server; keeps connections open; safe to use from many threads."""
 
     def __init__(
         self,
@@ -60,10 +60,18 @@ class ModelServerClient:
         retry_for_s: float = 4.0,
         down_for_s: float = 5.0,
     ) -> None:
-        """`url` is the server's root, as http://127.0.0.1:8501; nothing is sent yet.
+        """Nothing is sent yet.
 
-        A server that did not answer is taken for down for `down_for_s` seconds: no embedding is
-        asked of it, and nobody waits. Then one call tries again for all; 0 lets every call try.
+        A server that did not answer counts as down for `down_for_s` seconds, in which requests for
+        embeddings fail at once. Then a single call tries again; with 0, every call tries.
+
+        Args:
+            url: root of the server, such as http://127.0.0.1:8501.
+            name: name of the model.
+            connect_timeout_s: seconds for a connection.
+            read_timeout_s: seconds for a reply.
+            retry_for_s: seconds in which connection errors, 503 and 504 are retried.
+            down_for_s: seconds that a server counts as down.
         """
         self._path = f"/v1/models/{quote(name, safe='')}"
         self._url = url.rstrip("/") + self._path
@@ -82,21 +90,21 @@ class ModelServerClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         self._http.clear()
 
     def embed_users(self, instances: Sequence[dict[str, object]], version: str) -> Float32:
-        """The users' embeddings by exactly that version.
+        """The users' embeddings by exactly this version.
 
         Args:
             instances: features by name, one dictionary for each user.
-            version: the model version that the index holds.
+            version: the model version of the index.
 
         Returns:
             [users, dim] float32; row i belongs to instances[i]; [0, 0] if there are none.
 
         Raises:
-            ModelServerError: the server is absent or refuses, or its reply is not finite vectors.
+            ModelServerError: the server is absent or refuses, or a vector is not finite.
         """
         chunks = [self._embed(chunk, version) for chunk in _chunks(instances)]
         if len({chunk.shape[1] for chunk in chunks}) > 1:
@@ -104,7 +112,7 @@ class ModelServerClient:
         return np.concatenate(chunks) if chunks else np.empty((0, 0), np.float32)
 
     def versions(self) -> dict[str, str]:
-        """Version -> state, as "AVAILABLE" or "END"; those once served are listed, too.
+        """Version -> state, such as "AVAILABLE" or "END"; unloaded versions are listed, too.
 
         Raises:
             ModelServerError: the server is absent, or has never seen this model.
@@ -112,10 +120,10 @@ class ModelServerClient:
         return {version: state for version, (state, _) in self._statuses().items()}
 
     def wait_until_available(self, version: str, timeout_s: float) -> None:
-        """Return as soon as `version` can be asked.
+        """Return as soon as `version` is served.
 
         Raises:
-            ModelServerError: it failed to load, or is not there after `timeout_s`.
+            ModelServerError: it failed to load, or is not served after `timeout_s`.
         """
         deadline = time.monotonic() + timeout_s
         while (seen := self._glance(version)) != "AVAILABLE":
@@ -133,10 +141,10 @@ class ModelServerClient:
             raise self._no_answer("POST", suffix, "none a moment ago")
         reply = self._send("POST", suffix, {"instances": list(chunk)})
         try:
-            with np.errstate(over="ignore"):  # it becomes infinity, which is refused below
+            with np.errstate(over="ignore"):  # overflow becomes infinity, which is refused below
                 vectors = np.asarray(_json(reply)["predictions"], np.float32)
         except (KeyError, TypeError, ValueError):
-            # `from None`: NumPy's message may quote what the server sent.
+            # `from None`: NumPy's message may quote the server's reply.
             raise _odd_reply("a list of vectors in 'predictions'", "something else") from None
         if vectors.ndim != 2 or len(vectors) != len(chunk):  # noqa: PLR2004  # [users, dim]
             raise _odd_reply(f"vectors of shape [{len(chunk)}, dim]", f"{list(vectors.shape)}")
@@ -145,11 +153,11 @@ class ModelServerClient:
         return vectors
 
     def _glance(self, version: str) -> str:
-        """The state of `version` by one question; an absent server is a state, too."""
+        """The state of `version`, by one request; an absent server counts as a state."""
         try:
             state, code = self._statuses(retry_for_s=0).get(version, ("no such version", "OK"))
-        except ModelServerError as e:
-            return f"no status ({e})"
+        except ModelServerError as error:
+            return f"no status ({error})"
         if state == "END" and code != "OK":
             raise ModelServerError(
                 f"version {version} to load",
@@ -166,24 +174,24 @@ class ModelServerClient:
                 line["version"]: (line["state"], line.get("status", {}).get("error_code", "OK"))
                 for line in reply["model_version_status"]
             }
-        except (AttributeError, KeyError, TypeError) as e:
-            raise _odd_reply("a list 'model_version_status'", "something else") from e
+        except (AttributeError, KeyError, TypeError) as error:
+            raise _odd_reply("a list 'model_version_status'", "something else") from error
 
     def _send(
         self, method: str, suffix: str, body: object, retry_for_s: float | None = None
     ) -> urllib3.BaseHTTPResponse:
-        """The reply of status 200; connection errors, 503 and 504 are tried again with jitter."""
+        """The reply of status 200; connection errors, 503 and 504 are retried with jitter."""
         patience_s = self._retry_for_s if retry_for_s is None else retry_for_s
         text = b"" if body is None else _json_bytes(body)
         try:
             for attempt in _attempts(patience_s):
                 with attempt:
                     reply = self._once(method, suffix, text)
-        except HTTPError as e:
+        except HTTPError as error:
             self._outage.begin()
-            raise self._no_answer(method, suffix, type(e).__name__) from e
-        except _BusyError as e:
-            raise self._refusal(method, suffix, e.status) from e
+            raise self._no_answer(method, suffix, type(error).__name__) from error
+        except _BusyError as error:
+            raise self._refusal(method, suffix, error.status) from error
         self._outage.end()
         if reply.status != HTTPStatus.OK:
             raise self._refusal(method, suffix, reply.status)
@@ -205,7 +213,7 @@ class ModelServerClient:
         )  # fmt: skip
 
     def _refusal(self, method: str, suffix: str, status: int) -> ModelServerError:
-        """Without the server's words: they quote the request, and so the user."""
+        """The error without the server's message, which quotes the request and so the user."""
         advice = _ADVICE.get(status, "look at the model server's log")
         return ModelServerError(
             f"HTTP 200 from {method} {self._path}{suffix}", f"HTTP {status}", advice
@@ -219,7 +227,7 @@ def _chunks(instances: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[st
 
 def _attempts(patience_s: float) -> Iterable[stamina.Attempt]:
     return stamina.retry_context(
-        # A slow answer is not asked for twice: it would only add to the load.
+        # A read time-out is not retried: a second request would only add to the load.
         on=(*_LOST, _BusyError),
         attempts=5 if patience_s else 1,
         timeout=patience_s or None,
@@ -231,7 +239,7 @@ def _attempts(patience_s: float) -> Iterable[stamina.Attempt]:
 
 def _json_bytes(body: object) -> bytes:
     text = orjson.dumps(body)
-    if b"null" in text:  # as orjson writes NaN and infinity, and nobody writes anything else
+    if b"null" in text:  # orjson's form of NaN and infinity; no instance holds None
         try:
             json.dumps(body, allow_nan=False)
         except ValueError:
@@ -242,7 +250,7 @@ def _json_bytes(body: object) -> bytes:
 
 
 def _json(reply: urllib3.BaseHTTPResponse) -> Any:
-    """By orjson, else by Python's parser, which knows the NaN of a model that went wrong."""
+    """The value by orjson, else by Python's parser, which accepts the NaN of a broken model."""
     try:
         return orjson.loads(reply.data)
     except orjson.JSONDecodeError:
@@ -250,7 +258,7 @@ def _json(reply: urllib3.BaseHTTPResponse) -> Any:
     try:
         return json.loads(reply.data)
     except ValueError:
-        # `from None`: the decoder's exception carries the whole document.
+        # `from None`: the decoder's exception contains the whole document.
         raise _odd_reply("a JSON reply", "something else") from None
 
 

@@ -1,4 +1,4 @@
-"""A server that did not answer is left alone for some seconds."""
+"""Circuit breaker: a server that did not answer gets no request for some seconds."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class Outage:
     """Whether a server counts as down; safe to use from many threads.
 
     Args:
-        down_for_s: how long after a failure. Then one caller is let through at a time, each for
-            as long again.
-        clock: seconds that never run backwards.
+        down_for_s: seconds after a failure in which no caller may try. Then one caller may, and
+            another after each further `down_for_s`.
+        clock: monotonic seconds.
     """
 
     def __init__(self, down_for_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,12 +29,12 @@ class Outage:
             self._until = self._clock() + self._down_for_s
 
     def end(self) -> None:
-        """The server answered, whatever it said."""
+        """The server answered, with any status."""
         with self._lock:
             self._until = None
 
     def is_on(self) -> bool:
-        """Whether not to ask; False once in a while to a caller who finds out for all."""
+        """Whether the caller must not try; False for one caller in each `down_for_s`."""
         with self._lock:
             if self._until is None:
                 return False

@@ -1,4 +1,4 @@
-"""The most liked videos, counted once for many answers: the training's own count, as of now."""
+"""The most liked videos by the query of the run's popularity, counted once for many answers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Popularity:
     """Counts all likes, which reads every decision, and keeps the order for some minutes.
 
     Args:
-        keep_s: how long; 0 counts for each answer.
-        clock: seconds that never run backwards.
+        keep_s: seconds that a count is kept; 0 counts for each answer.
+        clock: monotonic seconds.
     """
 
     def __init__(self, keep_s: float = 600.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,11 +27,11 @@ class Popularity:
 
     @property
     def age_s(self) -> float:
-        """Seconds since it was counted."""
+        """Seconds since the last count."""
         return self._clock() - self._counted_at
 
     def without(self, connection: Connection, seen: Collection[str]) -> Iterator[tuple[str, int]]:
-        """Ids of all videos but the seen ones, with their likes; the most liked first."""
+        """Ids of all unseen videos with their counts of likes, the most liked first."""
         if self.age_s >= self._keep_s:
             self._likes = _count(connection)
             self._counted_at = self._clock()
@@ -39,7 +39,7 @@ class Popularity:
 
 
 def _count(connection: Connection) -> dict[str, int]:
-    """Likes by video; equal ones in the order of their ids, as in the gate."""
+    """Likes by video id, in descending order; ties by id, as in the gate."""
     query = popularity_now(tables_without_key(connection))
     with connection.cursor() as cursor:
         cursor.execute(query, {"first_id": FIRST_ID, "last_id": LAST_ID})

@@ -1,4 +1,4 @@
-"""Which videos for this user? The tower answers over REST, pgvector finds the nearest videos."""
+"""Recommendations for a user: embedding by the model server, nearest videos by pgvector."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NEAREST = sql_file("serving/nearest")
 _TITLES = sql_file("serving/titles")
 _NOTHING_LEFT = "this user has decided on every video"
 _AT_A_TIME = 200
-"""Popular videos whose titles are looked up together."""
+"""Popular videos per query of titles."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Answer:
     """Best first; videos that the user has decided on are left out.
 
     Attributes:
-        source: `two_tower`, or `popularity` where no model could be asked.
+        source: `two_tower`, or `popularity` if no model could be used.
         version: the model's version; empty for `popularity`.
         videos: the recommended videos.
-        reason: why popularity answered, or why there is no video; else empty.
+        reason: for popularity or for an empty answer; else empty.
         age_s: seconds since popularity was counted; 0 for `two_tower`.
     """
 
@@ -75,9 +75,9 @@ class Recommender:
     """Keeps a connection and the popular videos between answers; one for each thread.
 
     Args:
-        database_url: as of `schema.database.connect`.
-        client: of the model server; the caller closes it.
-        popularity: how the fallback counts; may be shared by threads.
+        database_url: URL for `schema.database.connect`.
+        client: client of the model server; the caller closes it.
+        popularity: the count of the fallback; may be shared by threads.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class Recommender:
         self._connection: Connection | None = None
 
     def recommend_videos(self, user_id: str, limit: int = 20) -> Answer:
-        """As the function of that name; a lost connection is reopened once.
+        """Like the function of this name; a lost connection is reopened once.
 
         Raises:
             DatabaseError: the database is out of reach, or refuses.
-            ValueError: for an id that is no UUID.
+            ValueError: for an id that is not a UUID.
         """
         kept = self._connection is not None
         try:
@@ -124,23 +124,23 @@ def recommend_videos(
     limit: int = 20,
     popularity: Popularity | None = None,
 ) -> Answer:
-    """The best `limit` videos for a user; the most liked ones where the model is out of reach.
+    """The best `limit` videos for a user; the most liked ones if the model is out of reach.
 
-    The model server is asked for exactly the version that the embeddings were made with:
-    vectors of different versions cannot be compared. Version, features and neighbours are read
-    in one snapshot: a release meanwhile changes nothing of this answer.
+    The model server must use the version of the stored embeddings, because vectors of different
+    versions cannot be compared. Version, features and neighbours are read in one snapshot, so that
+    a concurrent release does not affect the answer.
 
     Args:
-        connection: outside a transaction; the call is one of its own, and leaves none open.
-            Where the caller has one open, the call is part of it.
-        client: of the model server.
+        connection: outside a transaction, the call opens and ends its own; inside one, the call
+            is part of it.
+        client: client of the model server.
         user_id: UUID as text.
-        limit: most videos.
-        popularity: where the count of likes is kept; counted for this call, if not given.
+        limit: maximum number of videos.
+        popularity: a kept count of likes; if not given, likes are counted for this call.
 
     Raises:
         DatabaseError: the database refuses, or its connection is lost.
-        ValueError: for an id that is no UUID.
+        ValueError: for an id that is not a UUID.
     """
     with our_errors(connection), _one_snapshot(connection):
         try:
@@ -160,7 +160,7 @@ def calculate_similarity(user_embedding: Float32, video_embeddings: Float32) -> 
 
 @contextmanager
 def _one_snapshot(connection: Connection) -> Iterator[None]:
-    """A transaction that sees one moment, and ends with the block; the caller's, if one is open."""
+    """A transaction with one snapshot that ends with the block; the caller's, if one is open."""
     if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
         yield
         return
@@ -215,7 +215,7 @@ def _popular(
 
 
 def _titles(connection: Connection, ids: list[str]) -> dict[str, str]:
-    """By id, of those that are there, valid and released."""
+    """Titles by id, of the videos that exist, are valid and released."""
     with connection.cursor() as cursor:
         cursor.execute(_bound(connection, _TITLES), {"ids": ids})
         return dict(cursor.fetchall())

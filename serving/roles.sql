@@ -1,15 +1,15 @@
 -- The least rights of a run and of an application that asks for recommendations. Run it once, as
 -- the owner of the tables, in the application's database; then give both roles a password:
 --     ALTER ROLE two_tower_run PASSWORD '…';
--- Where the source tables are views, or lie in another schema than `public`, name those.
+-- If the source tables are views, or are in another schema than `public`, name those.
 CREATE ROLE two_tower_run LOGIN;
 CREATE ROLE two_tower_serve LOGIN;
 
--- Row-level security must not hide rows from a run: it would train on less, and recommend what was
--- seen. Where a source table has it, a superuser says (Supabase: the role postgres may):
+-- Row-level security must not hide rows from a run: it would train on fewer rows and recommend seen
+-- videos. If a source table has it, a superuser (on Supabase the role postgres) runs:
 --     ALTER ROLE two_tower_run BYPASSRLS; ALTER ROLE two_tower_serve BYPASSRLS;
 
--- Our own tables; a run makes them by itself.
+-- The schema of our own tables, which a run creates itself.
 CREATE SCHEMA two_tower AUTHORIZATION two_tower_run;
 GRANT USAGE ON SCHEMA two_tower TO two_tower_serve;
 
@@ -20,12 +20,12 @@ GRANT SELECT ON
 TO two_tower_run, two_tower_serve;
 GRANT INSERT, UPDATE ON user_embeddings, video_embeddings TO two_tower_run;
 
--- A run copies vectors into a temporary table first. PUBLIC has this right unless it was revoked.
+-- A run first copies vectors into a temporary table. PUBLIC has this right unless it was revoked.
 DO $$ BEGIN
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO two_tower_run', current_database());
 END $$;
 
--- Where pgvector lies in a schema of its own, as Supabase has it.
+-- For a pgvector in a schema of its own, as on Supabase.
 DO $$ BEGIN
     EXECUTE (
         SELECT format('GRANT USAGE ON SCHEMA %I TO two_tower_run, two_tower_serve', nspname)
@@ -34,5 +34,5 @@ DO $$ BEGIN
     );
 END $$;
 
--- After the first run, as two_tower_run: which version is live.
+-- After the first run, as two_tower_run; the live version is read from this table.
 --     GRANT SELECT ON two_tower.releases TO two_tower_serve;

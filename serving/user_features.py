@@ -1,4 +1,4 @@
-"""A user's raw features at a moment: the training query's own SQL, for a request."""
+"""A user's raw features at a moment, for a request; by the SQL of the training query."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ __all__ = ["batch_user_features", "extract_user_features"]
 def extract_user_features(
     connection: Connection, user_id: str, at: datetime | None = None
 ) -> Instance:
-    """The raw features of one user, from decisions strictly before `at` (now, if not given).
+    """The raw features of one user, from decisions strictly before `at` (default: now).
 
     A user without decisions, or unknown, gets the defaults of a cold start.
 
     Returns:
-        What the signature `serving_default` takes for one user: no id in it.
+        Input of the signature `serving_default` for one user; it contains no id.
 
     Raises:
-        ValueError: for an id that is no UUID.
+        ValueError: for an id that is not a UUID.
     """
     (instance,) = batch_user_features(connection, [user_id], at).values()
     return instance
@@ -35,12 +35,13 @@ def extract_user_features(
 def batch_user_features(
     connection: Connection, user_ids: Sequence[str], at: datetime | None = None
 ) -> dict[str, Instance]:
-    """The raw features of each of these users, by id in lower case.
+    """The raw features of these users; lists are padded to one length over the batch.
 
-    Lists are padded to one length over the batch.
+    Returns:
+        By id in lower case: input of the signature `serving_default`.
 
     Raises:
-        ValueError: for an id that is no UUID.
+        ValueError: for an id that is not a UUID.
     """
     ids = sorted(str(UUID(user_id)) for user_id in user_ids)
     if not ids:

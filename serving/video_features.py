@@ -1,4 +1,4 @@
-"""A video's raw features: the training query's own SQL, for a request."""
+"""A video's raw features, for a request; by the SQL of the training query."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["batch_video_features", "extract_video_features"]
 def extract_video_features(
     connection: Connection, video_id: str, at: datetime | None = None
 ) -> Instance:
-    """The raw features of one video as its row is now, its age that of `at` (now, if not given).
+    """The raw features of one video, from its current row, with its age at `at` (default: now).
 
     Returns:
-        What the signature `video_embedding` takes for one video.
+        Input of the signature `video_embedding` for one video.
 
     Raises:
         DataError: if there is no such video.
-        ValueError: for an id that is no UUID.
+        ValueError: for an id that is not a UUID.
     """
     found = list(batch_video_features(connection, [video_id], at).values())
     if not found:
@@ -37,12 +37,13 @@ def extract_video_features(
 def batch_video_features(
     connection: Connection, video_ids: Sequence[str], at: datetime | None = None
 ) -> dict[str, Instance]:
-    """The raw features of each of these videos, by id in lower case; unknown ones are left out.
+    """The raw features of these videos; lists are padded to one length over the batch.
 
-    Lists are padded to one length over the batch.
+    Returns:
+        By id in lower case: input of the signature `video_embedding`. Unknown videos are left out.
 
     Raises:
-        ValueError: for an id that is no UUID.
+        ValueError: for an id that is not a UUID.
     """
     ids = [str(UUID(video_id)) for video_id in video_ids]
     query = videos_by_id(at or datetime.now(UTC), tables_without_key(connection))

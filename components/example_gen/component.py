@@ -1,4 +1,4 @@
-"""The TFX node; one instance for each query."""
+"""TFX node that reads a query into Examples; one instance for each query."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class PostgresExampleGen(base_beam_component.BaseBeamComponent):
     """Reads one query of one database into Examples, one split for each time window.
 
     Args:
-        reading: what is read.
-        code: hash of the sources that decide the result, for the cache key.
+        reading: the query and its settings.
+        code: hash of the sources that determine the result, for the cache key.
     """
 
     SPEC_CLASS = spec(outputs={"examples": Examples}, parameters={READING: str, "code": str})

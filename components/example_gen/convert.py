@@ -1,4 +1,4 @@
-"""A database row to a tf.Example. Only NULL is missing: 0, 0.0, "" and False survive."""
+"""Conversion of database rows to tf.Examples. Only NULL is missing, not 0, 0.0, "" or False."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _COLUMNS = {column.name: column for column in columns(EXAMPLE_COLUMNS)}
 def row_converter(names: Sequence[str]) -> Callable[[Sequence[Any]], bytes]:
     """A function from one row, its values in the order of `names`, to a serialized tf.Example.
 
-    A missing value has an entry with no values, which parses as missing; so has an empty list.
+    A missing value and an empty list become an entry without values, which parses as missing.
 
     Raises:
-        DataError: for a name that is in no row of the table of features, and, when the function
-            is called, for NULL where the table says that a value is needed.
+        DataError: for a name that is not in the tables of features and columns; from the returned
+            function, for NULL in a needed column.
     """
     unknown = [name for name in names if name not in _COLUMNS]
     if unknown:

@@ -1,4 +1,4 @@
-"""Runs before the cache is asked: puts the cut and the data's fingerprint into the cache key."""
+"""Driver of PostgresExampleGen: adds the cut and the data's fingerprint to the cache key."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ QUERIES = "queries"
 
 
 class PostgresDriver(driver.QueryBasedDriver):
-    """Without this, an unchanged query over changed data is a cache hit (tfx#1789, #3909)."""
+    """Prevents a cache hit for an unchanged query over changed data (tfx#1789, #3909)."""
 
     def resolve_exec_properties(
         self, exec_properties: dict[str, Any], pipeline_info: Any, component_info: Any
     ) -> dict[str, Any]:
-        """Adds the filled queries and the fingerprint, both part of the cache key."""
+        """Add the filled queries and the fingerprint, both part of the cache key."""
         del pipeline_info, component_info
         reading = ExampleQuery.from_json(exec_properties[READING])
         cut = read_cut(reading.cut)

@@ -1,4 +1,4 @@
-"""What one PostgresExampleGen reads, as one value that travels as one JSON string."""
+"""Input of one PostgresExampleGen: query, splits and sampling, passed as a JSON string."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class NegativeSampling:
     """The sampling distribution of negatives (schema/queries/pairs.sql).
 
     Attributes:
-        seed: of the hash that stands for chance.
+        seed: seed of the hash that replaces a random generator.
         ratio: negatives to one positive, per user.
-        alpha: exponent on a video's count of decisions; 0 draws every video alike.
+        alpha: exponent on a video's count of decisions; 0 draws uniformly.
         tries: attempts per negative before it is left out.
         large_genres: genres that get a slice of their own in the review.
     """
@@ -32,7 +32,7 @@ class NegativeSampling:
     large_genres: int = 8
 
     def __post_init__(self) -> None:
-        """Refuse values that draw nothing, or that SQL's float8 cannot hold."""
+        """Refuse values that draw nothing, or that overflow SQL's float8."""
         if self.ratio < 1:
             raise DataError("a ratio of 1 or more", str(self.ratio), "change NEGATIVE_RATIO")
         if not 0 <= self.alpha <= MOST_ALPHA:
@@ -46,13 +46,13 @@ class ExampleQuery:
 
     Attributes:
         database_url_env: name of the environment variable that holds the URL; never the URL.
-        query: one of schema/queries, its time bounds still open.
+        query: one of schema/queries, with its time bounds still open.
         splits: time windows to read, each into a split of that name.
-        tables: what the query reads, for the fingerprint.
+        tables: source tables of the query, for the fingerprint.
         cut: path of the file that the node Moment writes.
-        since: ISO 8601 with a zone; train begins there. Empty: it begins with the first decision.
-        sampling: how negatives are drawn.
-        ranges: key ranges, each read by a cursor of its own.
+        since: ISO 8601 with a zone, the begin of train. Empty: the first decision.
+        sampling: sampling of the negatives.
+        ranges: number of key ranges, each read by its own cursor.
     """
 
     database_url_env: str
@@ -65,12 +65,12 @@ class ExampleQuery:
     ranges: int = 4
 
     def to_json(self) -> str:
-        """For an execution property."""
+        """The query as JSON, for an execution property."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> ExampleQuery:
-        """The value whose `to_json` gave `text`."""
+        """Inverse of `to_json`."""
         fields = json.loads(text)
         fields["query"] = Query(**fields["query"])
         fields["sampling"] = NegativeSampling(**fields["sampling"])

@@ -1,4 +1,4 @@
-"""Reads key ranges side by side, each through a server-side cursor, all in the run's snapshot."""
+"""Parallel reads of key ranges, each by a server-side cursor, all in the run's snapshot."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ __all__ = ["KeyRange", "PostgresExecutor", "ReadKeyRange", "key_ranges", "prepar
 
 ROWS_PER_FETCH = 1000
 WORK_MEMORY = "64MB"
-"""What one sort or hash of a reader's query may hold before it goes to disk."""
+"""Memory of one sort or hash of a reader's query before it goes to disk."""
 QUICK_GZIP = tf.io.TFRecordOptions("GZIP", compression_level=1)
-"""Shards are read once or twice and thrown away: quick to write matters more than small."""
+"""Fast compression: shards are read once or twice and deleted, so their size matters little."""
 
 
 class KeyRange(NamedTuple):
-    """The ids from `first` to `last`, both included, of one split."""
+    """Query and shard of the ids from `first` to `last`, both included, of one split."""
 
     query: str
     first: str
@@ -43,7 +43,7 @@ class KeyRange(NamedTuple):
 
 
 def key_ranges(count: int) -> list[tuple[str, str]]:
-    """`count` ranges of UUIDs, of equal width, that cover all of them once; ends included."""
+    """First and last id of `count` equally wide ranges that together cover every UUID once."""
     edges = [(index << 128) // count for index in range(count + 1)]
     return [
         (str(uuid.UUID(int=low)), str(uuid.UUID(int=high - 1))) for low, high in pairwise(edges)
@@ -51,7 +51,7 @@ def key_ranges(count: int) -> list[tuple[str, str]]:
 
 
 class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
-    """Each key range becomes one shard, written where it is read: memory stays flat."""
+    """Writes one shard per key range in the worker that reads it, so that memory stays flat."""
 
     def Do(  # noqa: N802
         self,
@@ -59,7 +59,7 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[Any]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Writes the Examples artifact; a row is what a row of the query is."""
+        """Write the Examples artifact, one tf.Example per row of the query."""
         self._log_startup(input_dict, output_dict, exec_properties)
         reading = ExampleQuery.from_json(exec_properties[READING])
         queries: dict[str, str] = json.loads(exec_properties[QUERIES])
@@ -80,7 +80,7 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
 
 
 def prepare_reader(cursor: Cursor) -> None:
-    """Sets what a read of many rows needs, until its transaction ends."""
+    """Set what a read of many rows needs, for the current transaction."""
     cursor.execute("SET LOCAL work_mem = %s", (WORK_MEMORY,))
 
 
@@ -94,16 +94,16 @@ def _work(queries: dict[str, str], ranges: int, artifact: Any) -> Iterator[KeyRa
 
 
 def _rows(result: Any) -> int:
-    """What ReadKeyRange counted."""
+    """The count of rows by ReadKeyRange."""
     counters = result.metrics().query(beam.metrics.MetricsFilter().with_name("rows"))["counters"]
     return sum(int(counter.result) for counter in counters)
 
 
 class ReadKeyRange(beam.DoFn):
-    """Reads one key range at the run's snapshot; writing a shard again changes nothing.
+    """Reads one key range in the run's snapshot; a retry writes the same shard.
 
-    It connects for each range, by the variable's name: no URL is pickled, and however small
-    a pooler is, no worker waits for a connection while it holds another.
+    It opens a connection per range, by the name of the environment variable, so that no URL is
+    pickled, and no worker waits for a pooler's connection while it holds another.
     """
 
     def __init__(self, database_url_env: str, snapshot: str) -> None:
@@ -112,7 +112,7 @@ class ReadKeyRange(beam.DoFn):
         self._rows = beam.metrics.Metrics.counter("PostgresExampleGen", "rows")
 
     def process(self, work: KeyRange) -> None:
-        """Streams the rows into the shard, then gives it its name."""
+        """Stream the rows into a temporary file, then rename it to the shard."""
         unfinished = f"{work.shard}.{uuid.uuid4().hex}.unfinished"
         with tf.io.TFRecordWriter(unfinished, QUICK_GZIP) as shard:
             for example in self._examples(work):

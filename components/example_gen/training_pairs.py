@@ -1,4 +1,4 @@
-"""Training pairs one by one: the pipeline's own SQL, for whoever wants to look at them."""
+"""Training pairs one by one, by the pipeline's own SQL, for inspection."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["TrainingPair", "create_training_pairs", "negative_sampling"]
 
 
 class TrainingPair(NamedTuple):
-    """What is asked of a user at a moment.
+    """A pair of a user at a moment and a video.
 
     Attributes:
         user_id: UUID as text.
         video_id: UUID as text.
-        at: the moment, in UTC; the user is known by the decisions strictly before it.
+        at: the moment, in UTC; the user's features come from decisions strictly before it.
         label: 1 for a like, 0 for a negative.
-        probability: the video's chance under the law that draws negatives, above 0 up to 1.
+        probability: the video's sampling probability as a negative, in (0, 1].
     """
 
     user_id: str
@@ -40,16 +40,16 @@ def create_training_pairs(
     rule: WindowRule = WindowRule(),  # noqa: B008  # frozen
     sampling: NegativeSampling = NegativeSampling(),  # noqa: B008  # frozen
 ) -> list[TrainingPair]:
-    """Every pair of a time window, the same for the same data and law.
+    """Every pair of a time window; deterministic.
 
     Args:
         connection: to a database with the tables of schema/tables.sql.
         split: `train`, `valid` or `eval`.
-        rule: how time is cut into them.
-        sampling: how negatives are drawn.
+        rule: the rule that cuts time into windows.
+        sampling: sampling of the negatives.
 
     Returns:
-        By user, moment and label, likes first.
+        The pairs, ordered by user, moment and label, likes first.
 
     Raises:
         DataError: if the windows are empty or out of order.
@@ -65,14 +65,14 @@ def negative_sampling(
     rule: WindowRule = WindowRule(),  # noqa: B008  # frozen
     sampling: NegativeSampling = NegativeSampling(),  # noqa: B008  # frozen
 ) -> list[TrainingPair]:
-    """One user's negatives of a time window, `ratio` to each like where there are so many.
+    """One user's negatives of a time window, `ratio` to each like if enough are available.
 
-    Explicit nopes come first; then videos released at the moment of a like, and not decided on
-    by this user before the window's end, drawn by popularity^alpha.
+    Explicit nopes come first, then videos that were released at the moment of a like and that this
+    user did not decide on before the window's end, drawn by popularity^alpha.
 
     Raises:
         DataError: for a ratio below 1, or if the windows are empty or out of order.
-        ValueError: for an id that is no UUID.
+        ValueError: for an id that is not a UUID.
     """
     user = str(UUID(user_id))
     pairs = _pairs(connection, split, rule, replace(sampling, ratio=ratio), (user, user))

@@ -1,1 +1,1 @@
-"""Moment: the one cut and the one snapshot that every reader of a run shares."""
+"""Moment: the cut and the snapshot that all readers of a run share."""

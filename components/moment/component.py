@@ -1,4 +1,4 @@
-"""The TFX node; it always runs, and keeps its snapshot open until its readers have ended."""
+"""TFX node Moment; always runs, and keeps its snapshot open until its readers have ended."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JOINED_WITHIN_S = 5.0
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Decides, writes the file, and leaves the transaction open behind it."""
+        """Write the cut to the file, and leave the transaction open."""
         del inputs, outputs
         url = url_named(parameters[ENVIRONMENT])
         rule = WindowRule.from_json(parameters["rule"])
@@ -42,7 +42,7 @@ class _Executor(NodeExecutor):
 
 
 def _shared_snapshot(connection: Connection, url: str) -> str:
-    """What the readers join; empty, and nothing is held open, where they could not."""
+    """The snapshot for the readers; empty, and the transaction ends, if they cannot join it."""
     snapshot = export_snapshot(connection)
     if is_joinable(url, snapshot, JOINED_WITHIN_S):
         return snapshot
@@ -56,12 +56,12 @@ def _shared_snapshot(connection: Connection, url: str) -> str:
 
 
 class Moment(Node):
-    """Cuts time once for every reader, and exports the snapshot that they read.
+    """Cuts time once for all readers, and exports the snapshot that they read.
 
     Args:
         database_url_env: name of the environment variable that holds the database's URL.
-        rule: how time is cut into windows.
-        path: of the file that readers find it in; the same for every run.
+        rule: the rule that cuts time into windows.
+        path: path of the file for the readers; the same for every run.
     """
 
     SPEC_CLASS = spec(parameters={ENVIRONMENT: str, "rule": str, "path": str})

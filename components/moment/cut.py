@@ -1,7 +1,7 @@
-"""What a run's readers must agree on: the time windows, the data's fingerprints, the snapshot.
+"""The cut of a run, shared by all readers: time windows, fingerprints of the data, snapshot.
 
-Decided once, before the first of them, and handed over as a file: its path stays the same from
-run to run, so that a reader whose own tables have not changed is still a cache hit.
+It is determined once, before the first reader, and passed as a file. The file's path stays the same
+from run to run, so that a reader whose tables have not changed is still a cache hit.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ WINDOWS = ("train", "valid", "eval")
 
 @dataclass(frozen=True)
 class Cut:
-    """What was there when the run began.
+    """State of the database at the begin of the run.
 
     Attributes:
-        windows: how time is cut; what was decided at or after `eval_end` does not exist.
-        fingerprints: per source table, its count of rows and a hash of their content.
-        without_key: source tables whose keys may come twice.
-        snapshot: exported by a transaction that stays open while readers join it; empty where
-            the connection gives no second one.
+        windows: the time windows; decisions at or after `eval_end` are ignored.
+        fingerprints: count of rows and hash of their content, by source table.
+        without_key: source tables without a unique index on their key.
+        snapshot: exported by a transaction that stays open while readers join it; empty if a
+            second connection cannot join it.
     """
 
     windows: TimeWindows
@@ -42,12 +42,12 @@ class Cut:
     snapshot: str = ""
 
     def fingerprint_of(self, tables: Iterable[str]) -> str:
-        """Of these tables together, for a cache key."""
+        """The combined fingerprint of these tables, for a cache key."""
         return ",".join(f"{table}:{self.fingerprints[table]}" for table in tables)
 
 
 def decide(connection: Connection, rule: WindowRule, snapshot: str = "") -> Cut:
-    """The cut, as of the transaction that `connection` is in.
+    """The cut as seen by the open transaction of `connection`.
 
     Raises:
         DataError: if the windows are empty, out of order, or hold no like.
@@ -60,7 +60,7 @@ def decide(connection: Connection, rule: WindowRule, snapshot: str = "") -> Cut:
 
 
 def fingerprint(connection: Connection, table: str) -> str:
-    """Count and order-free content hash of a table; a change of one value changes it."""
+    """Count and order-independent content hash of a table; any changed value changes it."""
     query = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {} AS t"
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(query).format(sql.Identifier(table)))
@@ -69,14 +69,14 @@ def fingerprint(connection: Connection, table: str) -> str:
 
 
 def write_cut(cut: Cut, path: str) -> None:
-    """For the readers of this run; replaces the last run's."""
+    """Write the cut for the readers of this run, in place of the last run's."""
     value = {**asdict(cut), "windows": cut.windows.as_texts()}
     with fileio.open(path, "w") as file:
         file.write(json.dumps(value, indent=1))
 
 
 def read_cut(path: str) -> Cut:
-    """What the node Moment has written."""
+    """The cut that the node Moment has written."""
     with fileio.open(path, "r") as file:
         value = json.loads(file.read())
     windows = TimeWindows.from_texts(value.pop("windows"))
@@ -86,7 +86,7 @@ def read_cut(path: str) -> Cut:
 def _check_likes(
     connection: Connection, windows: TimeWindows, without_key: Collection[str]
 ) -> None:
-    """A model is fitted on likes, chosen by likes and judged by likes."""
+    """Refuse a window without likes: train fits on likes, valid and eval measure by likes."""
     counts = ", ".join(
         "count(*) FILTER (WHERE decided_at >= %s AND decided_at < %s)" for _ in WINDOWS
     )

@@ -1,4 +1,4 @@
-"""A snapshot that other connections join: exported, and tried, since not every pooler allows it."""
+"""Export of a snapshot for other connections, and a test of it: not every pooler allows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _JOIN = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{}'; S
 
 
 def export_snapshot(connection: Connection) -> str:
-    """The snapshot of a transaction that begins now; it lasts as long as that transaction."""
+    """Begin a transaction and return its snapshot, which is valid until the transaction ends."""
     connection.rollback()
     connection.set_session(isolation_level="REPEATABLE READ")
     with connection.cursor() as cursor:
@@ -21,8 +21,8 @@ def export_snapshot(connection: Connection) -> str:
 
 
 def is_joinable(url: str, snapshot: str, within_s: float) -> bool:
-    """Whether a second connection sees the snapshot within that time.
+    """Whether a second connection can join the snapshot within that time.
 
-    It does not where a pooler has no connection to spare, or leads elsewhere.
+    It cannot if a pooler has no free connection, or leads to another server.
     """
     return ask_within(url, _JOIN.format(snapshot), within_s) is not None

@@ -1,1 +1,1 @@
-"""What nodes share: cache keys, connection, lineage, locks, progress."""
+"""Base of the nodes: cache keys, connection, lineage, locks, progress."""

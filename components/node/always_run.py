@@ -1,4 +1,4 @@
-"""For nodes with effects outside: never a cache hit, since the cache cannot see their target."""
+"""Driver of nodes with external effects: never a cache hit, as the cache cannot see the target."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["AlwaysRunDriver"]
 
 
 class AlwaysRunDriver(CacheKeyDriver):
-    """Adds a value to the cache key that no earlier execution has."""
+    """Adds a unique value to the cache key."""
 
     def key(self, execution_info: ExecutionInfo) -> str:
-        """Never the same."""
+        """A new value at each call."""
         del execution_info
         return uuid.uuid4().hex

@@ -1,4 +1,4 @@
-"""A node whose cached result also depends on something that TFX does not look at."""
+"""Driver of nodes whose cached result also depends on something that TFX does not consider."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class CacheKeyDriver(base_driver.BaseDriver, ir_base_driver.BaseDriver):
 
     @abstractmethod
     def key(self, execution_info: ExecutionInfo) -> str:
-        """Equal where an earlier result may be taken."""
+        """Value that must be equal for an earlier result to be reused."""
 
     def run(self, execution_info: ExecutionInfo) -> driver_output_pb2.DriverOutput:
-        """Called before the cache is asked."""
+        """Called by TFX before it looks up the cache."""
         output = driver_output_pb2.DriverOutput()
         output.exec_properties["cache_key"].string_value = self.key(execution_info)
         return output

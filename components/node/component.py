@@ -1,4 +1,4 @@
-"""Base of our TFX nodes: a spec from declarations, output channels, typed access to artifacts."""
+"""Base of our TFX nodes: spec from declarations, output channels, typed access to artifacts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def spec(
 
     Args:
         inputs: artifact type by channel.
-        optional: the same, for channels that may hold nothing.
+        optional: artifact type by channel, for channels that may be empty.
         outputs: artifact type by channel.
         parameters: type by name: int, float or str.
     """
@@ -46,7 +46,7 @@ def spec(
 
 
 class Node(base_component.BaseComponent):
-    """A component that makes the channels of its outputs itself.
+    """A component that creates the channels of its outputs itself.
 
     Args:
         given: channels and parameters by the names of the spec.
@@ -101,4 +101,4 @@ class NodeExecutor(base_executor.BaseExecutor):
 
     @abstractmethod
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """The node's work; writes into `outputs` and raises TwoTowerError where it fails."""
+        """The node's work; writes to `outputs`, and raises TwoTowerError on failure."""

@@ -1,4 +1,4 @@
-"""Connections of nodes and workers: they get a variable's name, never a URL."""
+"""Connections of nodes and workers, which receive the name of a variable, never a URL."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def url_named(variable: str) -> str:
 
 
 def name_url(variable: str, url: str) -> None:
-    """Puts a URL where `url_named` finds it, in this process and in those that it starts."""
+    """Set the variable for `url_named`, in this process and in those that it starts."""
     os.environ[variable] = url
 
 
 @contextmanager
 def connection_named(variable: str, *, readonly: bool, snapshot: str = "") -> Iterator[Connection]:
-    """Opens, and closes at the end; commits where the block ends well. No time-out applies.
+    """A connection for a block, without time-outs; committed if the block succeeds.
 
     Raises:
         DatabaseError: if the environment variable is not set, the server refuses, or a

@@ -1,4 +1,4 @@
-"""What a node leaves open when it has finished, until the nodes behind it have."""
+"""Resources that a finished node keeps open until the nodes that depend on it have ended."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _HELD: list[object] = []
 
 
 def hold(resource: object) -> None:
-    """Keeps `resource` alive as long as this process, which a runner lets outlive its node."""
+    """Keep `resource` alive until this process ends; the runner lets it outlive its node."""
     _HELD.append(resource)
 
 
 def held() -> bool:
-    """Whether anything is."""
+    """Whether any resource is held."""
     return bool(_HELD)

@@ -1,4 +1,4 @@
-"""Names of artifacts' custom properties in ML Metadata, and what nodes read by them."""
+"""Custom properties of artifacts in ML Metadata: names, reading and writing."""
 
 from __future__ import annotations
 
@@ -31,43 +31,43 @@ __all__ = [
 WINDOWS = "windows"
 """Examples and ModelRun: the ends of the time windows, as JSON."""
 ROWS = "rows"
-"""Examples: how many."""
+"""Examples: count of rows."""
 COUNTS = "counts"
 """QuarantineReport: rows by "table: reason", as JSON."""
 VALIDATED = "statistics_id"
-"""ExampleAnomalies of a run that went on: the statistics that were validated."""
+"""ExampleAnomalies of validated Examples: id of the statistics that passed."""
 FITTED_ON = "examples_id"
-"""ModelRun: the Examples' artifact."""
+"""ModelRun: id of the Examples that it was fitted on."""
 ALL_GATES = "all_gates"
-"""ModelBlessing: 1 where every gate has decided; the Evaluator's own has none."""
+"""ModelBlessing: 1 if every gate has decided; the Evaluator's own lacks the property."""
 _BLESSED = constants.ARTIFACT_PROPERTY_BLESSED_KEY
 _MODEL = constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY
 
 
 def is_blessed(blessing: Any) -> bool:
-    """Whether a ModelBlessing says yes; without the property it does not."""
+    """Whether a ModelBlessing is positive; one without the property is not."""
     return bool(blessing.get_int_custom_property(_BLESSED) == 1)
 
 
 def mark_blessing(blessing: Any, model: Any, *, blessed: bool) -> None:
-    """Writes the last gate's decision on `model` as TFX's own Evaluator writes its own."""
+    """Write the last gate's decision on `model` in the form of TFX's Evaluator."""
     for key, value in ((_BLESSED, int(blessed)), (_MODEL, model.id), (ALL_GATES, 1)):
         blessing.set_int_custom_property(key, value)
 
 
 def mark_fit(run: Any, examples: Any) -> None:
-    """Writes on the ModelRun what it was fitted on."""
+    """Record on the ModelRun the Examples that it was fitted on, and their windows."""
     run.set_int_custom_property(FITTED_ON, examples.id)
     run.set_string_custom_property(WINDOWS, examples.get_string_custom_property(WINDOWS))
 
 
 def warm_start_folder(run: str | Path) -> Path:
-    """Where in the folder of a ModelRun a fit is saved."""
+    """The folder of the saved fit in a ModelRun."""
     return Path(run) / "warm_start"
 
 
 def node_of(artifact: Any) -> str:
-    """The node that made it: TFX writes to `<root>/<node>/<output>/<execution>`."""
+    """The node that created it: TFX writes to `<root>/<node>/<output>/<execution>`."""
     return Path(artifact.uri).parent.parent.name
 
 
@@ -77,12 +77,12 @@ def model_folder(model: Any) -> Path:
 
 
 def model_version(folder: Path) -> str:
-    """The version that the Trainer minted into the SavedModel."""
+    """The version that the Trainer wrote into the SavedModel."""
     return (folder / VERSION_FILE).read_text().strip()
 
 
 def released(models: Iterable[Any], blessings: Iterable[Any]) -> list[tuple[Any, Any]]:
-    """Each model that passed every gate, with its blessing; the newest model last."""
+    """Pairs of a model that passed every gate and its blessing; the newest model last."""
     passed = {
         blessing.get_int_custom_property(_MODEL): blessing
         for blessing in blessings

@@ -1,4 +1,4 @@
-"""How a node under way says how far it is: a logger that the runner listens to."""
+"""Progress of a running node, by a logger that the runner listens to."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ PROGRESS = logging.getLogger("two_tower.progress")
 
 
 def report_progress(done: int, total: int) -> None:
-    """So many steps of at most so many are done."""
+    """Report `done` of at most `total` steps."""
     PROGRESS.info("%d/%d", done, total)

@@ -1,7 +1,7 @@
-"""The run's lock on its folder: held by its process and by every node forked from it.
+"""The run's lock on its folder, held by its process and by every node forked from it.
 
-While any of them lives no other run begins there, and a run whose lock is gone, as after somebody
-has removed the folder, changes nothing outside. Engines that take no lock are let pass.
+While any of them lives, no other run starts there. A run whose lock file was removed, for example
+with its folder, changes nothing outside. The check passes under orchestrators that take no lock.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ __all__ = ["check_run_lock", "lock_file", "release_run_lock", "take_run_lock"]
 
 POLL_S = 0.05
 _HELD: list[tuple[int, Path]] = []
-"""The descriptor and the path of the lock that this process was born with or has taken."""
+"""Descriptor and path of the lock that this process has inherited or taken."""
 
 
 def lock_file(path: Path, within_s: float) -> int:
-    """Locks the file, made where it is absent, and returns the descriptor that holds the lock.
+    """Lock the file, created if absent, and return the descriptor that holds the lock.
 
     Raises:
         SetupError: if other processes hold it for longer than `within_s` seconds.
@@ -40,21 +40,21 @@ def lock_file(path: Path, within_s: float) -> int:
 
 
 def take_run_lock(path: Path, within_s: float) -> None:
-    """Locks the file for this process and those that it forks from now on; see `lock_file`."""
+    """Lock the file for this process and those that it forks from now on; see `lock_file`."""
     _HELD.append((lock_file(path, within_s), path))
 
 
 def release_run_lock() -> None:
-    """Closes it here; forked processes hold it for as long as they live."""
+    """Close the lock in this process; forked processes hold it until they end."""
     while _HELD:
         os.close(_HELD.pop()[0])
 
 
 def check_run_lock() -> None:
-    """What a node asks as the last thing before it changes anything outside.
+    """Check the lock; called by a node directly before it changes anything outside.
 
     Raises:
-        SetupError: if another file lies where the lock was, so that another run may have begun.
+        SetupError: if the lock file was removed or replaced, so that another run may have started.
     """
     for descriptor, path in _HELD:
         if not path.exists() or not os.path.samestat(os.fstat(descriptor), path.stat()):

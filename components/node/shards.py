@@ -1,4 +1,4 @@
-"""Where the records of an Examples artifact lie."""
+"""The shards of an Examples artifact."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ __all__ = ["shards"]
 
 
 def shards(examples: list[Any], split: str) -> list[str]:
-    """The files of one split, in the order of their names, which is that of the rows."""
+    """The files of one split, ordered by name, which is the order of the rows."""
     folder = artifact_utils.get_split_uri(examples, split)
     return sorted(tf.io.gfile.glob(io_utils.all_files_pattern(folder)))

@@ -1,4 +1,4 @@
-"""The TFX node: runs beside the reads, which leave bad rows out by themselves."""
+"""TFX node Quarantine; runs in parallel to the reads, which leave out bad rows themselves."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ENVIRONMENT = "database_url_env"
 
 
 class QuarantineReport(Artifact):
-    """Its property `counts` is JSON: rows by "table: reason"."""
+    """Report with the property `counts`, as JSON: rows by "table: reason"."""
 
     TYPE_NAME = "QuarantineReport"
 
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Commits what it found, then raises DataError where it is too much."""
+        """Commit the findings, then raise DataError if they exceed the limit."""
         del inputs
         variable, cut = parameters[ENVIRONMENT], read_cut(parameters["cut"])
         with connection_named(variable, readonly=False) as connection:
@@ -44,7 +44,7 @@ class _Executor(NodeExecutor):
 
 
 class Quarantine(Node):
-    """Counts what the queries leave out, and keeps it in `two_tower.quarantine`.
+    """Counts the rows that the queries leave out, and keeps them in `two_tower.quarantine`.
 
     Args:
         database_url_env: name of the environment variable that holds the database's URL.

@@ -1,4 +1,4 @@
-"""Counts bad rows by reason, and keeps some of each in `two_tower.quarantine`."""
+"""Quarantine: counts bad rows by reason, and keeps some of each in `two_tower.quarantine`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ __all__ = [
 ]
 
 KEPT = 10_000
-"""Rows that are kept of each reason; the count is exact."""
+"""Rows kept for each reason; the count is exact."""
 QUARANTINED = "quarantined"
-"""The action that leaves the row out; by any other the row stays."""
+"""The action that leaves the row out; with any other action the row stays in use."""
 
 _OWN_TABLE = """
 DO $$ BEGIN
@@ -43,25 +43,25 @@ DO $$ BEGIN
     END IF;
 END $$
 """
-"""IF NOT EXISTS asks for the right to create what is there already."""
-# People who leave the application must leave this table too.
+"""Not by IF NOT EXISTS, which requires the right to create even what exists already."""
+# Data of deleted users must not stay in this table.
 _FORGET = """
 DELETE FROM two_tower.quarantine WHERE run_id = %s OR found_at < now() - interval '30 days'
 """
 _KEEP = "INSERT INTO two_tower.quarantine (run_id, source_table, reason, action, source_row)"
-# A description may be as long as it likes; 10,000 of them are not kept whole.
+# Descriptions are unlimited in length; 10,000 of them are not kept in full.
 _SHORT_VIDEO = "to_jsonb(video) || jsonb_build_object('description', left(description, 200))"
 
 
 class Finding(NamedTuple):
-    """What one rule found.
+    """The finding of one rule.
 
     Attributes:
         table: the source table.
-        reason: the rule's.
-        action: QUARANTINED, or what became of a value.
-        rows: how many rows.
-        of: rows of the whole table.
+        reason: the reason of the rule.
+        action: QUARANTINED, or the treatment of a value.
+        rows: count of rows that break the rule.
+        of: count of all rows of the table.
     """
 
     table: str
@@ -72,10 +72,10 @@ class Finding(NamedTuple):
 
 
 def prepare(connection: Connection, run_id: str) -> None:
-    """Makes our table, and empties it of this run's rows and of old ones.
+    """Create our table, and delete this run's rows and old ones.
 
-    In a transaction of its own: two runs that delete the same old rows would be an error in one
-    that keeps to its snapshot, and the lock is held no longer than this takes.
+    Needs a transaction of its own: under a snapshot, it would fail if another run deletes the same
+    old rows, and the lock must be held briefly.
     """
     with connection.cursor() as cursor:
         cursor.execute(_OWN_TABLE)
@@ -85,14 +85,17 @@ def prepare(connection: Connection, run_id: str) -> None:
 def quarantine(
     connection: Connection, run_id: str, without_key: Collection[str] = ()
 ) -> list[Finding]:
-    """Writes this run's rows, in the caller's transaction; tells of rules that found any.
+    """Write this run's rows, in the caller's transaction.
 
-    A row stands under the first rule that it breaks, so that a table's counts add up.
+    A row is counted under the first rule that it breaks, so that a table's counts add up.
 
     Args:
         connection: `prepare` has been called and committed.
-        run_id: of the pipeline.
-        without_key: tables whose keys may come twice.
+        run_id: id of the pipeline run.
+        without_key: tables without a unique index on their key.
+
+    Returns:
+        The findings of the rules that some row breaks.
     """
     keep = _Keeper(connection, run_id)
     found = [
@@ -104,12 +107,12 @@ def quarantine(
 
 
 def keep_nothing(connection: Connection, run_id: str) -> None:
-    """The statement that keeps rows, of none: what a preflight may try."""
+    """Run the statement that keeps rows on no row, for a preflight."""
     _Keeper(connection, run_id).keep("", "'{}'::jsonb WHERE false", "", "", "")
 
 
 def check_shares(found: list[Finding], limit: float) -> None:
-    """Stops a run on broken data.
+    """Stop a run on broken data.
 
     Raises:
         DataError: if the share of a table's rows that are quarantined is above `limit`.
@@ -133,13 +136,13 @@ class _Keeper:
         self._connection, self._run_id = connection, run_id
 
     def one(self, query: str) -> tuple[int, ...]:
-        """The only row of a query's answer."""
+        """The only row of a query's result."""
         with self._connection.cursor() as cursor:
             cursor.execute(query)
             return cursor.fetchone() or ()
 
     def keep(self, relations: str, rows: str, table: str, reason: str, action: str) -> None:
-        """Keeps the first of them; `rows` begins with the row as JSON."""
+        """Keep the first KEPT rows; `rows` is SQL that begins with the row as JSON."""
         labels = (self._run_id, table, reason, action)
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -162,7 +165,7 @@ def _bad_rows(keep: _Keeper, table: str) -> Iterator[Finding]:
 
 
 def _twice(keep: _Keeper, table: str, without_key: Collection[str]) -> Iterator[Finding]:
-    """All but the first of the sound rows with one key."""
+    """Valid rows whose key an earlier valid row has."""
     if table not in without_key:
         return
     relations, key = f"WITH {valid_relations(raw=table)}", ", ".join(KEYS[table])

@@ -1,1 +1,1 @@
-"""Earlier runs' artifacts that a run is compared with or starts from."""
+"""Resolvers of earlier runs' artifacts, for comparison or as a starting point."""

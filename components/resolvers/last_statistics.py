@@ -1,6 +1,6 @@
-"""Which statistics a run is compared with: the newest that a validator passed, its own left out.
+"""Resolver of the last run's statistics: the newest validated ones, other than the run's own.
 
-Statistics that were refused never become the measure of the next run.
+Refused statistics never become the reference of a later run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class LastStatisticsStrategy(resolver.ResolverStrategy):
     def resolve_artifacts(
         self, store: Any, input_dict: dict[str, list[Any]]
     ) -> dict[str, list[Any]]:
-        """Keeps at most one."""
+        """Keep at most one artifact."""
         del store
         current = {artifact.id for artifact in input_dict[CURRENT]}
         nodes = {node_of(artifact) for artifact in input_dict[CURRENT]}
@@ -34,7 +34,7 @@ class LastStatisticsStrategy(resolver.ResolverStrategy):
 
 
 def last_statistics_resolver(current: Channel) -> resolver.Resolver:
-    """The node; its output `statistics` is the ExampleValidator's `previous`."""
+    """The resolver node; its output `statistics` is the ExampleValidator's `previous`."""
     return resolver.Resolver(
         strategy_class=LastStatisticsStrategy,
         statistics=Channel(type=standard_artifacts.ExampleStatistics),

@@ -1,7 +1,7 @@
-"""Which model the candidate is compared with: the last one that passed both gates, itself left out.
+"""Resolver of the live model: the last one that passed both gates, other than the candidate.
 
-TFX's LatestBlessedModelStrategy resolves the candidate itself when a run is repeated, so that
-the Evaluator and all behind it would run again.
+TFX's LatestBlessedModelStrategy resolves the candidate itself when a run is repeated, so that the
+Evaluator and all later nodes would run again.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ MODEL, BLESSING, CANDIDATE = "model", "model_blessing", "candidate"
 
 
 class LiveModelStrategy(resolver.ResolverStrategy):
-    """The newest blessed model that is not the candidate and is still there, or none."""
+    """The newest blessed model whose files exist and that is not the candidate, or none."""
 
     def resolve_artifacts(
         self, store: Any, input_dict: dict[str, list[Any]]
     ) -> dict[str, list[Any]]:
-        """Keeps at most one model and its blessing."""
+        """Keep at most one model and its blessing."""
         del store
         candidates = {artifact.id for artifact in input_dict[CANDIDATE]}
         usable = [
@@ -41,7 +41,7 @@ class LiveModelStrategy(resolver.ResolverStrategy):
 
 
 def live_model_resolver(candidate: Channel) -> resolver.Resolver:
-    """The node; its output `model` is the Evaluator's baseline."""
+    """The resolver node; its output `model` is the Evaluator's baseline."""
     return resolver.Resolver(
         strategy_class=LiveModelStrategy,
         model=Channel(type=standard_artifacts.Model),

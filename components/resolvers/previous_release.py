@@ -1,7 +1,7 @@
-"""Which release the fit may begin with: the newest whose windows end no later than this run's.
+"""Resolver of the previous release for a warm start: the newest whose windows end in time.
 
-One that was fitted on these very Examples is left out: a rerun must find the same inputs, and a
-fit must not begin where it has already ended.
+Its windows must end no later than this run's. A release fitted on the same Examples is left out: a
+rerun must find the same inputs, and a fit must not start from its own result.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class LastReleaseStrategy(resolver.ResolverStrategy):
     """The ModelRun of the newest usable release, or none.
 
     Args:
-        wanted: whether any is.
+        wanted: whether a warm start is wanted; if not, none is resolved.
     """
 
     def __init__(self, wanted: bool) -> None:  # noqa: FBT001
@@ -35,7 +35,7 @@ class LastReleaseStrategy(resolver.ResolverStrategy):
     def resolve_artifacts(
         self, store: Any, input_dict: dict[str, list[Any]]
     ) -> dict[str, list[Any]]:
-        """Keeps at most one."""
+        """Keep at most one artifact."""
         del store
         return {
             MODEL: [],
@@ -56,8 +56,8 @@ class LastReleaseStrategy(resolver.ResolverStrategy):
 
 
 def _usable(run: Any, examples: Any) -> bool:
-    """It left weights behind, on other Examples, which had seen nothing that will judge them."""
-    fitted_on = run.get_int_custom_property(FITTED_ON)  # 0 where none is marked
+    """Whether the run saved weights, was fitted on other Examples, and saw no eval data of ours."""
+    fitted_on = run.get_int_custom_property(FITTED_ON)  # 0 if none is recorded
     if fitted_on in {0, examples.id} or not fileio.isdir(str(warm_start_folder(run.uri))):
         return False
     before, now = _windows(run), _windows(examples)
@@ -70,7 +70,7 @@ def _windows(artifact: Any) -> dict[str, datetime]:
 
 
 def last_release_resolver(examples: Channel, *, wanted: bool) -> resolver.Resolver:
-    """The node; its output `model_run` is the Trainer's `last_release`."""
+    """The resolver node; its output `model_run` is the Trainer's `last_release`."""
     return resolver.Resolver(
         strategy_class=LastReleaseStrategy,
         config={"wanted": wanted},

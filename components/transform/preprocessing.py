@@ -1,10 +1,10 @@
 """The two preprocessing functions of TensorFlow Transform: one for videos, one for users.
 
-Vocabularies, IDF and z-scores of videos are fitted on those known when training ended; those
-of users on the train split. What comes out keeps its feature's name:
+Vocabularies, IDF and z-scores of videos are fitted on the videos known at the end of train; those
+of users on the train split. Outputs keep the name of their feature:
 CATEGORY: int64 [batch]; CATEGORIES: sparse int64 [batch, n]; TEXT: float32 [batch, terms];
 numbers: float32 [batch]; SHARES: sparse int64 keys and float32 counts.
-Index 0 to size-1 is the vocabulary, `size` is the bucket of unknown values.
+Indices 0 to size-1 are the vocabulary, `size` is the out-of-vocabulary index.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ __all__ = ["ENCODED", "catalogue_preprocessing_fn", "user_preprocessing_fn"]
 NUMBERS = (Kind.NUMBER, Kind.LOG_NUMBER)
 VOCABULARIES = (Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.TEXT)
 ENCODED = (*NUMBERS, *VOCABULARIES)
-"""The kinds that the graphs encode; the others pass them by."""
+"""The kinds that the graphs encode; other kinds are not inputs of the graphs."""
 
 Tensors = dict[str, tf.Tensor | tf.SparseTensor]
 Config = dict[str, str] | None
-"""Holds the code's hash, for the cache key alone."""
+"""Config with the hash of the code, for the cache key alone."""
 
 
 def catalogue_preprocessing_fn(inputs: Tensors, custom_config: Config = None) -> Tensors:
-    """Distinct videos, one a row; the mask keeps videos newer than train out of the fit."""
+    """Preprocessing of distinct videos, one a row; the mask excludes newer ones from the fit."""
     del custom_config
     (mask,) = features(Side.VIDEO, Kind.MASK)
     return _encode_all(Side.VIDEO, inputs, inputs[mask.name] > 0.5)  # noqa: PLR2004
 
 
 def user_preprocessing_fn(inputs: Tensors, custom_config: Config = None) -> Tensors:
-    """Users at moments, one a row; all of them are of the train split."""
+    """Preprocessing of users at moments, one a row; all rows of the train split are fitted."""
     del custom_config
     one_number = features(Side.USER, *NUMBERS)[0].name
     return _encode_all(
@@ -68,7 +68,7 @@ def _encode(row: Feature, values: list[tf.Tensor], fit: tf.Tensor) -> list[tf.Te
 
 
 def _scalar(value: tf.Tensor | tf.SparseTensor, default: float | str) -> tf.Tensor:
-    """[batch, 0 or 1] sparse to [batch] dense; a column that is always there is dense already."""
+    """[batch, 0 or 1] sparse to [batch] dense; a needed column is dense already."""
     if not isinstance(value, tf.SparseTensor):
         return tf.reshape(value, [-1])
     one = tf.SparseTensor(value.indices, value.values, [value.dense_shape[0], 1])
@@ -76,15 +76,15 @@ def _scalar(value: tf.Tensor | tf.SparseTensor, default: float | str) -> tf.Tens
 
 
 def _numbers(rows: tuple[Feature, ...], inputs: Tensors, fit: tf.Tensor) -> Tensors:
-    """Clip or drop outliers as the row says, log1p, z-score; missing becomes 0, the mean.
+    """[batch] float32 each: clipped or dropped outliers, log1p, z-score; missing is 0, the mean.
 
-    All numbers are one matrix, since each analyser costs seconds however little it sees.
+    All numbers form one matrix, since each analyser takes seconds even on little data.
     """
     raw = tf.stack([_scalar(inputs[row.name], MISSING) for row in rows], axis=1)
     low = tf.constant([row.low for row in rows], tf.float32)
     high = tf.constant([row.high for row in rows], tf.float32)
     clips = tf.constant([row.outside is Outside.CLIPPED for row in rows])
-    # False for NaN, and for what is negative where nothing is: MISSING may stand there.
+    # False for NaN and for MISSING, which is below every `low`.
     there = tf.logical_and(raw >= low, tf.logical_or(clips, raw <= high))
     clipped = tf.clip_by_value(tf.where(there, raw, low), low, high)
     logs = tf.constant([row.kind is Kind.LOG_NUMBER for row in rows])
@@ -125,8 +125,8 @@ def _tf_idf(row: Feature, text: tf.Tensor, fit: tf.Tensor) -> tf.Tensor:
     """[batch, terms] tf * (log((1 + n) / (1 + df)) + 1), each row of L2 norm 1 or all zero.
 
     The smoothed form of scikit-learn's TfidfTransformer; n and df count distinct videos. The
-    vocabulary is of the terms that the most videos hold, and its file holds each term's df:
-    one analysis, where tft.tfidf needs a second that waits for the first.
+    vocabulary has the terms with the largest df, and its file contains each term's df: one
+    analysis, while tft.tfidf needs a second one that waits for the first.
     """
     terms = tokens(text)
     distinct = distinct_tokens(tf.ragged.boolean_mask(terms, fit))
@@ -153,7 +153,7 @@ def _count_of(terms: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _looked_up(terms: tf.Tensor, path: tf.Tensor, column: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """A vocabulary file with counts has lines of `count term`; -1 for an unknown term."""
+    """Column of each term in a file of `count term` lines; -1 for an unknown term."""
     initializer = tf.lookup.TextFileInitializer(path, tf.string, 1, tf.int64, column, delimiter=" ")
     table = tf.lookup.StaticHashTable(initializer, default_value=-1)
     return table.lookup(terms), table.size()

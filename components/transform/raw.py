@@ -1,7 +1,7 @@
-"""The raw form of a row: what a signature takes, and what a tf.Example parses into.
+"""The raw form of rows: the input of a signature, and the result of parsing tf.Examples.
 
 A scalar is [batch]; a list is [batch, n], padded at its end. A missing number is MISSING, a
-missing string is "". Training, embedding and REST calls all meet the graph in this form.
+missing string is "". Training, embedding and REST calls all use the graph with this form.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TYPES = {ValueType.STRING: tf.string, ValueType.FLOAT: tf.float32}
 
 
 def parse_raw(serialized: tf.Tensor, columns: Iterable[Column]) -> Raw:
-    """[batch] serialized tf.Examples to the raw form of these columns."""
+    """The raw form of these columns, from [batch] serialized tf.Examples."""
     wanted = list(columns)
     specs = {c.name: tf.io.VarLenFeature(_TYPES[c.type]) for c in wanted}
     parsed = tf.io.parse_example(serialized, specs)
@@ -34,7 +34,7 @@ def _first(values: tf.Tensor, column: Column) -> tf.Tensor:
 
 
 def signature_of(columns: Iterable[Column]) -> dict[str, tf.TensorSpec]:
-    """The raw form as named inputs of a serving signature."""
+    """Specs of the raw form as named inputs of a serving signature."""
     return {
         c.name: tf.TensorSpec([None, None] if c.is_list else [None], _TYPES[c.type], name=c.name)
         for c in columns
@@ -42,7 +42,7 @@ def signature_of(columns: Iterable[Column]) -> dict[str, tf.TensorSpec]:
 
 
 def to_graph_inputs(raw: Raw, columns: Iterable[Column]) -> dict[str, tf.Tensor | tf.SparseTensor]:
-    """The raw form as the Transform graph takes it: needed columns dense, the others sparse."""
+    """The raw form as inputs of the Transform graph: needed columns dense, the others sparse."""
     return {c.name: _graph_input(raw[c.name], c) for c in columns}
 
 

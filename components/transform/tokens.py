@@ -1,4 +1,4 @@
-"""A tokeniser of plain TensorFlow ops: words for spaced scripts, character bigrams for others.
+"""Tokenizer of plain TensorFlow ops: words for spaced scripts, character bigrams for others.
 
 Han, kana and Hangul text has no blanks between words; overlapping bigrams are the usual
 index terms for it (Lucene's CJKBigramFilter). Text arrives NFKC-normalised and in lower
@@ -17,7 +17,7 @@ _NOT_A_WORD = r"[^\p{L}\p{M}\p{N}ー々〆]+"
 
 def tokens(text: tf.Tensor) -> tf.RaggedTensor:
     """[batch] strings to [batch, (tokens)] strings, in no particular order within a row."""
-    # Again, since a database of the locale C leaves letters beyond ASCII as they are.
+    # Again, since a database with the locale C does not lowercase letters beyond ASCII.
     lower = tf.strings.lower(text, "utf-8")
     spaced = tf.strings.regex_replace(lower, _NOT_A_WORD, " ")
     spaced = tf.strings.regex_replace(spaced, f"({_UNSPACED}+)", r" \1 ")
@@ -30,7 +30,7 @@ def tokens(text: tf.Tensor) -> tf.RaggedTensor:
 
 
 def distinct_tokens(rows: tf.RaggedTensor) -> tf.Tensor:
-    """[batch, (tokens)] to [n]: each row's tokens once, so that counting them counts rows."""
+    """[batch, (tokens)] to [n]: each row's distinct tokens, so that their counts count rows."""
     place = tf.strings.as_string(rows.value_rowids())
     marked, _ = tf.unique(tf.strings.join([place, rows.flat_values], " "))
     return tf.strings.regex_replace(marked, "^[0-9]+ ", "")

@@ -1,1 +1,1 @@
-"""What `make run` needs on a bare machine: packages, database, sample data, terminal."""
+"""Parts of `make run` on a bare machine: packages, database, sample data, terminal."""

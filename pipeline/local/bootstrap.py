@@ -1,4 +1,4 @@
-"""Make `.venv`: the locked packages, on a C library that their wheels accept.
+"""Set-up of `.venv`: the locked packages, on a C library that their wheels accept.
 
 Standard library only, since it runs before anything is installed. The ml-metadata and
 TFDV wheels need glibc 2.39; an older Debian or Ubuntu gets the next release's C runtime
@@ -29,11 +29,11 @@ RUNTIME_PACKAGES = ("libc6", "libstdc++6", "libgcc-s1")
 
 
 class SetupError(Exception):
-    """Says what was expected, what was found and what to do."""
+    """One line: expected, got, what to do."""
 
 
 def main() -> None:
-    """Bring `.venv` up to date with `requirements.lock`; does nothing when it is."""
+    """Bring `.venv` up to date with `requirements.lock`; do nothing if it is already."""
     wanted = _fingerprint()
     if STAMP.exists() and STAMP.read_text() == wanted:
         return
@@ -66,7 +66,7 @@ def _create_venv() -> None:
     _say("creating .venv")
     shutil.rmtree(VENV, ignore_errors=True)
     try:
-        # A copy of the interpreter, not a link: the C runtime is patched into the file.
+        # A copy of the interpreter instead of a link, since the file is patched.
         venv.create(VENV, symlinks=False, with_pip=True)
     except (subprocess.CalledProcessError, OSError) as error:
         shutil.rmtree(VENV, ignore_errors=True)
@@ -118,8 +118,8 @@ def _give_private_runtime() -> None:
         "--force-rpath",
         "--set-rpath",
         ":".join(filter(None, rpath)),
-        # Loaded at the start, from the runtime: a wheel with a RUNPATH of its own would
-        # otherwise find the system's older ones.
+        # Loaded from the runtime at the start: otherwise a wheel with its own RUNPATH would find
+        # the system's older ones.
         "--add-needed",
         "libstdc++.so.6",
         "--add-needed",
@@ -137,7 +137,7 @@ def _give_private_runtime() -> None:
 
 
 def _download_runtime(runtime: Path, release: str) -> None:
-    """Ask the machine's own apt sources, under the next release's name, in private folders."""
+    """Download from the machine's apt sources, with the next release's name, in private folders."""
     state = runtime / "apt"
     for folder in ("lists/partial", "cache/archives/partial", "parts"):
         (state / folder).mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ def _download_runtime(runtime: Path, release: str) -> None:
 
 
 def _apt_sources() -> list[Path]:
-    """The distribution's own sources; a third party has no such release to offer."""
+    """The distribution's own sources; third parties may lack the next release."""
     folder = Path("/etc/apt/sources.list.d")
     own = [Path("/etc/apt/sources.list"), folder / "debian.sources", folder / "ubuntu.sources"]
     return [path for path in own if path.exists()]
@@ -175,7 +175,7 @@ def _install() -> None:
 
 
 def _run(*command: str | Path, cwd: Path = ROOT) -> str:
-    """The command's standard output, stripped; its own last words when it fails."""
+    """The command's standard output, stripped; if it fails, the error quotes its last output."""
     environment = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     words = [str(word) for word in command]
     done = subprocess.run(

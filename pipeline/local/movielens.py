@@ -1,10 +1,10 @@
 """MovieLens-100K as the sample data of a run without DATABASE_URL.
 
-The ratings and a Freebase graph of their films come out of the wheel `recbole`, fetched
-without installing it. GroupLens' licence allows research use and forbids passing the data on,
-so it stays in the cache folder. Freebase's entities are machine ids ("m.0c3wmn") without names
-in these files: performers, makers and the tags from the graph bear the machine id as name.
-A tag from the film list ("Comedy") bears its word. Description, price and duration are unknown.
+The ratings and a Freebase graph of their films are taken from the wheel `recbole`, which is fetched
+but not installed. GroupLens' licence allows research use and forbids redistribution, so the data
+stays in the cache folder. Freebase's entities are machine ids ("m.0c3wmn") without names in these
+files: the names of performers, makers and tags from the graph are machine ids. The name of a tag
+from the film list is its word ("Comedy"). Description, price and duration are unknown.
 """
 
 from __future__ import annotations
@@ -45,24 +45,24 @@ class Film:
 
 
 def load_movielens(connection: Connection, cache: Path) -> dict[str, int]:
-    """Fill the tables of schema/tables.sql, making them first if they are absent.
+    """Fill the tables of schema/tables.sql; create them if they are absent.
 
     Args:
-        connection: Of a database that is ours to fill; one transaction, committed here.
+        connection: To a database that we may fill; one transaction, committed here.
         cache: Folder of the extracted files, usually `var/movielens-100k`.
 
     Returns:
-        Rows per table. When the tables hold users already, they stay, and these are counted.
+        Count of rows by table. Tables that have users already are counted as they are.
 
     Raises:
-        SetupError: The package index cannot be reached, or gave something else.
+        SetupError: The package index cannot be reached, or served another file.
     """
     fill(connection, lambda: tables(fetch(cache)))
     return count_rows(connection)
 
 
 def tables(folder: Path) -> dict[str, list[Row]]:
-    """All rows per table, in an order that foreign keys accept."""
+    """All rows by table, in an order that foreign keys accept."""
     known = films(rows(folder / "ml-100k.item"), rows(folder / "ml-100k.link"), _graph(folder))
     ratings = list(rows(folder / "ml-100k.inter"))
     actors = sorted({name for film in known for name in film.actors})
@@ -81,7 +81,7 @@ def tables(folder: Path) -> dict[str, list[Row]]:
 
 
 def users(ratings: Iterable[dict[str, str]]) -> Iterator[Row]:
-    """`(user_id, created_at)`: a user's first rating counts as the day of joining."""
+    """Rows (user_id, created_at); a user's first rating counts as the day of joining."""
     first: dict[str, float] = {}
     for rating in ratings:
         number, moment = rating["user_id"], float(rating["timestamp"])
@@ -91,7 +91,7 @@ def users(ratings: Iterable[dict[str, str]]) -> Iterator[Row]:
 
 
 def decisions(ratings: Iterable[dict[str, str]]) -> Iterator[Row]:
-    """`(user_id, video_id, decision, decided_at)`: four stars and more are a like."""
+    """Rows (user_id, video_id, decision, decided_at); four stars or more are a like."""
     for rating in ratings:
         yield (
             _id("user", rating["user_id"]),
@@ -106,7 +106,7 @@ def films(
     links: Iterable[dict[str, str]],
     graph: Iterable[dict[str, str]],
 ) -> list[Film]:
-    """Join the film list with what the graph says of each film."""
+    """The film list joined with each film's facts in the graph."""
     entity = {link["item_id"]: link["entity_id"] for link in links}
     facts: dict[tuple[str, str], set[str]] = defaultdict(set)
     for fact in graph:
@@ -120,7 +120,7 @@ def _film(
 ) -> Film:
     genres = [word for word in item["class"].split() if word != UNKNOWN_GENRE]
     tags = {*genres, *facts.get((entity, GENRE), ()), *facts.get((entity, SUBJECT), ())}
-    # Of several companies the one with most films: a category is worth what it shares.
+    # Of several companies the one with the most films, since a category needs many members.
     makers = sorted(facts.get((entity, COMPANY), ()), key=lambda name: (-made[name], name))
     return Film(
         number=item["item_id"],
@@ -134,7 +134,7 @@ def _film(
 
 
 def _january(year: str) -> datetime | None:
-    """One film of the list has "V" for its year, and one "unkonwn"."""
+    """1 January of the year; None for the two films whose year is "V" or misspelled."""
     return datetime(int(year), 1, 1, tzinfo=UTC) if year.isdigit() else None
 
 

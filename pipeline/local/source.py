@@ -1,4 +1,4 @@
-"""The database of a run: the one that DATABASE_URL names, else an embedded one with MovieLens."""
+"""The database of a run: that of DATABASE_URL, else an embedded one with MovieLens."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ __all__ = ["source_database"]
 
 @contextmanager
 def source_database(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yields the URL and what to call it in a message; all that a run needs of it is checked.
+    """A database that meets the requirements of a run; a given one is never filled with data.
 
-    A database that was given is never loaded with anything.
+    Yields:
+        The URL, and a name for messages.
 
     Raises:
         DatabaseError: if it cannot be reached, or lacks a table, a column or a right.

@@ -1,4 +1,4 @@
-"""What a person sees while the pipeline runs: one line for each node, with its time."""
+"""Terminal output while the pipeline runs: one line for each node, with its time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["NodeLines", "read_events"]
 
 
 def read_events(path: Path, position: int) -> tuple[list[dict[str, Any]], int]:
-    """The whole lines after `position`, and the position behind them."""
+    """The events in complete lines after `position`, and the position behind them."""
     if not path.exists():
         return [], position
     with path.open() as file:
@@ -25,10 +25,10 @@ def read_events(path: Path, position: int) -> tuple[list[dict[str, Any]], int]:
 
 
 class NodeLines:
-    """A bar for each node that runs, a line for each that has run."""
+    """A progress bar for each running node, a line for each finished one."""
 
     def __init__(self, console: Console) -> None:
-        """Prints to `console`; without a terminal the bar is left out."""
+        """Print to `console`; without a terminal the bar is left out."""
         self.error: str | None = None
         self._console = console
         self._bar = Progress(
@@ -50,7 +50,7 @@ class NodeLines:
         self._bar.stop()
 
     def show(self, events: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
-        """Draws these events of progress.jsonl."""
+        """Show these events of progress.jsonl."""
         for event in events:
             match event["event"]:
                 case "start":

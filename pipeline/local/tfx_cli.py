@@ -1,4 +1,4 @@
-"""The pipeline through the TFX CLI: registered once, then run, its noise kept in a log file."""
+"""The pipeline through the TFX CLI: registered once, then run, with its output in a log file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from schema.parent_death import end_with_parent
 __all__ = ["end_with_cli", "registration", "run_pipeline"]
 
 ENDS_WITH_PARENT = "ENDS_WITH_PARENT"
-"""Name of the environment variable that tells the script to die with the CLI that started it."""
+"""Name of the environment variable by which the script ends with the CLI that started it."""
 
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
 POLL_S = 0.2
@@ -34,10 +34,10 @@ LOG_BYTES = 1 << 20
 
 @contextmanager
 def registration(settings: Settings) -> Iterator[Callable[[], None]]:
-    """`tfx pipeline create`, or `update` where the script or the folder has moved, at the side.
+    """`tfx pipeline create`, or `update` if the script or the folder has moved, in the background.
 
     Yields:
-        A function that waits for it; TwoTowerError where the CLI fails.
+        A function that waits for it, and raises TwoTowerError if the CLI fails.
     """
     registered = settings.folder / "tfx" / PIPELINE_NAME / "pipeline_args.json"
     text = registered.read_text() if registered.exists() else ""
@@ -58,7 +58,7 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
     """`tfx run create`, with a line on the terminal for each node.
 
     Raises:
-        TwoTowerError: if a node failed or the gate refused; its text is the run's own last word.
+        TwoTowerError: if a node failed or a gate refused the model; the text is the run's own.
     """
     settings.progress.unlink(missing_ok=True)
     words = ("run", "create", "--pipeline-name", PIPELINE_NAME)
@@ -75,7 +75,11 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
 def _shown(
     run: subprocess.Popen[bytes], settings: Settings, console: Console
 ) -> tuple[int, str | None]:
-    """Draws the nodes until the run ends; its status, and its own last word on a failure."""
+    """Show the nodes until the run ends.
+
+    Returns:
+        The status of the run, and the text of its failure or None.
+    """
     position = 0
     with NodeLines(console) as lines:
         while True:
@@ -88,7 +92,7 @@ def _shown(
 
 
 def end_with_cli() -> None:
-    """In the script: dies with the CLI, where `run_pipeline` started that."""
+    """Called by the script: end it with the CLI, if `run_pipeline` started that."""
     if os.environ.get(ENDS_WITH_PARENT):
         end_with_parent(os.getsid(0))  # the TFX CLI leads a session
 
@@ -112,19 +116,19 @@ def _tfx(settings: Settings, log: IO[str], *words: str, **more: str) -> subproce
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the CLI with all that it started: the script, and the script's nodes."""
+    """End the CLI and all that it started: the script, and the script's nodes."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     process.wait()
 
 
 def _check(status: int, settings: Settings, reason: str | None) -> None:
-    """Raises where the CLI failed: by the run's own last word, else by what its log says last."""
+    """Raise if the CLI failed: the run's own failure, else the last error in the log."""
     if status == 0:
         return
     if reason:
         raise TwoTowerError.saying(reason)
-    if shutil.disk_usage(settings.folder).free < LOG_BYTES:  # so that the log may say nothing
+    if shutil.disk_usage(settings.folder).free < LOG_BYTES:  # the log may be incomplete
         raise SetupError(f"disk space in {settings.folder}", "none", "free some, then run it again")
     found = of_log(settings.log, "the run") if status > 0 else None
     raise found or of_status(status, "the TFX CLI", f"see {settings.log}")

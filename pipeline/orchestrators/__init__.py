@@ -1,1 +1,1 @@
-"""What starts the nodes of a pipeline, and in which processes."""
+"""Runners of pipelines: start of the nodes, and their processes."""

@@ -1,8 +1,8 @@
-"""LocalDagRunner with a process for each node, and as many nodes at once as there are cores.
+"""LocalDagRunner with a process for each node, and several nodes at once.
 
-TFX's own runs every node in one process, one after the other. A forked child needs no import
-again, gives all its memory back, tells its own peak, and cannot take the run down when native
-code crashes as it ends. The parent runs no TensorFlow, which would not survive a fork.
+TFX's own runs all nodes in one process, one after the other. A forked child needs no imports,
+returns all its memory, has its own peak memory, and does not end the run if native code crashes at
+its exit. The parent does not run TensorFlow, which does not survive a fork.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SKIPPED = "Skipping execution for %s"
 
 @dataclass
 class _Child:
-    """A node's process, the end of the pipe that it tells us through, and the nodes before it."""
+    """A node's process, the pipe that it reports through, and the nodes that it depends on."""
 
     process: Any
     pipe: Connection
@@ -55,8 +55,8 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
 
     Args:
         progress: receives every node's start, steps and end.
-        at_once: most nodes under way together.
-        last: the run ends with this node and what it waits for; all nodes where it is empty.
+        at_once: maximum number of nodes that run at the same time.
+        last: run only this node and those that it depends on; empty for all nodes.
     """
 
     def __init__(self, progress: Progress, at_once: int, last: str = "") -> None:
@@ -66,7 +66,7 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
         self._at_once = at_once
 
     def run_with_ir(self, pipeline: pipeline_pb2.Pipeline, run_options: Any = None) -> None:
-        """Runs each node once those before it have ended; the first failure ends the run."""
+        """Run each node after those that it depends on; the first failure ends the run."""
         del run_options
         run_id = {constants.PIPELINE_RUN_ID_PARAMETER_NAME: dt.datetime.now().isoformat()}  # noqa: DTZ005
         runtime_parameter_utils.substitute_runtime_parameter(pipeline, run_id)
@@ -84,13 +84,13 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
                     self._progress.start(node)
                 ended |= {node: running.pop(node) for node in self._receive(running)}
                 for node in ended.keys() - _awaited(waiting, running):
-                    ended.pop(node).process.terminate()  # it may hold something open until now
+                    ended.pop(node).process.terminate()  # it may hold resources open until now
         finally:
             for child in (*running.values(), *ended.values()):
                 child.process.terminate()
 
     def _receive(self, running: dict[str, _Child]) -> Iterator[str]:
-        """Waits for word of any node, passes it on, and yields those that have ended."""
+        """Wait for reports of nodes, pass them on, and yield the nodes that have ended."""
         talking = wait([child.pipe for child in running.values()])
         for node, child in list(running.items()):
             if child.pipe not in talking:
@@ -110,25 +110,25 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
 
 
 def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> Iterator[str]:
-    """Nodes that wait for none that is still to end, those with the longest way behind first."""
+    """Nodes whose dependencies have all ended, the one with the longest path behind it first."""
     unfinished = waiting.keys() | running.keys()
     ready = [n for n, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes)]
     return iter(sorted(ready, key=lambda node: -_nodes_behind(node, waiting)))
 
 
 def _awaited(waiting: dict[str, Any], running: dict[str, _Child]) -> set[str]:
-    """Nodes that some other one, still to end, comes after."""
+    """Nodes that a waiting or running node depends on."""
     later = [spec.upstream_nodes for spec in waiting.values()]
     return {name for names in (*later, *(c.upstream for c in running.values())) for name in names}
 
 
 def _up_to(last: str, waiting: dict[str, Any]) -> set[str]:
-    """A node and all that it waits for."""
+    """A node and all nodes that it depends on."""
     return {last}.union(*(_up_to(name, waiting) for name in waiting[last].upstream_nodes))
 
 
 def _nodes_behind(node: str, waiting: dict[str, Any]) -> int:
-    """Length of the longest way from a node to the pipeline's end."""
+    """Length of the longest path from a node to the end of the pipeline."""
     after = [name for name, spec in waiting.items() if node in spec.upstream_nodes]
     return 1 + max((_nodes_behind(name, waiting) for name in after), default=0)
 
@@ -156,10 +156,10 @@ def _start(name: str, node: launcher.Launcher, upstream: Sequence[str]) -> _Chil
 
 
 def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
-    """In the child: runs the node, tells what it cost or why it failed, and ends at once.
+    """Code of the child: run the node, report its cost or its failure, and exit at once.
 
-    The end skips the interpreter's last garbage collection, in which TensorFlow Transform's
-    native code has been seen to crash.
+    The exit skips the interpreter's last garbage collection, in which TensorFlow Transform's
+    native code sometimes crashes.
     """
     end_with_parent(parent_id)
     run, status = NodeRun(name), 1
@@ -172,7 +172,7 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
         parent.send(run)
         status = 0
         if held():
-            signal.pause()  # until every node behind has ended
+            signal.pause()  # until every dependent node has ended
     except BaseException as error:  # noqa: BLE001
         traceback.print_exc()
         parent.send(of_error(error, name, _where_to_look()))
@@ -183,13 +183,13 @@ def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: i
 
 
 def _where_to_look() -> str:
-    """Where nodes print their tracebacks: a log file, where one was made for that."""
+    """Advice on where the tracebacks of nodes are: in the log file, if there is one."""
     written = Path("/proc/self/fd/2").resolve()
     return f"see {written}" if written.is_file() else "see the output above"
 
 
 def _listen(run: NodeRun, parent: Connection) -> None:
-    """Learns from the logs, the only place where TFX says so, what became of the node."""
+    """Record the node's outcome from the logs; TFX reports it nowhere else."""
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -197,12 +197,12 @@ def _listen(run: NodeRun, parent: Connection) -> None:
                 try:
                     parent.send(record.args)
                 except Exception:  # noqa: BLE001
-                    self.handleError(record)  # as logging does; the node need not fail of it
+                    self.handleError(record)  # as logging does; the node must not fail by it
             run.cached |= record.msg == _CACHED
             run.skipped |= record.msg == _SKIPPED
 
     for name in ("absl", PROGRESS.name):
         logging.getLogger(name).addHandler(Listener(logging.INFO))
     PROGRESS.setLevel(logging.INFO)
-    # The logger's own level would be undone by whoever parses absl's flags later.
+    # A level of the logger would be reset when absl's flags are parsed later.
     absl.logging.set_verbosity(absl.logging.INFO)

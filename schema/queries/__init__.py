@@ -1,7 +1,7 @@
 """The queries of a run and of requests: files of schema/queries over the table of features.
 
-Open placeholders, as {since} or {once_videos}, are set by `fill` for one split and by the functions
-below for requests. The parameters first_id and last_id are the range of ids that a reader owns.
+Open placeholders, such as {since} or {once_videos}, are set by `fill` for one split and by the
+functions below for requests. The parameters first_id and last_id are a reader's range of ids.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ FIRST_ID = "00000000-0000-0000-0000-000000000000"
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _OF_RANGE = "BETWEEN %(first_id)s AND %(last_id)s"
 _OF_LIST = "= ANY (%(user_ids)s::uuid[])"
-"""A range from the least to the greatest of these ids would hold nearly every user."""
+"""For requests: a range from the smallest to the largest of their ids would hold nearly all
+users."""
 
 
 def _part(name: str, users: str = _OF_RANGE) -> str:
@@ -151,24 +152,24 @@ FROM video_features""")
 
 
 def all_videos(without_key: Collection[str] = ()) -> str:
-    """Up to the end of its WITH: the relation `video` is what the video features read."""
+    """A WITH clause that defines the relation `video`, which the video features read."""
     return _ALL_VIDEOS.bind({"train_end": "infinity", **bindings(without_key, "now()")})
 
 
 def popularity_now(without_key: Collection[str] = ()) -> str:
-    """Each video's id, likes and decisions so far; takes first_id and last_id."""
+    """Query of each video's id, likes and decisions so far; takes first_id and last_id."""
     return POPULARITY.bind({"since": "infinity", **bindings(without_key, "now()")})
 
 
 def videos_by_id(at: datetime, without_key: Collection[str] = ()) -> str:
-    """The features of given videos at a moment, without the mask of a run; takes video_ids."""
+    """Query of the features of given videos at a moment, without the mask; takes video_ids."""
     until = at.astimezone(UTC).isoformat()
     bound = {"until": until, "train_end": "infinity", **bindings(without_key, "now()")}
     return _VIDEOS_BY_ID.bind(bound)
 
 
 def user_moments(at: datetime, without_key: Collection[str] = ()) -> str:
-    """The features of given users at a moment; takes user_ids."""
+    """Query of the features of given users at a moment; takes user_ids."""
     until = at.astimezone(UTC).isoformat()
     return _USER_MOMENTS.bind({"until": until, **bindings(without_key, "now()")})
 
@@ -184,13 +185,13 @@ def fill(
 
     Args:
         query: one of this module's.
-        windows: what was decided at or after their end does not exist.
+        windows: decisions at or after their end are ignored.
         split: the time window to read.
         sampling: seed, ratio, alpha and tries.
-        without_key: tables whose keys may come twice.
+        without_key: tables without a unique index on their key.
 
     Raises:
-        KeyError: if the query has a placeholder that nothing here sets.
+        KeyError: if the query has a placeholder that this function does not set.
     """
     since, until = windows.bounds(split)
     texts = windows.as_texts()

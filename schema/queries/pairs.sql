@@ -1,7 +1,7 @@
 -- Training pairs of one time window: 1 positive to `ratio` negatives per user. Explicit nopes
--- first, then videos that were released at the moment of the like and that the user has not
--- decided on before the window's end, drawn by popularity^alpha from a hash of the seed:
--- the same rows whatever the number of readers.
+-- first, then videos that were released at the moment of the like and that the user did not
+-- decide on before the window's end, drawn by popularity^alpha from a hash of the seed.
+-- The rows do not depend on the number of readers.
 in_window AS (
     SELECT DISTINCT ON (user_id, video_id)
         user_id, video_id, decided_at AS at, decision = 'like' AS liked
@@ -24,7 +24,7 @@ ranked AS (
 ),
 
 -- The sampling distribution of negatives: popularity^alpha, one added to each count (Laplace), so that
--- every video can be drawn. `totals` is cumulated: a uniform number falls into a video by bisection.
+-- every video can be drawn. `totals` is cumulative: bisection maps a uniform number to a video.
 sampling AS MATERIALIZED (
     SELECT
         array_agg(video_id ORDER BY video_id) AS videos,
@@ -48,8 +48,8 @@ sampling AS MATERIALIZED (
     ) AS cumulated
 ),
 
--- Each like draws its share of the negatives that nopes leave open, with `tries` draws for each.
--- The uniform number of a draw is 53 bits of a hash of like and try, from 0 up to 1.
+-- Each like draws its share of the negatives that the nopes do not cover, `tries` draws for each.
+-- The uniform number of a draw, in [0, 1), is 53 bits of a hash of like and try.
 draws AS (
     SELECT user_id, at, video_id AS liked_video, slots, try, position
     FROM (

@@ -1,4 +1,4 @@
--- How often each video was liked, and how often decided on, before a window.
+-- Counts of likes and of decisions of each video before a window.
 counted AS (
     SELECT
         videos.video_id,

@@ -1,5 +1,5 @@
--- What the full ranking is judged by, in one window: users with a like there, asked as of the
--- window's beginning. A video decided on before cannot be recommended, so it is no answer either.
+-- Ground truth of the full ranking in one window: users with a like there, with features from the
+-- window's beginning. A video decided on before cannot be recommended, so it is not relevant.
 seen AS (
     SELECT user_id, array_agg(DISTINCT video_id::text) AS videos
     FROM user_video_decisions

@@ -1,4 +1,4 @@
--- Slices for the model review. A genre with few pairs would be noise, and blocks a gate: 'other'.
+-- Slices for the model review. A genre with few pairs is noise, which would block a gate: 'other'.
 slice AS (
     SELECT videos.video_id, genre.genre
     FROM videos

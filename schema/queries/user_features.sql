@@ -1,6 +1,6 @@
 -- A user's features from decisions strictly before a moment: one row per row of `moments`.
--- Needs a relation moments(user_id uuid, at timestamptz). {these_users} bounds its user ids, so that
--- other users' decisions are not read.
+-- Needs a relation moments(user_id uuid, at timestamptz). {these_users} restricts the user ids, so
+-- that the decisions of other users are not read.
 decided AS MATERIALIZED (
     SELECT
         decision.user_id,

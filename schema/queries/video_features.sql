@@ -1,6 +1,6 @@
--- One row per row of `wanted`. Performers and tags come ordered by name, so that a rerun reads
--- the same; a link that comes twice counts once. Needs a relation
--- wanted(video_id uuid, at timestamptz), each row once.
+-- A video's features: one row per row of `wanted`. Performers and tags are ordered by name, so that
+-- a rerun reads the same; a duplicate link counts once. Needs a relation
+-- wanted(video_id uuid, at timestamptz) of distinct rows.
 named AS (SELECT DISTINCT video_id FROM wanted),
 
 performers_of AS (

@@ -39,10 +39,10 @@ def main() -> int:
     try:
         config, page = model_config(args), metrics_path(args)
         listener = _listen(args.host, args.port)
-    except SetupError as e:
-        print(e, file=sys.stderr)  # noqa: T201  # a command line's last word
+    except SetupError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # the error line of a command
         return 1
-    # One heap for all threads: in several, what unloaded versions leave free lies scattered.
+    # One heap for all threads: several would fragment the memory that unloaded versions free.
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
     with listener:
         _serve(args, config, page, listener)
@@ -50,13 +50,13 @@ def main() -> int:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The open port; before TensorFlow is imported, so that a taken one is known at once."""
+    """The open port; opened before TensorFlow is imported, so that a taken one fails at once."""
     try:
         return socket.create_server((host, port), backlog=1024)
-    except OSError as e:
+    except OSError as error:
         expected = f"to listen on {host}:{port}"
         advice = "stop what listens there or choose another --port (0 takes any free one)"
-        raise SetupError(expected, (e.strerror or str(e)).lower(), advice) from e
+        raise SetupError(expected, (error.strerror or str(error)).lower(), advice) from error
 
 
 def _serve(args: Namespace, config: ModelConfig, page: str, listener: socket.socket) -> None:
@@ -75,7 +75,7 @@ def _serve(args: Namespace, config: ModelConfig, page: str, listener: socket.soc
     app = with_cors(app) if args.cors else app
     app = with_metrics(app, page, metrics.text) if page else app
     server = Server(app, listener, _THREADS_PER_CPU * (os.cpu_count() or 1))
-    # The status waits for the interpreter at most so long, times the predictions that hold it.
+    # The status waits for the interpreter at most this long for each prediction that holds it.
     sys.setswitchinterval(0.001)
     watcher.start()
     _announce(listener, config.name, versions.available(), args.port_file)
@@ -97,9 +97,9 @@ def _announce(
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Import TensorFlow without its notes on GPUs, which it writes past Python's streams."""
+    """Import TensorFlow without its notes on GPUs, which it writes to the file descriptor."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # it is never used, and Keras 3 is larger
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # Keras is not used, and Keras 3 is larger
     kept = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)

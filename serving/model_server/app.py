@@ -21,7 +21,7 @@ __all__ = ["Handler", "Recorder", "application"]
 
 Handler = Callable[[Route, bytes], str]
 Recorder = Callable[[Route | None, Code, float], None]
-"""What a request asked for, if it was in the grammar; how it ended; seconds."""
+"""Takes the route of a request (None if malformed), the code of its reply, and its seconds."""
 _NOT_FOUND_PAGE = (
     b"<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n"
     b"<H1>Not Found</H1>\n</BODY></HTML>\n"
@@ -29,7 +29,7 @@ _NOT_FOUND_PAGE = (
 
 
 def application(handle: Handler, record: Recorder) -> Application:
-    """The WSGI callable that answers by `handle`; `record` receives the outcome of each request."""
+    """The WSGI callable that replies by `handle`; `record` receives the outcome of each request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         status, content_type, body = _answer(environ, handle, record)
@@ -41,7 +41,7 @@ def application(handle: Handler, record: Recorder) -> Application:
 
 
 def _answer(environ: WSGIEnvironment, handle: Handler, record: Recorder) -> tuple[int, str, bytes]:
-    # Not PATH_INFO: a name may hold an encoded slash, and the grammar sees the query string.
+    # Not PATH_INFO: a name may contain an encoded slash, and the grammar covers the query string.
     target = environ["REQUEST_URI"]
     if not target.lower().startswith("/v1/"):
         return HTTPStatus.NOT_FOUND, "text/html", _NOT_FOUND_PAGE
@@ -64,12 +64,12 @@ def _result(
         return route, Code.OK, handle(route, _body(environ))
     except VersionOverflowError:
         return route, Code.INVALID_ARGUMENT, ""
-    except StatusError as e:
-        return route, e.code, json.dumps({"error": e.message}, indent=4)
+    except StatusError as error:
+        return route, error.code, json.dumps({"error": error.message}, indent=4)
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """The request's body; what cannot be inflated counts as empty."""
+    """The request's body; one that cannot be inflated counts as empty."""
     body: bytes = environ["wsgi.input"].read()
     if "gzip" not in environ.get("HTTP_CONTENT_ENCODING", ""):
         return body

@@ -1,4 +1,4 @@
-"""The command line: TensorFlow Serving's words for what it has too, and a short form."""
+"""The command line: TensorFlow Serving's flags, and a short form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["arguments", "metrics_path", "model_config"]
 
 
 def arguments() -> argparse.Namespace:
-    """The words of this process; a wrong one ends it with the usage."""
+    """This process's arguments; a wrong one ends it with the usage."""
     parser = argparse.ArgumentParser(prog="python -m serving.model_server")
     add = parser.add_argument
     add("--model_config_file", type=Path, help="names the model, its folder, versions and labels")
@@ -33,10 +33,10 @@ def arguments() -> argparse.Namespace:
 
 
 def model_config(args: argparse.Namespace) -> ModelConfig:
-    """What is to be served at first.
+    """The model and versions to serve at the start.
 
     Raises:
-        SetupError: the file that says it cannot be used.
+        SetupError: the model config file cannot be used.
     """
     if args.model_config_file:
         return read_model_config(args.model_config_file)
@@ -44,10 +44,10 @@ def model_config(args: argparse.Namespace) -> ModelConfig:
 
 
 def metrics_path(args: argparse.Namespace) -> str:
-    """Where the metrics are; "" for nowhere.
+    """Path of the metrics; "" if they are not enabled.
 
     Raises:
-        SetupError: the file that says it cannot be used.
+        SetupError: the monitoring config file cannot be used.
     """
     file = args.monitoring_config_file
     return read_metrics_path(file) if file else ""

@@ -1,4 +1,4 @@
-"""A SavedModel directory before it is loaded: is everything there?"""
+"""Check that a SavedModel directory is complete before it is loaded."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _VARIABLE_OPS = {"VarHandleOp", "Variable", "VariableV2"}
 
 
 def check_complete(directory: Path) -> None:
-    """Return only if `directory` has a graph to serve and, where it needs them, variables.
+    """Return only if `directory` has a graph to serve and, if the graph needs them, variables.
 
     Raises:
-        StatusError: something is absent or cut short.
+        StatusError: a file is absent or truncated.
     """
     graph = _serving_graph(directory)
     index = directory / "variables" / "variables.index"
     if _has_variables(graph) and not index.is_file():
-        # The C++ loader would load this, and then fail each request.
+        # The C++ loader accepts this, and then fails each request.
         raise StatusError(Code.NOT_FOUND, f"The graph has variables, but there is no {index}")
 
 
@@ -33,10 +33,10 @@ def _serving_graph(directory: Path) -> Any:
     file = directory / "saved_model.pb"
     try:
         meta_graphs = SavedModel.FromString(file.read_bytes()).meta_graphs
-    except OSError as e:
-        raise StatusError(Code.NOT_FOUND, f"Could not read {file}: {e.strerror}") from e
-    except DecodeError as e:
-        raise StatusError(Code.OUT_OF_RANGE, f"Could not parse {file}: is it complete?") from e
+    except OSError as error:
+        raise StatusError(Code.NOT_FOUND, f"Could not read {file}: {error.strerror}") from error
+    except DecodeError as error:
+        raise StatusError(Code.OUT_OF_RANGE, f"Could not parse {file}: is it complete?") from error
     for meta_graph in meta_graphs:
         if list(meta_graph.meta_info_def.tags) == [TAG]:
             return meta_graph.graph_def

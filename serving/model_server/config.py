@@ -19,7 +19,7 @@ _METRICS_PATH = "/monitoring/prometheus/metrics"
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Which model is served, which versions of it, and by which labels."""
+    """The model to serve, its folder, the number of versions and their labels."""
 
     name: str
     base: Path
@@ -28,10 +28,10 @@ class ModelConfig:
 
 
 def read_model_config(file: Path) -> ModelConfig:
-    """What `--model_config_file` asks for.
+    """The content of `--model_config_file`.
 
     Raises:
-        SetupError: it cannot be read, or asks for what this server has not.
+        SetupError: it cannot be read, or asks for something that this server lacks.
     """
     models = _parsed(file, ModelServerConfig()).model_config_list.config
     if len(models) != 1:
@@ -59,7 +59,7 @@ def _keep(file: Path, model: Any) -> int:
 
 
 def read_metrics_path(file: Path) -> str:
-    """The path of the metrics by `--monitoring_config_file`; "" where they are not enabled.
+    """The path of the metrics by `--monitoring_config_file`; "" if they are not enabled.
 
     Raises:
         SetupError: it cannot be read.
@@ -72,14 +72,18 @@ def _parsed(file: Path, message: Any) -> Any:
     kind = message.DESCRIPTOR.name
     try:
         return text_format.Parse(file.read_text(encoding="utf-8"), message)
-    except OSError as e:
-        raise SetupError(f"to read {file}", (e.strerror or "").lower(), "correct its path") from e
-    except (UnicodeDecodeError, text_format.ParseError) as e:
-        raise SetupError(f"a text-format {kind} in {file}", str(e), "correct the file") from e
+    except OSError as error:
+        raise SetupError(
+            f"to read {file}", (error.strerror or "").lower(), "correct its path"
+        ) from error
+    except (UnicodeDecodeError, text_format.ParseError) as error:
+        raise SetupError(
+            f"a text-format {kind} in {file}", str(error), "correct the file"
+        ) from error
 
 
 def _monitoring_config() -> Any:
-    """An empty MonitoringConfig, which the package of TensorFlow Serving's protobufs leaves out."""
+    """An empty MonitoringConfig, which the package of TensorFlow Serving's protobufs lacks."""
     field_type = descriptor_pb2.FieldDescriptorProto
     file = descriptor_pb2.FileDescriptorProto(name="monitoring_config.proto", syntax="proto3")
     inner = file.message_type.add(name="PrometheusConfig").field

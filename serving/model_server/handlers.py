@@ -1,4 +1,7 @@
-"""What each URL does; checks come in the order of TensorFlow Serving's http_rest_api_handler.cc."""
+"""Handlers of the URLs.
+
+The order of checks is that of TensorFlow Serving's http_rest_api_handler.cc.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,12 @@ from serving.model_server.versions import Versions, VersionStatus
 __all__ = ["handle"]
 
 _JSON = Lock()
-"""One request at a time is between JSON and tensors. All hold the interpreter there, so more would
-gain nothing, and the status would wait for each of them."""
+"""Held during conversion between JSON and tensors, which holds the interpreter: several requests at
+a time would gain nothing, and the status would wait for each of them."""
 
 
 def handle(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
-    """The JSON text that answers `route`.
+    """The reply to `route` as JSON text.
 
     Raises:
         StatusError: the request failed.
@@ -56,12 +59,12 @@ def _predict(versions: Versions[LoadedModel], route: Route, body: bytes) -> str:
 def _tensors(root: Body, signature: Signature) -> tuple[Form, dict[str, Tensor]]:
     try:
         return named_tensors(root, signature.dtypes)
-    except RecursionError as e:
-        raise invalid("JSON Value: nested too deeply") from e
+    except RecursionError as error:
+        raise invalid("JSON Value: nested too deeply") from error
 
 
 def _status(versions: Versions[LoadedModel], route: Route) -> str:
-    """A label is ignored, as in the original: all versions are listed."""
+    """The status of one version or of all; a label is ignored, as in the original."""
     statuses = versions.statuses() if route.name == versions.name else []
     if route.version is not None:
         statuses = [status for status in statuses if status.version == route.version]

@@ -1,8 +1,8 @@
 """Bytes -> JSON value as RapidJSON reads them for TensorFlow Serving.
 
-orjson reads what a client usually sends. Python's parser, with hooks, reads the rest: equal keys,
-of which the first counts, `NaN` and `Inf`, text after the value, bytes that are not UTF-8. Left
-alone it would take the last of two equal keys, know no `Inf` and turn 1e999 into infinity.
+orjson reads the usual requests. Python's parser, with hooks, reads the rest: duplicate keys, of
+which the first counts, `NaN` and `Inf`, text after the value, bytes that are not UTF-8. Without
+hooks it would take the last of two equal keys, reject `Inf` and turn 1e999 into infinity.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from serving.model_server.status import invalid
 __all__ = ["parse", "shown"]
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-# Possessive, and a string without an end goes to the end of the text: no character is read twice.
+# Possessive, and an unterminated string extends to the end of the text: no backtracking.
 _STRING_OR_INF = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|\bInf\b', re.DOTALL)
 _ESCAPE = re.compile(
     r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F])"
@@ -40,14 +40,14 @@ def parse(body: bytes) -> object:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
             return _parse_carefully(body)
-        # Outside of strings, and none has an escape, each colon belongs to a key.
+        # Outside of strings, none of which has an escape, each colon belongs to a key.
         if sum(part.count(b":") for part in body.split(b'"')[::2]) == _keys(value):
             return value
     return _parse_carefully(body)
 
 
 def _keys(value: object) -> int:
-    """Keys of an object, of objects in it, and of those in its lists: all that requests have."""
+    """Count of keys in an object, in objects in it and in its lists, as deep as requests go."""
     if not isinstance(value, dict):
         return 0
     inner = [part if isinstance(part, list) else [part] for part in value.values()]
@@ -64,10 +64,10 @@ def _parse_carefully(body: bytes) -> object:
     _refuse_lone_surrogates(text)
     try:
         value, _ = _DECODER.raw_decode(text, start)
-    except json.JSONDecodeError as e:
-        raise invalid(f"JSON Parse error: {e.msg}. at offset: {e.pos}") from e
-    except RecursionError as e:
-        raise invalid("JSON Parse error: Nested too deeply.") from e
+    except json.JSONDecodeError as error:
+        raise invalid(f"JSON Parse error: {error.msg}. at offset: {error.pos}") from error
+    except RecursionError as error:
+        raise invalid("JSON Parse error: Nested too deeply.") from error
     return value
 
 
@@ -84,8 +84,8 @@ def _spelled_out(found: re.Match[str]) -> str:
 
 
 def _refuse_lone_surrogates(text: str) -> None:
-    """They could not be distinguished from the bytes that `surrogateescape` hid."""
-    if "\\u" not in text:  # found in a hundredth of the time
+    """Refuse lone surrogates, since `surrogateescape` uses them for bytes that are not UTF-8."""
+    if "\\u" not in text:  # a hundred times faster than the search below
         return
     for found in _ESCAPE.finditer(text):
         if found["lone"]:
@@ -100,7 +100,7 @@ def _first_wins(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(digits: str) -> int | float:
-    """Of 64 bits with a sign or without; a longer one is read as a double."""
+    """An int64 or uint64; a larger number is read as a double."""
     if len(digits.lstrip("-")) <= _INT_DIGITS and -(2**63) <= int(digits) < 2**64:
         return int(digits)
     return _double(digits)

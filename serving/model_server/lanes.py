@@ -1,4 +1,4 @@
-"""Threads and connections: what is quick waits for nothing slow, and nobody is shut out."""
+"""Threads and connections: quick requests do not wait for predictions, no client is refused."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["BODY_BYTES_MAX", "CONNECTIONS_MAX", "Lanes", "Server"]
 
 BODY_BYTES_MAX = 2 * 2**20
-"""256 users with histories of 50 are 1.7 MB. Reading JSON holds the interpreter, so that a
-longer body would hold up the status, too.
+"""Largest body of a request; 256 users with histories of 50 are 1.7 MB. Parsing JSON holds the
+interpreter, so a longer body would delay the status, too.
 """
 CONNECTIONS_MAX = 1000
 _IDLE_S = 60
@@ -34,7 +34,7 @@ class Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]
         self.set_thread_count(threads)
 
     def add_task(self, task: Any) -> None:
-        """Called with a connection whose next request is whole."""
+        """Called with a connection whose next request is complete."""
         request = task.requests[0]
         if request.command == "POST" and not request.error:
             super().add_task(task)
@@ -42,13 +42,13 @@ class Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]
             self._quick.add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: int = 5) -> bool:  # noqa: FBT001, FBT002
-        """Ends both."""
+        """End the threads of both."""
         self._quick.shutdown(cancel_pending, timeout)
         return bool(super().shutdown(cancel_pending, timeout))
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """Waitress on an open port; when its connections are used up, the one longest idle ends."""
+    """Waitress on an open port; at the limit of connections, the one idle longest is closed."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )  # fmt: skip
 
     def handle_accept(self) -> None:
-        """Makes room first."""
+        """Close the connection idle longest if the limit is reached, then accept."""
         while len(self.active_channels) >= CONNECTIONS_MAX:
             idle = [c for c in list(self.active_channels.values()) if not c.requests]
             if not idle:
@@ -81,6 +81,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
 
 def _allow_files() -> None:
-    """As many descriptors as the system lets us have: 1,024 are the usual first word."""
+    """Raise the limit of file descriptors to the allowed maximum; 1,024 is the usual default."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -21,11 +21,11 @@ _REQUESTS = ":tensorflow:serving:request_count"
 _LATENCY = ":tensorflow:serving:request_latency"
 _LOADS = ":tensorflow:cc:saved_model:load_attempt_count"
 _LIMITS_US = [10 * 1.8**i for i in range(33)]
-"""From 10 µs to some 24 minutes."""
+"""Upper limits of the buckets, from 10 µs to some 24 minutes."""
 
 
 class _Histogram:
-    """Times in µs: how many lie in each bucket, the last one open, and their sum."""
+    """Times in µs: their count in each bucket, the last one open, and their sum."""
 
     def __init__(self) -> None:
         self._counts = [0] * (len(_LIMITS_US) + 1)
@@ -44,12 +44,12 @@ class _Histogram:
 
 
 class Metrics:
-    """What this process has answered and loaded; safe to use from many threads."""
+    """Counts of this process's replies and loads; safe to use from many threads."""
 
     def __init__(self, name: str) -> None:
-        """`name` is the model's. Requests for no model of ours count with an empty name.
+        """`name` is the model's; requests for other models are counted under an empty name.
 
-        The original has a line for each name that was ever asked for, so that it grows with them.
+        The original keeps a line for every requested name, so that its page grows without limit.
         """
         self._name = name
         self._lock = Lock()
@@ -58,7 +58,7 @@ class Metrics:
         self._loads: Counter[Labels] = Counter()
 
     def record(self, route: Route | None, code: Code, seconds: float) -> None:
-        """Count a request that was answered with `code` after `seconds`; None: it was malformed."""
+        """Count a request with its reply's code and its seconds; route None: it was malformed."""
         name = self._name if route and route.name == self._name else ""
         api = route.action if route and route.action in {"predict", "classify", "regress"} else ""
         model = ("model_name", name)
@@ -69,7 +69,7 @@ class Metrics:
                 self._latency.setdefault(labels, _Histogram()).add(round(seconds * 1e6))
 
     def counted(self, load: Callable[[Path], T]) -> Callable[[Path], T]:
-        """`load`, whose calls are counted by directory and outcome."""
+        """`load`, with its calls counted by directory and outcome."""
 
         def counting(directory: Path) -> T:
             status = "fail"
@@ -84,7 +84,7 @@ class Metrics:
         return counting
 
     def text(self) -> str:
-        """All of it as a page."""
+        """All metrics as a page."""
         with self._lock:
             lines = [
                 *_counter(_REQUESTS, self._requests),

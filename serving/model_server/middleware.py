@@ -1,4 +1,4 @@
-"""What may lie around the HTTP application: headers for browsers, and the page of the metrics."""
+"""Optional layers around the HTTP application: CORS headers, and the page of the metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CORS = [
 
 
 def with_cors(app: Application) -> Application:
-    """`app`, whose replies below /v1/ a browser hands to any page."""
+    """`app`, with headers by which browsers let any page read replies below /v1/."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
@@ -33,7 +33,7 @@ def with_cors(app: Application) -> Application:
 
 
 def with_metrics(app: Application, path: str, text: Callable[[], str]) -> Application:
-    """`app`, and `text()` on `path`, by any method."""
+    """`app`, and the page `text()` on `path`, for any method."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         target = environ["REQUEST_URI"]

@@ -1,7 +1,7 @@
-"""One SavedModel behind raw session callables: what the C++ server does, by TensorFlow's wheel.
+"""One SavedModel behind raw session callables, as in the C++ server, but from TensorFlow's wheel.
 
-A raw callable skips Python's check of the fed shapes, as the C++ server does: whether a request
-fits is the graph's to say. It is a private method of TensorFlow 2.21; tests/serving covers it.
+A raw callable skips Python's check of input shapes, as the C++ server does: the graph itself
+refuses a wrong one. It is a private method of TensorFlow 2.21; tests/serving covers it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Signature:
     """One entry point of a model."""
 
     dtypes: Mapping[str, str]
-    """Input name -> TensorFlow's dtype, as "float" or "string"."""
+    """Input name -> TensorFlow's dtype, such as "float" or "string"."""
 
     outputs: tuple[str, ...]
     function: Callable[..., list[Tensor]]
@@ -43,20 +43,20 @@ class Signature:
         """The outputs by name.
 
         Raises:
-            StatusError: the graph refused, with the graph's own code.
+            StatusError: the graph failed; the code is the graph's.
         """
         try:
             values = self.function(*(tensors[name] for name in self.dtypes))
-        except tf.errors.OpError as e:
-            raise _status_error(e) from e
+        except tf.errors.OpError as error:
+            raise _status_error(error) from error
         return {name: _tensor(value) for name, value in zip(self.outputs, values, strict=True)}
 
 
 class LoadedModel:
-    """A SavedModel in memory; `close` gives the memory back."""
+    """A SavedModel in memory; `close` frees the memory."""
 
     def __init__(self, directory: Path, timeout_s: float = 30.0) -> None:
-        """Load what lies in `directory`; no later call runs longer than `timeout_s`.
+        """Load the SavedModel in `directory`; no later call runs longer than `timeout_s`.
 
         Raises:
             StatusError: it is incomplete or TensorFlow refuses it.
@@ -70,9 +70,9 @@ class LoadedModel:
                 for name, definition in self._definitions.items()
                 if definition.inputs  # the graph's init op is listed as a signature, too
             }
-        except _REFUSALS as e:
+        except _REFUSALS as error:
             self.close()
-            raise _status_error(e) from e
+            raise _status_error(error) from error
 
     def signature(self, name: str) -> Signature:
         """The signature of that name.
@@ -87,7 +87,7 @@ class LoadedModel:
         return self._signatures[name]
 
     def metadata(self) -> dict[str, object]:
-        """Every SignatureDef as the JSON that protobuf makes of it."""
+        """Every SignatureDef in protobuf's JSON form."""
         return {
             name: MessageToDict(
                 definition,
@@ -98,12 +98,12 @@ class LoadedModel:
         }
 
     def close(self) -> None:
-        """Free the session; nobody may be inside `Signature.run`."""
-        self._signatures = {}  # the callables first: they release themselves in the session
+        """Free the session; no thread may be inside `Signature.run`."""
+        self._signatures = {}  # the callables first: their release needs the session
         self._session.close()
         del self._session  # with its graph, which only the collector finds
         gc.collect()
-        _C_LIBRARY.malloc_trim(0)  # else what was freed stays the process's
+        _C_LIBRARY.malloc_trim(0)  # else the process keeps the freed memory
 
     def _load(self, directory: Path) -> dict[str, Any]:
         with self._session.graph.as_default():
@@ -125,16 +125,16 @@ class LoadedModel:
 
 
 def _dtype(info: Any) -> str:
-    """DT_FLOAT -> "float": the words of the server's messages."""
+    """DT_FLOAT -> "float", as in the server's messages."""
     return str(DataType.Name(info.dtype)).removeprefix("DT_").lower()
 
 
 def _tensor(value: Any) -> Tensor:
-    # Left alone, NumPy makes fixed-width strings of lone bytes, and drops their last NULs.
+    # By default, NumPy turns single bytes into fixed-width strings, and drops trailing NULs.
     return np.asarray(value, dtype=object if isinstance(value, bytes) else None)
 
 
-def _status_error(e: Exception) -> StatusError:
-    if isinstance(e, tf.errors.OpError):
-        return StatusError(Code(e.error_code), e.message)
-    return StatusError(Code.UNKNOWN, str(e))
+def _status_error(error: Exception) -> StatusError:
+    if isinstance(error, tf.errors.OpError):
+        return StatusError(Code(error.error_code), error.message)
+    return StatusError(Code.UNKNOWN, str(error))

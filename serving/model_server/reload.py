@@ -1,4 +1,4 @@
-"""The model config file of a running server: what changes in it is put into force."""
+"""Reload of the model config file in a running server."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from serving.model_server.status import StatusError
 
 __all__ = ["Reload"]
 
-_log = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class Reload:
-    """Called after each look at the versions; holds the config in force.
+    """Called after each poll of the versions; holds the config in force.
 
-    A file that cannot be used changes nothing, and leaves one line in the log. It is tried again at
-    each call, since its labels may wait for a version that is not there yet.
+    A file that cannot be used changes nothing, and is logged once. It is tried again at each call,
+    since its labels may name a version that is not loaded yet.
     """
 
     def __init__(
         self, file: Path, config: ModelConfig, assign: Callable[[Mapping[str, int]], None]
     ) -> None:
-        """Starts with `config`, whose labels wait for the first call.
+        """Starts with `config`; its labels are assigned at the first call.
 
         Args:
-            file: what to follow.
-            config: what was read from it at the start.
-            assign: puts labels into force; raises StatusError if one of them cannot be.
+            file: the model config file.
+            config: its content at the start.
+            assign: assigns labels; raises StatusError if one names a version that is not loaded.
         """
         self._file, self._assign = file, assign
         self._in_force = replace(config, labels={})
         self._refusal = ""
 
     def __call__(self) -> int:
-        """Put the file into force if it can be; the number of versions to keep from now on."""
+        """Apply the file if possible; return the number of versions to keep from now on."""
         try:
             self._apply(read_model_config(self._file))
             self._refusal = ""
-        except (SetupError, StatusError) as e:
-            if str(e) != self._refusal:  # once, not each second
-                _log.warning("model config refused: %s", e)
-            self._refusal = str(e)
+        except (SetupError, StatusError) as error:
+            if str(error) != self._refusal:  # once, not each second
+                _LOG.warning("model config refused: %s", error)
+            self._refusal = str(error)
         return self._in_force.keep
 
     def _apply(self, config: ModelConfig) -> None:
@@ -56,4 +56,4 @@ class Reload:
             raise SetupError(expected, f"{config.name} in {config.base}", "start another server")
         self._assign(config.labels)
         self._in_force = config
-        _log.info("model config in force: %d versions, labels %s", config.keep, config.labels)
+        _LOG.info("model config in force: %d versions, labels %s", config.keep, config.labels)

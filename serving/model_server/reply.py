@@ -22,7 +22,7 @@ _NOT_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def predict_text(form: Form, outputs: Mapping[str, Tensor]) -> str:
-    """The reply in the request's form: one output is bare, several are objects by name.
+    """The reply in the request's form: a single output is bare, several are objects by name.
 
     Raises:
         StatusError: an output has no JSON form, or (row form) no common batch dimension.
@@ -38,9 +38,9 @@ def predict_text(form: Form, outputs: Mapping[str, Tensor]) -> str:
 
 
 def _at_once(tensor: Tensor) -> str | None:
-    """The text of finite numbers, by orjson, each in the shortest digits that read back the same.
+    """The text of finite numbers by orjson, each with the shortest digits that round-trip.
 
-    None for any other tensor: JSON has no NaN, and orjson neither scalars nor bytes.
+    None for any other tensor: JSON has no NaN, and orjson writes neither scalars nor bytes.
     """
     if not tensor.shape or tensor.dtype.name not in _PLAIN or not np.isfinite(tensor).all():
         return None
@@ -100,7 +100,7 @@ def _leaves(name: str, tensor: Tensor) -> list[str]:
         return [json.dumps(value) for value in flat.tolist()]
     if tensor.dtype.name not in _NUMBERS:
         raise invalid(f"Failed to write JSON value for tensor type: {tensor.dtype.name}")
-    # NumPy prints the shortest digits that read back as the same float32.
+    # NumPy prints the shortest digits that round-trip to the same float32.
     texts: list[str] = flat.astype("U32").tolist()
     return [_NOT_FINITE.get(text, text) for text in texts]
 

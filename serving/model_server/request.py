@@ -18,10 +18,10 @@ _DEFAULT = "serving_default"
 
 
 def signature_name(root: object) -> str:
-    """Which signature the JSON document `root` asks for.
+    """The name of the signature that the JSON document `root` requests.
 
     Raises:
-        StatusError: the document is no object, or the name no string.
+        StatusError: the document is not an object, or the name not a string.
     """
     if not isinstance(root, dict):
         raise invalid(f"JSON Value: {shown(root)} Is not object")
@@ -33,10 +33,17 @@ def signature_name(root: object) -> str:
 
 
 def named_tensors(root: Body, dtypes: Mapping[str, str]) -> tuple[Form, dict[str, Tensor]]:
-    """The request's form and its tensors, one for each name in `dtypes` (name -> dtype).
+    """The tensors of a request.
+
+    Args:
+        root: the JSON document.
+        dtypes: input name -> dtype.
+
+    Returns:
+        The request's form, and one tensor for each name in `dtypes`.
 
     Raises:
-        StatusError: the document does not spell exactly those tensors.
+        StatusError: the document does not contain exactly these tensors.
     """
     match "instances" in root, "inputs" in root:
         case True, True:
@@ -80,25 +87,25 @@ def _rows(root: Body, dtypes: Mapping[str, str]) -> dict[str, Tensor]:
 
 
 def _stacked(values: list[object], dtype: str, key: str) -> Tensor:
-    """The rows as one tensor; every failure is the request's (400), an unknown dtype too."""
+    """The rows as one tensor; every failure is a 400, including an unknown dtype."""
     try:
         return to_tensor(values, dtype)
-    except StatusError as e:
-        row, message = _first_fault(values, dtype) or (0, e.message)
+    except StatusError as error:
+        row, message = _first_fault(values, dtype) or (0, error.message)
         raise invalid(
             f"Failed to process element: {row}{key} of 'instances' list. "
             f"Error: INVALID_ARGUMENT: {message}"
-        ) from e
+        ) from error
 
 
 def _first_fault(values: list[object], dtype: str) -> tuple[int, str] | None:
-    """The first row that is no tensor, or of another shape than the first one, and why."""
+    """Index and error of the first row that is no tensor, or differs in shape from the first."""
     wanted: tuple[int, ...] | None = None
     for row, value in enumerate(values):
         try:
             shape = to_tensor(value, dtype).shape
-        except StatusError as e:
-            return row, e.message
+        except StatusError as error:
+            return row, error.message
         wanted = shape if wanted is None else wanted
         if shape != wanted:
             return row, _other_shape(wanted, shape)

@@ -31,7 +31,7 @@ class VersionOverflowError(Exception):
 
 @dataclass(frozen=True)
 class Route:
-    """What a URL asks for; a version of None means the newest."""
+    """A parsed URL; a version of None means the newest."""
 
     action: Action
     name: str
@@ -40,15 +40,15 @@ class Route:
 
 
 def match(method: str, target: str) -> Route:
-    """What `method` on `target` (path with query, still %-encoded) asks for.
+    """The route of `method` on `target` (path with query, still %-encoded).
 
     Raises:
-        StatusError: it is not in the grammar; any query string is outside of it.
+        StatusError: the URL is not in the grammar, which allows no query string.
         VersionOverflowError: the version is larger than an int64.
     """
     found = _GRAMMAR[method].fullmatch(target) if method in _GRAMMAR else None
     action = found["action"] if found else None
-    # The path is matched without regard to case, the verb with it.
+    # The path is matched case-insensitively, the verb case-sensitively.
     if found is None or (method == "POST" and action != (action or "").lower()):
         raise invalid(f"Malformed request: {method} {target}")
     if found["name"] is None:

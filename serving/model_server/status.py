@@ -1,4 +1,4 @@
-"""Canonical codes, their HTTP status, and the one exception that carries them to the client."""
+"""Canonical codes, their HTTP status, and the exception by which they reach the client."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _HTTP = {
 
 
 class StatusError(Exception):
-    """A request's or a load's failure: it becomes an HTTP reply or an END entry, never a crash."""
+    """Failure of a request or a load; becomes an HTTP reply or an END entry, never a crash."""
 
     def __init__(self, code: Code, message: str) -> None:
         super().__init__(message)
@@ -65,5 +65,5 @@ class StatusError(Exception):
 
 
 def invalid(message: str) -> StatusError:
-    """The most frequent failure: the request is at fault (400)."""
+    """An INVALID_ARGUMENT error (400), the most frequent one."""
     return StatusError(Code.INVALID_ARGUMENT, message)

@@ -1,6 +1,6 @@
 """One JSON value -> one tensor, by the dtype rules of TensorFlow Serving's json_tensor.cc.
 
-The signature's shape is not looked at: the value's nesting alone makes the tensor's rank.
+The signature's shape is ignored: the nesting of the value alone determines the tensor's rank.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from serving.model_server.status import Code, StatusError, invalid
 
 __all__ = ["Tensor", "is_base64", "to_tensor"]
 
-_RANK_MAX = 64  # NumPy's
+_RANK_MAX = 64  # NumPy's limit
 Tensor = npt.NDArray[Any]
 
 
 def to_tensor(value: object, dtype: str) -> Tensor:
-    """The tensor that `value` spells, [its nesting], of TensorFlow's `dtype` ("float", "string").
+    """`value` as a tensor of its nesting's shape and of TensorFlow's `dtype`, such as "float".
 
     Raises:
         StatusError: ragged nesting, or a leaf of another type than `dtype`.
@@ -43,12 +43,12 @@ def to_tensor(value: object, dtype: str) -> Tensor:
 
 
 def is_base64(value: object) -> bool:
-    """Whether `value` is an object that stands for bytes, not for named tensors."""
+    """Whether `value` is an object that encodes bytes rather than named tensors."""
     return isinstance(value, dict) and "b64" in value
 
 
 def _shape(value: object) -> tuple[int, ...]:
-    """The nesting of the first elements; `_flatten` holds all others to it."""
+    """Shape by the nesting of the first elements; `_flatten` checks all others."""
     shape: list[int] = []
     while isinstance(value, list):
         shape.append(len(value))
@@ -59,9 +59,9 @@ def _shape(value: object) -> tuple[int, ...]:
 
 
 def _flat_at_once(value: object, shape: tuple[int, ...], dtype: str) -> list[Any] | None:
-    """The leaves of an even nesting whose leaves are all of the usual type; None for any other.
+    """The leaves of an even nesting whose leaves all have the usual type; else None.
 
-    A level at a time, by functions of C: a batch has tens of thousands of leaves.
+    Goes level by level with C functions, since a batch has tens of thousands of leaves.
     """
     level: list[Any] = [value]
     for size in shape:
@@ -96,7 +96,7 @@ def _flatten(
 
 
 def _array(flat: list[Any], dtype: type) -> Tensor:
-    """By way of a wider type: a large double becomes inf in float32, a large int wraps in int8."""
+    """Cast from a wider type: a large double becomes inf in float32, a large int wraps in int8."""
     with np.errstate(over="ignore"):
         return np.array(flat, dtype=_WIDER.get(dtype, dtype)).astype(dtype)
 
@@ -132,8 +132,8 @@ def _base64(value: object) -> bytes:
         case {"b64": str(text), **rest} if not rest:
             try:
                 return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-            except (binascii.Error, ValueError) as e:
-                raise invalid("Unable to base64 decode") from e
+            except (binascii.Error, ValueError) as error:
+                raise invalid("Unable to base64 decode") from error
     raise invalid(f"JSON Value: {shown(value)} not formatted correctly for base64 data")
 
 
@@ -154,7 +154,7 @@ _int32 = partial(_integer, low=-(2**31), high=2**31 - 1)
 _LEAVES: dict[str, tuple[type, Callable[[object, str], object]]] = {
     "float": (np.float32, _number),
     "double": (np.float64, _number),
-    "int8": (np.int8, _int32),  # int32's range, then they wrap, as in the original
+    "int8": (np.int8, _int32),  # int32's range, then it wraps, as in the original
     "uint8": (np.uint8, _int32),
     "int16": (np.int16, _int32),
     "int32": (np.int32, _int32),

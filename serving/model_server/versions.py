@@ -1,4 +1,4 @@
-"""Which versions there are, in which state, and who is using them."""
+"""Versions of a model with their states, labels and users."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ State = Literal["LOADING", "AVAILABLE", "UNLOADING", "END"]
 
 
 class Closable(Protocol):
-    """All that this file asks of a model."""
+    """The part of a model that this file needs."""
 
     def close(self) -> None:
-        """Free what the model holds."""
+        """Free the model's resources."""
 
 
 M = TypeVar("M", bound=Closable)
@@ -27,7 +27,7 @@ M = TypeVar("M", bound=Closable)
 
 @dataclass(frozen=True)
 class VersionStatus:
-    """One line of the status list; it outlives its model for the life of the process."""
+    """One entry of the status list; kept until the process ends, even if the model is unloaded."""
 
     version: int
     state: State
@@ -47,29 +47,29 @@ class Versions(Generic[M]):
         self._changed = Condition()
 
     def statuses(self) -> list[VersionStatus]:
-        """All that were ever seen, the highest version first."""
+        """Statuses of all versions ever seen, the highest version first."""
         with self._changed:
             return sorted(self._statuses.values(), key=lambda s: s.version, reverse=True)
 
     def available(self) -> list[int]:
-        """What can be used now, the highest version first."""
+        """Versions that are loaded now, the highest first."""
         with self._changed:
             return sorted(self._models, reverse=True)
 
     def note(self, status: VersionStatus) -> None:
-        """Write `status` into the list."""
+        """Add `status` to the list, or replace its version's."""
         with self._changed:
             self._statuses[status.version] = status
 
     def publish(self, version: int, model: M) -> None:
-        """From now on `version` can be used; the highest one answers who names none."""
+        """Make `version` available; the highest one serves requests without a version."""
         with self._changed:
             self._models[version] = model
             self._users[version] = 0
             self._statuses[version] = VersionStatus(version, "AVAILABLE")
 
     def retire(self, version: int) -> None:
-        """Let nobody in, wait until everybody is out, then close the model."""
+        """Accept no new request, wait for those under way, then close the model."""
         with self._changed:
             model = self._models.pop(version)
             self._statuses[version] = VersionStatus(version, "UNLOADING")
@@ -78,10 +78,10 @@ class Versions(Generic[M]):
         self.note(VersionStatus(version, "END"))
 
     def assign(self, labels: Mapping[str, int]) -> None:
-        """From now on these are the labels, and no others.
+        """Replace all labels by these.
 
         Raises:
-            StatusError: one of them names a version that cannot be used now; the old ones stay.
+            StatusError: one of them names a version that is not loaded; the old labels stay.
         """
         with self._changed:
             for version in labels.values():
@@ -97,7 +97,7 @@ class Versions(Generic[M]):
         """The version that has the label.
 
         Raises:
-            StatusError: none has.
+            StatusError: there is none.
         """
         with self._changed:
             if name != self.name or label not in self._labels:
@@ -106,10 +106,13 @@ class Versions(Generic[M]):
 
     @contextmanager
     def use(self, name: str, version: int | None) -> Iterator[tuple[int, M]]:
-        """Hold a version, the highest if None is named: it is not closed meanwhile.
+        """Hold a version, the highest for None, so that it is not closed during the block.
+
+        Yields:
+            The version and its model.
 
         Raises:
-            StatusError: there is no such model or version now.
+            StatusError: no such model or version is loaded.
         """
         held, model = self._enter(name, version)
         try:

@@ -1,4 +1,4 @@
-"""A model's own first requests, answered before anybody else's."""
+"""Warm-up requests of a model, run before it serves any other."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from serving.model_server.tensors import Tensor
 
 __all__ = ["warmed"]
 
-_log = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 _RECORDS_MAX = 1000
 
 
 def warmed(load: Callable[[Path], LoadedModel]) -> Callable[[Path], LoadedModel]:
-    """`load`, followed by the requests that the directory brings along, if it does.
+    """`load`, followed by the warm-up requests in the directory, if there are any.
 
-    One of them that fails makes the load fail, with its code.
+    If one of them fails, the load fails with its code.
     """
 
     def loading(directory: Path) -> LoadedModel:
@@ -49,21 +49,21 @@ def _run_all(model: LoadedModel, file: Path) -> None:
         if count > _RECORDS_MAX:
             raise invalid(f"More than {_RECORDS_MAX} warm-up records in {file}")
         _run(model, record)
-    _log.info("%d warm-up records run of %s", count, file)
+    _LOG.info("%d warm-up records run of %s", count, file)
 
 
 def _records(file: Path) -> Iterator[Any]:
     try:
         for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
             yield PredictionLog.FromString(record)
-    except tf.errors.OpError as e:
-        raise StatusError(Code(e.error_code), f"{e.message} in {file}") from e
-    except DecodeError as e:
-        raise invalid(f"Failed to parse a warm-up record of {file}") from e
+    except tf.errors.OpError as error:
+        raise StatusError(Code(error.error_code), f"{error.message} in {file}") from error
+    except DecodeError as error:
+        raise invalid(f"Failed to parse a warm-up record of {file}") from error
 
 
 def _run(model: LoadedModel, record: Any) -> None:
-    """The name and the version in the record are not looked at: it came with this model."""
+    """Run one record; its model name and version are ignored, since it came with this model."""
     kind = record.WhichOneof("log_type")
     if kind != "predict_log":
         raise StatusError(Code.UNIMPLEMENTED, f"A warm-up record is a {kind}, not a predict_log")
@@ -79,5 +79,5 @@ def _tensors(inputs: Any, signature: Signature) -> dict[str, Tensor]:
         raise invalid(f"A warm-up record has the inputs {got}, not {dict(signature.dtypes)}")
     try:
         return {name: tf.make_ndarray(proto) for name, proto in inputs.items()}
-    except (TypeError, ValueError) as e:
-        raise invalid(f"A tensor of a warm-up record is broken: {e}") from e
+    except (TypeError, ValueError) as error:
+        raise invalid(f"A tensor of a warm-up record is broken: {error}") from error

@@ -1,4 +1,4 @@
-"""Numeric directories below a base path -> loaded versions; availability comes first."""
+"""Numeric directories below a base path -> loaded versions; loads before it unloads."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from serving.model_server.versions import M, Versions, VersionStatus
 
 __all__ = ["Watcher"]
 
-_log = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 Stamp = frozenset[tuple[str, int, int]]
 
 
 class Found(NamedTuple):
-    """A numeric directory, and what lay in it before it was loaded."""
+    """A numeric directory, and a stamp of its content before it was loaded."""
 
     directory: Path
     stamp: Stamp
 
 
 class Watcher(Generic[M]):
-    """Keeps the newest `keep` versions below `base` that load; polls each `poll_s` seconds."""
+    """Keeps the newest `keep` versions below `base` that load; polls every `poll_s` seconds."""
 
     def __init__(
         self,
@@ -39,15 +39,15 @@ class Watcher(Generic[M]):
         poll_s: float = 1.0,
         reload: Callable[[], int] | None = None,
     ) -> None:
-        """Nothing is looked at yet.
+        """Nothing is read yet.
 
         Args:
             base: holds `<version>/saved_model.pb`.
-            versions: gets what is loaded.
-            load: makes a model of a version's directory, or raises StatusError.
-            keep: versions to serve.
-            poll_s: seconds between two looks.
-            reload: called after each look; says what `keep` is from then on.
+            versions: receives the loaded versions.
+            load: loads the model of a version's directory, or raises StatusError.
+            keep: number of versions to serve.
+            poll_s: seconds between two polls.
+            reload: called after each poll; returns the new value of `keep`.
         """
         self._base, self._versions, self._load = base, versions, load
         self._keep, self._poll_s = keep, poll_s
@@ -58,19 +58,19 @@ class Watcher(Generic[M]):
         self._thread = Thread(target=self._watch, name="version-watcher", daemon=True)
 
     def start(self) -> None:
-        """Look once now, then go on looking in a thread."""
+        """Poll once now, then keep polling in a thread."""
         self.poll()
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, then unload everything."""
+        """End the thread, then unload all versions."""
         self._stop.set()
         self._thread.join()
         for version in self._versions.available():
             self._versions.retire(version)
 
     def poll(self) -> None:
-        """Load what is new, newest first; only then unload what is no longer wanted."""
+        """Load new versions, the newest first; only then unload those no longer wanted."""
         self._look()
         self._keep = self._reload()
 
@@ -81,22 +81,22 @@ class Watcher(Generic[M]):
         while missing := [v for v in self._wanted(found) if v not in self._versions.available()]:
             self._try(missing[0], found[missing[0]])
         wanted = self._wanted(found)
-        if wanted or not found:  # all refused: what is loaded stays
+        if wanted or not found:  # if all are refused, the loaded ones stay
             for version in set(self._versions.available()) - set(wanted):
                 self._versions.retire(version)
-                _log.info("version %d unloaded", version)
+                _LOG.info("version %d unloaded", version)
 
     def _watch(self) -> None:
         while not self._stop.wait(self._poll_s):
             self.poll()
 
     def _scan(self) -> dict[int, Found] | None:
-        """What there is; None if the base cannot be read: then nothing is concluded."""
+        """The directories by version; None if the base cannot be read, which changes nothing."""
         try:
             children = sorted(self._base.iterdir())
-        except OSError as e:
+        except OSError as error:
             if self._readable:  # once, not each second
-                _log.warning("cannot read the base directory: %s", e.strerror)
+                _LOG.warning("cannot read the base directory: %s", error.strerror)
             self._readable = False
             return None
         self._readable = True
@@ -112,22 +112,22 @@ class Watcher(Generic[M]):
         self._versions.note(VersionStatus(version, "LOADING"))
         try:
             model = self._load(found.directory)
-        except StatusError as e:
+        except StatusError as error:
             self._refused[version] = found.stamp
-            self._versions.note(VersionStatus(version, "END", e.code, e.message))
-            _log.warning("version %d refused: %s %s", version, e.code.name, e.message)
+            self._versions.note(VersionStatus(version, "END", error.code, error.message))
+            _LOG.warning("version %d refused: %s %s", version, error.code.name, error.message)
         else:
             self._versions.publish(version, model)
-            _log.info("version %d available", version)
+            _LOG.info("version %d available", version)
 
 
 def _stamp(directory: Path) -> Stamp:
-    """What lies in `directory`: it differs when a file has come, grown or gone."""
+    """Stamp of the content of `directory`; changes when a file is added, grows or is removed."""
     stamp = set()
     for path in directory.rglob("*"):
         try:
             stat = path.stat()
-        except OSError:  # gone between the listing and the look
+        except OSError:  # removed since the listing
             continue
         stamp.add((str(path), stat.st_size, stat.st_mtime_ns))
     return frozenset(stamp)

@@ -148,6 +148,6 @@ def test_the_page_says_of_each_feature_where_it_is_from_its_unit_range_and_encod
         " log(1 + x), z-score over train, cut at 5 | `video.duration_seconds` |"
     ) in lines
     assert (
-        "| `maker` | maker |  |  | the place of unknown values |"
+        "| `maker` | maker |  |  | the out-of-vocabulary index |"
         " one-hot, the 256 most frequent | `video.maker` |"
     ) in lines
