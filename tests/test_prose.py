@@ -38,7 +38,7 @@ DIALECT = {
 }
 """A pattern for whole words, in any case, and what to write in its place."""
 SPELLED_RIGHT = ("als",)
-"""What codespell takes for a mistake: alternating least squares."""
+"""Words that codespell takes for mistakes: alternating least squares."""
 SOURCES = (".py", ".sql", ".md", ".pbtxt", ".toml", ".lock", ".html", ".tsv", ".yaml", "/")
 
 _PARSER = MarkdownIt("commonmark").enable("table")

@@ -1,4 +1,4 @@
-"""What the first gate asks of a candidate, and of which slice."""
+"""Thresholds of the first gate, and the slices that they apply to."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_thresholds_are_on_the_auc_pr_of_all_pairs() -> None:
 
 
 def test_the_floor_and_the_allowed_loss_are_the_gate_s() -> None:
-    """Higher is better, so -0.02 allows 0.02 less than the model in service has."""
+    """Higher is better, so -0.02 allows 0.02 less than the live model has."""
     floor, change = (_gated()[name][1].threshold for name in ("AucPrLift", "AUC"))
     assert floor.value_threshold.lower_bound.value == 1.5
     assert not floor.value_threshold.HasField("upper_bound")
