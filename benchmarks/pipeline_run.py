@@ -5,18 +5,19 @@ Prints one table, in Markdown, fit for the README. Limits are those that the pro
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.machine import facts, peak_of_tree
 from benchmarks.table import head, row
 from pipeline.local.postgres import open_folder
+from schema.documents.review import Review
+from schema.documents.summary import Summary
 
 __all__ = ["Measured", "main"]
 
@@ -34,8 +35,8 @@ def main() -> None:
     """Runs, measures, prints."""
     with open_folder("two-tower-bench-") as folder:
         measured = {name: _measure(folder) for name in LIMITS}
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    sys.stdout.write(_table(measured, summary["review"]))
+        review = Summary.read(folder / "summary.json").review
+    sys.stdout.write(_table(measured, review))
 
 
 def _measure(folder: Path) -> Measured:
@@ -53,17 +54,17 @@ def _measure(folder: Path) -> Measured:
     return Measured(time.monotonic() - started, peaks[0])
 
 
-def _table(measured: dict[str, Measured], review: dict[str, Any]) -> str:
+def _table(measured: dict[str, Measured], review: Review) -> str:
     lines = ["", head(("what", "measured", "limit"))]
     for name, (seconds, memory) in LIMITS.items():
         got = measured[name]
         cost, limit = f"{got.seconds:.0f} s, {got.peak_mb:,} MB", f"{seconds} s, {memory:,} MB"
         lines.append(row((name, cost, limit)))
-    overall = review["candidate"]["overall"]
-    random = f"random: {overall['prevalence']:.3f}"
-    lines.append(row(("AUC-PR, MovieLens-100K", f"{overall['auc_pr']:.3f}", random)))
+    overall = review.candidate.overall
+    random = f"random: {overall.prevalence:.3f}"
+    lines.append(row(("AUC-PR, MovieLens-100K", f"{overall.auc_pr:.3f}", random)))
     ours, popular = (
-        review["ranking"]["models"][name]["ndcg@10"]["mean"] for name in ("candidate", "popularity")
+        review.ranking.models[name].ndcg_10.mean for name in ("candidate", "popularity")
     )
     lines.append(row(("NDCG@10, full catalogue", f"{ours:.3f}", f"popularity: {popular:.3f}")))
     return "\n".join([*lines, "", facts(), ""])

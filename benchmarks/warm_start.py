@@ -6,12 +6,11 @@ first with the closed form in every fit, then, in a folder of its own, with WARM
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from benchmarks.quality.protocols import sample_server
 from benchmarks.quality.runs import run_nodes
@@ -19,6 +18,8 @@ from benchmarks.table import head, row
 from components.node.connection import name_url
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
+from schema.documents.fit import FitRecord
+from schema.documents.review import Review
 
 SHARES = (0.7, 0.8, 0.9, 1.0)
 """Of all decisions, that have come by a release."""
@@ -65,19 +66,20 @@ def _windows(url: str, share: float) -> dict[str, str]:
 
 def _row(share: float, settings: Settings) -> str:
     seconds = run_nodes(settings)["Trainer"]
-    review: dict[str, Any] = json.loads(settings.review_figures.read_text(encoding="utf-8"))
-    fit, best = review["fit"], review["fit"]["best"]
-    ndcg = review["ranking"]["models"]["candidate"]["ndcg@10"]["mean"]
-    figures = (best["val_ndcg"], best["val_auc_pr"], ndcg, review["candidate"]["overall"]["auc_pr"])
+    review = Review.read(settings.review_figures)
+    fit = cast("FitRecord", review.fit)  # None only in the JSON of an older version
+    ndcg = review.ranking.models["candidate"].ndcg_10.mean
+    auc_pr = review.candidate.overall.auc_pr
+    figures = (fit.best["val_ndcg"], fit.best["val_auc_pr"], ndcg, auc_pr)
     cells = [
         f"{settings.warm_start:d}",
         f"{share:.0%}",
-        fit["began"],
-        str(fit["epochs"]),
+        fit.began,
+        str(fit.epochs),
         f"{seconds:.0f}",
     ]
     cells += [f"{figure:.4f}" for figure in figures]
-    cells.append("yes" if review["verdict"]["blessed"] else "no")
+    cells.append("yes" if review.verdict.blessed else "no")
     return row(cells)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +11,8 @@ from rich.table import Table
 from pipeline.json_file import write_json
 from pipeline.settings import Settings
 from schema.database import Connection
+from schema.documents.review import Review
+from schema.documents.summary import Answered, Sample, Summary, Written
 from schema.errors import DatabaseError
 from schema.row_rules import valid_relations
 from serving.model_client import ModelServerClient
@@ -42,20 +42,25 @@ def show_run(
     started: float,
 ) -> None:
     """Prints gate, sample recommendations and paths, and completes summary.json with them."""
-    summary = json.loads(settings.summary.read_text())
-    client.wait_until_available(summary["review"]["version"], timeout_s=30)
+    summary = Summary.read(settings.summary)
+    client.wait_until_available(summary.model_version, timeout_s=30)
     user = _sample_user(connection)
     answer = recommend_videos(connection, client, user, RECOMMENDED)
-    _show_gate(summary["review"], console)
-    _show_quarantine(summary["quarantine"], console)
+    _show_gate(summary.review, console)
+    _show_quarantine(summary.quarantine, console)
     show_answer(connection, user, answer, console)
-    summary["sample"] = {"answer": asdict(answer), "liked": _liked(connection, user)}
-    summary["embeddings_written"] = _written(connection, summary["review"]["version"])
-    summary["seconds_in_all"] = round(time.monotonic() - started, 1)
-    write_json(settings.summary, summary)
-    for name, path in {**summary["paths"], "summary": str(settings.summary)}.items():
+    seconds = round(time.monotonic() - started, 1)
+    more = {
+        "sample": Sample(
+            answer=Answered.model_validate(asdict(answer)), liked=_liked(connection, user)
+        ),
+        "embeddings_written": _written(connection, summary.model_version),
+        "seconds_in_all": seconds,
+    }
+    write_json(settings.summary, summary.model_copy(update=more).plain())
+    for name, path in {**summary.paths, "summary": str(settings.summary)}.items():
         console.print(f"{name + ':':<10}{path}", highlight=False, soft_wrap=True)
-    console.print(f"{summary['seconds_in_all']} s, peak {summary['peak_mb']:,} MB", highlight=False)
+    console.print(f"{seconds} s, peak {summary.peak_mb:,} MB", highlight=False)
 
 
 def show_answer(connection: Connection, user: str, answer: Answer, console: Console) -> None:
@@ -71,20 +76,18 @@ def show_answer(connection: Connection, user: str, answer: Answer, console: Cons
     console.print(table)
 
 
-def _show_gate(review: dict[str, Any], console: Console) -> None:
-    overall = review["candidate"]["overall"]
+def _show_gate(review: Review, console: Console) -> None:
+    overall = review.candidate.overall
     console.print(
-        f"AUC-PR {overall['auc_pr']:.3f} (random: {overall['prevalence']:.3f})"
-        f" over {overall['pairs']:,.0f} pairs: released as {review['version']}",
+        f"AUC-PR {overall.auc_pr:.3f} (random: {overall.prevalence:.3f})"
+        f" over {overall.pairs:,} pairs: released as {review.version}",
         highlight=False,
     )
-    console.print(review["protocol"], style="dim", highlight=False)
-    ranking = review["ranking"]
-    figures = (
-        f"{name} {model['ndcg@10']['mean']:.4f}" for name, model in ranking["models"].items()
-    )
+    console.print(review.protocol, style="dim", highlight=False)
+    ranking = review.ranking
+    figures = (f"{name} {model.ndcg_10.mean:.4f}" for name, model in ranking.models.items())
     console.print(f"NDCG@10: {', '.join(figures)}", highlight=False)
-    console.print(f"NDCG@10: {ranking['protocol']}", style="dim", highlight=False)
+    console.print(f"NDCG@10: {ranking.protocol}", style="dim", highlight=False)
 
 
 def _show_quarantine(counts: dict[str, int], console: Console) -> None:
@@ -108,10 +111,10 @@ def _liked(connection: Connection, user: str) -> list[str]:
         return [str(title) for (title,) in cursor]
 
 
-def _written(connection: Connection, version: str) -> dict[str, int]:
+def _written(connection: Connection, version: str) -> Written:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT users, videos FROM two_tower.releases WHERE model_version = %s", (version,)
         )
         users, videos = cursor.fetchone() or (0, 0)
-    return {"users": int(users), "videos": int(videos)}
+    return Written(users=int(users), videos=int(videos))

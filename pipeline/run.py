@@ -45,10 +45,10 @@ def _judge(settings: Settings, progress: Progress) -> None:
     from pipeline.summary import write_summary
 
     check_run_lock()
-    review = write_summary(settings, progress.runs)["review"]
-    if not review["verdict"]["blessed"]:
+    review = write_summary(settings, progress.runs).review
+    if not review.verdict.blessed:
         raise NotBlessedError(
-            "a model that passes the gate", "; ".join(review["verdict"]["reasons"]),
+            "a model that passes the gate", "; ".join(review.verdict.reasons),
             f"nothing was released; look at {settings.review_page}",
         )  # fmt: skip
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
@@ -15,34 +14,34 @@ from components.node.lineage import COUNTS, ROWS, WINDOWS, node_of
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.settings import Settings
+from schema.documents.review import Review
+from schema.documents.summary import Node, Summary, Windows
 
-__all__ = ["SUMMARY_SCHEMA", "open_store", "write_summary"]
-
-SUMMARY_SCHEMA = "two_tower.summary/1"
+__all__ = ["open_store", "write_summary"]
 
 
-def write_summary(settings: Settings, runs: list[NodeRun]) -> dict[str, Any]:
+def write_summary(settings: Settings, runs: list[NodeRun]) -> Summary:
     """Writes what the run came to, from the review's figures and from ML Metadata."""
-    review = json.loads(settings.review_figures.read_text())
+    review = Review.read(settings.review_figures)
     store = open_store(settings.metadata)
-    summary = {
-        "schema": SUMMARY_SCHEMA,
-        "model_version": review["version"],
-        "review": review,
-        "windows": _windows(store),
-        "rows_read": _rows_read(store),
-        "quarantine": _quarantined(store),
-        "nodes": [asdict(run) for run in runs],
-        "peak_mb": max(run.peak_mb for run in runs),
-        "seconds": round(sum(run.seconds for run in runs), 1),
-        "paths": {
+    summary = Summary(
+        kind="two_tower.summary/1",
+        model_version=review.version,
+        review=review,
+        windows=_windows(store),
+        rows_read=_rows_read(store),
+        quarantine=_quarantined(store),
+        nodes=[Node(**asdict(run)) for run in runs],
+        peak_mb=max(run.peak_mb for run in runs),
+        seconds=round(sum(run.seconds for run in runs), 1),
+        paths={
             "models": str(settings.models),
             "review": str(settings.review_page),
             "metadata": str(settings.metadata),
             "log": str(settings.log),
         },
-    }
-    write_json(settings.summary, summary)
+    )
+    write_json(settings.summary, summary.plain())
     return summary
 
 
@@ -53,7 +52,7 @@ def open_store(metadata: Path) -> metadata_store.MetadataStore:
     return metadata_store.MetadataStore(config)
 
 
-def _windows(store: metadata_store.MetadataStore) -> dict[str, str]:
+def _windows(store: metadata_store.MetadataStore) -> Windows:
     """The ends of train, valid and eval that the newest reading of decisions was cut at."""
     kind = f"{PostgresExampleGen.__module__}.{PostgresExampleGen.__name__}"
     given = [
@@ -61,7 +60,7 @@ def _windows(store: metadata_store.MetadataStore) -> dict[str, str]:
         for execution in sorted(store.get_executions_by_type(kind), key=lambda one: one.id)
         if WINDOWS in execution.custom_properties
     ]
-    return dict(json.loads(given[-1]))
+    return Windows.model_validate_json(given[-1])
 
 
 def _quarantined(store: metadata_store.MetadataStore) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +17,7 @@ from components.retrieval_evaluator.measure import KS, PerUser, difference, meas
 from components.retrieval_evaluator.window import Window, read_window
 from schema.arrays import Float32
 from schema.database import Connection
+from schema.documents.ranking import Interval, RankedModel
 from schema.windows import WindowRule, resolve_windows
 
 __all__ = ["Line", "compare", "compare_cold"]
@@ -40,7 +41,7 @@ class Line(NamedTuple):
     """One recommender's row of a table; ours has one for each seed."""
 
     name: str
-    figures: dict[str, Any]
+    figures: RankedModel
     per_user: PerUser
 
 
@@ -62,7 +63,7 @@ def compare(
 
 def compare_cold(
     connection: Connection, rule: WindowRule, runs: Sequence[Trained]
-) -> tuple[Window, list[Line], dict[str, float]]:
+) -> tuple[Window, list[Line], Interval]:
     """Videos without a decision in train alone, against the popularity of their genre.
 
     Returns:

@@ -16,6 +16,7 @@ from benchmarks.quality.protocols import Protocol
 from benchmarks.quality.runs import Trained
 from benchmarks.table import head, row
 from components.retrieval_evaluator.window import Window
+from schema.documents.ranking import Interval
 
 __all__ = ["Section", "cold_section", "pseudo_section", "section", "write_report"]
 
@@ -57,7 +58,7 @@ def cold_section(
     runs: Sequence[Trained],
     window: Window,
     lines: list[Line],
-    change: dict[str, float],
+    change: Interval,
 ) -> Section:
     """The same for videos without a past, and how surely ours is better."""
     title, text = section(protocol, runs, window, lines)
@@ -108,8 +109,9 @@ def _cost(runs: Sequence[Trained]) -> str:
 
 
 def _row(name: str, lines: list[Line]) -> str:
-    cells = [_cell([line.figures[key]["mean"] for line in lines]) for key in _SHOWN]
-    cells += [_cell([line.figures[key] for line in lines]) for key in _BESIDE]
+    figures = [line.figures.plain() for line in lines]
+    cells = [_cell([own[key]["mean"] for own in figures]) for key in _SHOWN]
+    cells += [_cell([own[key] for own in figures]) for key in _BESIDE]
     return row((name, *cells))
 
 
@@ -121,8 +123,8 @@ def _cell(values: Sequence[float | None]) -> str:
     return mean if len(known) == 1 else f"**{mean}** ({min(known):.4f} to {max(known):.4f})"
 
 
-def _change(change: dict[str, float]) -> str:
+def _change(change: Interval) -> str:
     return (
-        f"Ours minus the popularity of the genre, NDCG@10, mean over seeds: {change['mean']:+.4f}"
-        f" (95 % bootstrap interval over users {change['low']:+.4f} to {change['high']:+.4f})."
+        f"Ours minus the popularity of the genre, NDCG@10, mean over seeds: {change.mean:+.4f}"
+        f" (95 % bootstrap interval over users {change.low:+.4f} to {change.high:+.4f})."
     )

@@ -75,6 +75,6 @@ def _found(settings: Settings, seconds: float) -> Trained:
         popularity=shards("Popularity", "eval"),
         catalogue=shards("Catalogue", "all"),
         seconds=seconds,
-        epochs=fit["epochs"],
-        best=fit["best"],
+        epochs=fit.epochs,
+        best=fit.best,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
 from components.retrieval_evaluator.component import FIGURES
 from components.trainer.fitting.history import read_history
+from schema.documents.ranking import RankingFigures
 
 __all__ = ["ModelReview"]
 
@@ -29,12 +29,12 @@ class _Executor(NodeExecutor):
         figures = read_figures(
             inputs.folder("evaluation"),
             model_folder(inputs.one("model")),
-            json.loads((inputs.folder("ranking") / FIGURES).read_text()),
+            RankingFigures.read(inputs.folder("ranking") / FIGURES),
             read_history(inputs.folder("model_run")),
             blessed=is_blessed(inputs.one("model_blessing")),
         )
         check_run_lock()
-        write_review(Path(parameters["page"]), figures.plain())
+        write_review(Path(parameters["page"]), figures)
 
 
 class ModelReview(Node):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,98 +11,31 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.writers import eval_config_writer
 
 from components.evaluator import AUC_PR, PROTOCOL
-from components.model_review.verdict import Verdict, read_verdict, slice_columns
+from components.model_review.verdict import read_verdict, slice_columns
 from components.node.lineage import model_version
+from schema.documents.fit import FitRecord
+from schema.documents.ranking import RankingFigures
+from schema.documents.review import Measures, ModelFigures, Review
 
-__all__ = ["Figures", "Measures", "ModelFigures", "read_figures"]
+__all__ = ["read_figures"]
 
 MOST_POINTS = 200
 
 
-@dataclass(frozen=True)
-class Measures:
-    """One model over one slice; all pairs where key and value are empty.
-
-    Attributes:
-        key: the slicing feature's name.
-        value: the slice's; from the data, never to be trusted as markup.
-        pairs: how many were scored.
-        prevalence: share of likes among them, 0 to 1: the AUC-PR of a random ranking.
-        auc_pr: higher is better, 0 to 1; None without a like.
-        interval: 95%, of AUC-PR; None where the run made none (EVAL_INTERVALS).
-        roc_auc: higher is better, 0 to 1, 0.5 at random; None without a like or a negative.
-        calibration: mean prediction over share of likes; 1 is right.
-    """
-
-    key: str
-    value: str
-    pairs: int
-    prevalence: float | None
-    auc_pr: float | None
-    interval: tuple[float, float] | None
-    roc_auc: float | None
-    calibration: float | None
-
-
-_NOTHING = Measures("", "", 0, None, None, None, None, None)
-
-
-@dataclass(frozen=True)
-class ModelFigures:
-    """One model's figures.
-
-    Attributes:
-        version: as minted by the Trainer; None where its folder is gone.
-        folder: its SavedModel.
-        overall: over all pairs.
-        slices: most pairs first.
-        curve: (recall, precision), recall rising; at most 200 points.
-    """
-
-    version: str | None
-    folder: str
-    overall: Measures
-    slices: list[Measures]
-    curve: list[tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """All that the page shows.
-
-    Attributes:
-        version: the candidate's.
-        protocol: of AUC-PR.
-        verdict: of both gates.
-        candidate: its figures on pairs.
-        baseline: the model in service, None on a first run.
-        ranking: what the RetrievalEvaluator wrote, its own protocol included.
-        fit: the record of the fit (components/trainer/fitting/history.py).
-        places: where things lie.
-    """
-
-    version: str
-    protocol: str
-    verdict: Verdict
-    candidate: ModelFigures
-    baseline: ModelFigures | None
-    ranking: dict[str, Any]
-    fit: dict[str, Any]
-    places: dict[str, str]
-
-    def plain(self) -> dict[str, Any]:
-        """As dicts, lists, strings, numbers and None."""
-        return dataclasses.asdict(self)
+_NOTHING = Measures(
+    key="", value="", pairs=0,
+    prevalence=None, auc_pr=None, interval=None, roc_auc=None, calibration=None,
+)  # fmt: skip
 
 
 def read_figures(
     evaluation: Path,
     model: Path,
-    ranking: dict[str, Any],
-    fit: dict[str, Any],
+    ranking: RankingFigures,
+    fit: FitRecord,
     *,
     blessed: bool,
-) -> Figures:
+) -> Review:
     """Reads what TFMA wrote into the folder `evaluation` about the SavedModel `model`.
 
     Args:
@@ -125,16 +56,29 @@ def read_figures(
     places = {"evaluation": str(evaluation), "model": str(model)}
     if baseline:
         places["model in service"] = baseline.folder
-    verdict = read_verdict(evaluation, config, metrics, ranking, blessed=blessed)
-    version = model_version(model)
-    return Figures(version, PROTOCOL, verdict, candidate, baseline, ranking, fit, places)
+    return Review(
+        version=model_version(model),
+        protocol=PROTOCOL,
+        verdict=read_verdict(evaluation, config, metrics, ranking, blessed=blessed),
+        candidate=candidate,
+        baseline=baseline,
+        ranking=ranking,
+        fit=fit,
+        places=places,
+    )
 
 
 def _model(name: str, folder: Path, metrics: list[Any], plots: list[Any]) -> ModelFigures:
     slices = [_measures(name, metrics_of_slice) for metrics_of_slice in metrics]
     overall = next((s for s in slices if not s.key), _NOTHING)
     ranked = sorted((s for s in slices if s.key), key=lambda s: (-s.pairs, s.key, s.value))
-    return ModelFigures(_version(folder), str(folder), overall, ranked, _curve(name, plots))
+    return ModelFigures(
+        version=_version(folder),
+        folder=str(folder),
+        overall=overall,
+        slices=ranked,
+        curve=_curve(name, plots),
+    )
 
 
 def _version(folder: Path) -> str | None:
@@ -155,8 +99,10 @@ def _measures(name: str, metrics: Any) -> Measures:
     found = {pair.key.name: _finite(pair.value.double_value.value) for pair in pairs}
     bounds = {pair.key.name: _bounds(pair) for pair in pairs}
     prevalence = found.get("mean_label")
+    key, value = slice_columns(metrics.slice_key)
     return Measures(
-        *slice_columns(metrics.slice_key),
+        key=key,
+        value=value,
         pairs=int(found.get("example_count") or 0),
         prevalence=prevalence,
         auc_pr=found.get(AUC_PR) if prevalence else None,  # TFMA gives 0 where it is undefined

@@ -12,10 +12,10 @@ import uuid
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from schema.documents.review import Measures, ModelFigures, Review
 from schema.example_columns import SLICES
 
 __all__ = ["redraw", "render", "write_review"]
@@ -24,8 +24,8 @@ WIDTH, HEIGHT = 400, 280
 """Of the plot's inner area; the bars' unit is 100."""
 
 
-def render(figures: dict[str, Any]) -> str:
-    """The page, from what `Figures.plain` returned (or what JSON kept of it)."""
+def render(review: Review) -> str:
+    """The page."""
     drawing = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -35,26 +35,26 @@ def render(figures: dict[str, Any]) -> str:
     )
     drawing.filters |= {"places": _places, "signed": _signed, "polyline": _polyline}
     return drawing.get_template("review.html").render(
-        figures,
-        groups=_groups(figures["candidate"]["slices"]),
-        live=_by_slice(figures["baseline"]),
-        trained=_moment(figures["version"]),
+        dict(review),
+        groups=_groups(review.candidate.slices),
+        live=_by_slice(review.baseline),
+        trained=_moment(review.version),
         width=WIDTH,
         height=HEIGHT,
     )
 
 
-def write_review(page: Path, figures: dict[str, Any]) -> None:
+def write_review(page: Path, review: Review) -> None:
     """Writes the page, and the figures beside it as JSON; a reader sees all of a file or none."""
     page.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(review.plain(), indent=1, ensure_ascii=False, allow_nan=False)
     _replace(page.with_suffix(".json"), text + "\n")
-    _replace(page, render(figures))
+    _replace(page, render(review))
 
 
 def redraw(page: Path) -> None:
     """Redraws the page from the JSON beside it."""
-    _replace(page, render(json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))))
+    _replace(page, render(Review.read(page.with_suffix(".json"))))
 
 
 def _replace(file: Path, text: str) -> None:
@@ -66,19 +66,19 @@ def _replace(file: Path, text: str) -> None:
         staging.unlink(missing_ok=True)
 
 
-def _groups(slices: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _groups(slices: list[Measures]) -> list[tuple[str, list[Measures]]]:
     """What a slicing feature is, and its slices in their order; the table's features first."""
     about = {row.name: row.about for row in SLICES}
     order = {name: place for place, name in enumerate(about)}
-    ranked = sorted(slices, key=lambda s: (order.get(s["key"], len(order)), s["key"]))
-    groups = groupby(ranked, lambda s: s["key"])
+    ranked = sorted(slices, key=lambda s: (order.get(s.key, len(order)), s.key))
+    groups = groupby(ranked, lambda s: s.key)
     return [(about.get(key, key), list(of_key)) for key, of_key in groups]
 
 
-def _by_slice(model: dict[str, Any] | None) -> dict[tuple[str, str], float | None]:
-    """AUC-PR of the model in service, by slicing feature and value."""
-    slices = model["slices"] if model else []
-    return {(s["key"], s["value"]): s["auc_pr"] for s in slices}
+def _by_slice(model: ModelFigures | None) -> dict[tuple[str, str], float | None]:
+    """AUC-PR of the live model, by slicing feature and value."""
+    slices = model.slices if model else []
+    return {(s.key, s.value): s.auc_pr for s in slices}
 
 
 def _moment(version: str) -> str:
@@ -96,7 +96,7 @@ def _signed(number: float | None, other: float | None) -> str:
     return "" if number is None or other is None else f"{number - other:+.3f}"
 
 
-def _polyline(curve: list[list[float]]) -> str:
+def _polyline(curve: list[tuple[float, float]]) -> str:
     """Points of an SVG polyline, (recall, precision) from the lower left."""
     return " ".join(f"{x * WIDTH:.1f},{(1 - y) * HEIGHT:.1f}" for x, y in curve)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,46 +11,19 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import AUC_PR, AUC_PR_LIFT
+from schema.documents.ranking import RankingFigures
+from schema.documents.review import Check, Verdict
 
-__all__ = ["Check", "Verdict", "read_verdict", "slice_columns"]
+__all__ = ["read_verdict", "slice_columns"]
 
 NAMES = {AUC_PR: "AUC-PR", AUC_PR_LIFT: "AUC-PR as a multiple of a random ranking's"}
-AGAINST_LIVE = ", against the model in service"
+AGAINST_LIVE = ", against the live model"
 NO_THRESHOLD = "expected a threshold to hold the model to, got none: name one in the eval config"
 ANOTHER_GATE = "no threshold below is missed: another gate said no, and its own output says why"
 
 
-@dataclass(frozen=True)
-class Check:
-    """One threshold that the candidate is held to.
-
-    Attributes:
-        metric: its name.
-        scope: over which pairs, and whether against the model in service.
-        expected: the bounds, in words.
-        got: the figure over all pairs (a change where it is held against the model in service);
-            None where it is absent, not defined or one of many slices'.
-        passed: whether the bounds are kept wherever they apply.
-    """
-
-    metric: str
-    scope: str
-    expected: str
-    got: float | None
-    passed: bool
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the gates said: `blessed` decides, and there are `reasons` exactly where it is false."""
-
-    blessed: bool
-    reasons: list[str]
-    checks: list[Check]
-
-
 def read_verdict(
-    evaluation: Path, config: Any, metrics: list[Any], ranking: dict[str, Any], *, blessed: bool
+    evaluation: Path, config: Any, metrics: list[Any], ranking: RankingFigures, *, blessed: bool
 ) -> Verdict:
     """Puts the blessing, both gates' thresholds and what they met side by side."""
     reasons, checks = [NO_THRESHOLD], list[Check]()
@@ -59,15 +31,19 @@ def read_verdict(
         result = tfma.load_validation_result(str(evaluation))
         reasons = list(dict.fromkeys(_reasons(result)))
         checks = list(_checks(config, metrics, result))
-    reasons = [*reasons, *ranking["reasons"]] or [ANOTHER_GATE]
-    return Verdict(blessed, [] if blessed else reasons, [*checks, *_ranking_checks(ranking)])
+    reasons = [*reasons, *ranking.reasons] or [ANOTHER_GATE]
+    checks += _ranking_checks(ranking)
+    return Verdict(blessed=blessed, reasons=[] if blessed else reasons, checks=checks)
 
 
-def _ranking_checks(ranking: dict[str, Any]) -> Iterator[Check]:
-    for rival, change in ranking["differences"].items():
+def _ranking_checks(ranking: RankingFigures) -> Iterator[Check]:
+    for rival, change in ranking.differences.items():
         scope = f"all users, against {rival}"
         expected = "an interval of the change that does not end below 0"
-        yield Check("NDCG@10", scope, expected, change["mean"], change["high"] >= 0)
+        yield Check(
+            metric="NDCG@10", scope=scope, expected=expected, got=change.mean,
+            passed=change.high >= 0,
+        )  # fmt: skip
 
 
 def slice_columns(slice_key: Any) -> tuple[str, str]:
@@ -120,7 +96,10 @@ def _checks(config: Any, metrics: list[Any], result: Any) -> Iterator[Check]:
             scope = _scope(spec) + (AGAINST_LIVE if key.is_diff else "")
             got = None if spec and spec.ListFields() else _overall(key, metrics)
             passed = (key.name, bounds.SerializeToString()) not in failed
-            yield Check(NAMES.get(key.name, key.name), scope, _bounds(bounds), got, passed)
+            yield Check(
+                metric=NAMES.get(key.name, key.name), scope=scope, expected=_bounds(bounds),
+                got=got, passed=passed,
+            )  # fmt: skip
 
 
 def _overall(key: Any, metrics: list[Any]) -> float | None:

@@ -24,19 +24,20 @@ from components.retrieval_evaluator.measure import KS, difference, measure, popu
 from components.retrieval_evaluator.window import Window, read_window
 from releases.vectors import Embeddings
 from schema.arrays import Float32
+from schema.documents.ranking import RankingFigures
 from schema.errors import DataError
 
 __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]
 
 FIGURES = "ranking.json"
-CANDIDATE, LIVE, POPULARITY = "candidate", "the model in service", "popularity"
+CANDIDATE, LIVE, POPULARITY = "candidate", "the live model", "popularity"
 WINDOW = "eval"
 NOBODY = "too few decisions: nobody in the eval window likes a video not decided on before"
 
 
 def evaluate(
     models: dict[str, Path], users: list[str], popularity: list[str], catalogue: list[str]
-) -> dict[str, Any]:
+) -> RankingFigures:
     """Figures of each model and of popularity, what the candidate differs by, and the reasons.
 
     Args:
@@ -46,21 +47,28 @@ def evaluate(
         catalogue: shards of every video.
     """
     window = read_window(users, popularity, catalogue)
-    figures: dict[str, Any] = {"protocol": protocol(window), "models": {}, "differences": {}}
     if not window.relevant:
-        return {**figures, "reasons": [NOBODY]}
+        return _unmeasured(window, NOBODY)
     tops = {POPULARITY: popular(window)}
     try:
         for name, model in models.items():
             user_vectors, videos = vectors(model, window, users, catalogue)
             tops[name] = ranking_metrics.top_k(user_vectors, videos, window.seen, max(KS))
     except DataError as error:
-        return {**figures, "reasons": [str(error)]}
+        return _unmeasured(window, str(error))
     measured = {name: measure(top, window) for name, top in tops.items()}
     ours = measured.pop(CANDIDATE)
-    figures["models"] = {CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}}
     changes = {name: difference(ours[1], theirs[1]) for name, theirs in measured.items()}
-    return {**figures, "differences": changes, "reasons": refusals(changes)}
+    return RankingFigures(
+        protocol=protocol(window),
+        models={CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}},
+        differences=changes,
+        reasons=refusals(changes),
+    )
+
+
+def _unmeasured(window: Window, reason: str) -> RankingFigures:
+    return RankingFigures(protocol=protocol(window), models={}, differences={}, reasons=[reason])
 
 
 def vectors(
@@ -100,8 +108,8 @@ class _Executor(NodeExecutor):
         )
         folder = outputs.folder("evaluation")
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / FIGURES).write_text(json.dumps(figures, indent=1))
-        blessed = is_blessed(inputs.one("model_blessing")) and not figures["reasons"]
+        (folder / FIGURES).write_text(json.dumps(figures.plain(), indent=1))
+        blessed = is_blessed(inputs.one("model_blessing")) and not figures.reasons
         _bless(outputs.one("blessing"), inputs.one("model"), blessed=blessed)
 
 
@@ -117,7 +125,7 @@ class RetrievalEvaluator(Node):
     Args:
         model: the candidate.
         model_blessing: decision of the Evaluator.
-        live_model: the model in service, or nothing.
+        live_model: the live model, or nothing.
         users: users as of the window's beginning, split `eval`.
         popularity: every video's likes before the window, split `eval`.
         catalogue: every video, split `all`.

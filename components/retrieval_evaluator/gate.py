@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from components.retrieval_evaluator.measure import CONFIDENCE, GATED
+from schema.documents.ranking import Interval
 
 __all__ = ["refusals"]
 
 
-def refusals(differences: dict[str, dict[str, float]]) -> list[str]:
+def refusals(differences: Mapping[str, Interval]) -> list[str]:
     """One reason for each rival that the candidate is surely worse than; none is a blessing.
 
     Args:
@@ -15,8 +18,8 @@ def refusals(differences: dict[str, dict[str, float]]) -> list[str]:
     """
     return [
         f"{GATED} over all users: expected no less than {rival}'s, got a change of"
-        f" {change['mean']:+.4f} ({CONFIDENCE:.0%} interval {change['low']:+.4f} to"
-        f" {change['high']:+.4f})"
+        f" {change.mean:+.4f} ({CONFIDENCE:.0%} interval {change.low:+.4f} to"
+        f" {change.high:+.4f})"
         for rival, change in differences.items()
-        if not change["high"] >= 0
+        if not change.high >= 0
     ]

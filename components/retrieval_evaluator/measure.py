@@ -12,6 +12,7 @@ from scipy import stats
 from components import ranking_metrics
 from components.retrieval_evaluator.window import Window
 from schema.arrays import Float64, Int64
+from schema.documents.ranking import Interval, RankedModel
 
 __all__ = ["GATED", "KS", "difference", "interval", "measure", "popular", "protocol"]
 
@@ -43,7 +44,7 @@ def popular(window: Window) -> Int64:
     )
 
 
-def measure(top: Int64, window: Window) -> tuple[dict[str, Any], PerUser]:
+def measure(top: Int64, window: Window) -> tuple[RankedModel, PerUser]:
     """Figures of one recommender, and its gated metrics per user.
 
     Args:
@@ -57,22 +58,22 @@ def measure(top: Int64, window: Window) -> tuple[dict[str, Any], PerUser]:
         {"seen": label, "users": int(mask.sum()), GATED: interval(per_user[GATED][mask])}
         for label, mask in _activity(window)
     ]
-    return figures, per_user
+    return RankedModel.model_validate(figures), per_user
 
 
-def interval(values: Values) -> dict[str, float]:
+def interval(values: Values) -> Interval:
     """Mean with its percentile bootstrap interval over users (Efron, 1979)."""
     mean = float(values.mean())
     if len(values) < 2 or np.ptp(values) == 0:  # noqa: PLR2004
-        return {"mean": mean, "low": mean, "high": mean}
+        return Interval(mean=mean, low=mean, high=mean)
     found = stats.bootstrap(
         (values,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
         method="percentile", random_state=7, batch=50,
     ).confidence_interval  # fmt: skip
-    return {"mean": mean, "low": float(found.low), "high": float(found.high)}
+    return Interval(mean=mean, low=float(found.low), high=float(found.high))
 
 
-def difference(ours: PerUser, theirs: PerUser) -> dict[str, float]:
+def difference(ours: PerUser, theirs: PerUser) -> Interval:
     """Ours minus theirs of the gated metric, user by user, with its interval."""
     return interval(ours[GATED] - theirs[GATED])
 

@@ -43,6 +43,7 @@ from components.trainer.inputs.moments import (
 )
 from components.trainer.model.two_tower import TwoTower
 from components.trainer.settings import TrainSettings
+from schema.documents.fit import FitRecord, Params
 from schema.feature import Side
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
@@ -201,16 +202,16 @@ def _optimizer(settings: TrainSettings) -> tf.keras.optimizers.Optimizer:
     return tf.keras.optimizers.legacy.Adam(settings.learning_rate)
 
 
-def _record(fitted: Fitted, version: int, catalogue: Catalogue) -> dict[str, Any]:
+def _record(fitted: Fitted, version: int, catalogue: Catalogue) -> FitRecord:
     chosen = fitted.initialization
-    return {
-        "version": version,
-        "videos": catalogue.size,
-        "began": chosen.name,
-        "beginnings": chosen.figures,
-        "last_release": chosen.warm and chosen.warm.version,
-        "choice": chosen.params and chosen.params._asdict(),
-        "epochs": fitted.epochs,
-        "best": fitted.best,
-        "history": {name: [float(v) for v in values] for name, values in fitted.history.items()},
-    }
+    return FitRecord(
+        version=version,
+        videos=catalogue.size,
+        began=chosen.name,
+        beginnings=chosen.figures,
+        last_release=chosen.warm.version if chosen.warm else None,
+        choice=Params(**chosen.params._asdict()) if chosen.params else None,
+        epochs=fitted.epochs,
+        best=fitted.best,
+        history={name: [float(v) for v in values] for name, values in fitted.history.items()},
+    )

@@ -24,7 +24,7 @@ class TrainSettings:
         unknown_rate: share of videos trained as unknown, for the embedding of new ones.
         scale_and_bias: whether the sigmoid's scale and bias are learned.
         pair_weight: of the sigmoid loss on 1:2 pairs.
-        retrieval_weight: of the softmax over candidates; 0 leaves it out.
+        retrieval_weight: of the softmax over videos; 0 leaves it out.
         temperature: of that softmax; divides the cosine.
         targets: liked videos drawn for each moment in each epoch.
         softmax_videos: videos sampled for the softmax; a catalogue no larger is taken whole.

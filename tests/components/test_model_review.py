@@ -16,11 +16,15 @@ import numpy as np
 import pytest
 
 from components.model_review.page import redraw, render, write_review
+from schema.documents.fit import FitRecord
+from schema.documents.ranking import RankingFigures
+from schema.documents.review import Review
 from schema.example_columns import LABEL, SLICES
 
 INTERVAL = {"mean": 0.2, "low": 0.1, "high": 0.3}
 RANKED = {
-    "ndcg@10": INTERVAL, "recall@20": INTERVAL, "mrr@20": INTERVAL,
+    "recall@10": INTERVAL, "recall@20": INTERVAL, "ndcg@10": INTERVAL, "ndcg@20": INTERVAL,
+    "mrr@20": INTERVAL,
     "coverage": 0.5, "novelty": 9.25, "popularity_lift": None,
     "by_activity": [{"seen": "none", "users": 1234, "ndcg@10": INTERVAL}],
 }  # fmt: skip
@@ -31,14 +35,18 @@ RANKING = {
     "reasons": [],
 }
 FIT = {
+    "version": 1795354658,
+    "videos": 1682,
     "began": "last release",
     "beginnings": {
         "closed form": {"val_auc_pr": 0.5011, "val_ndcg": 0.1022},
         "last release": {"val_auc_pr": 0.5033, "val_ndcg": 0.1044},
     },
     "last_release": 1795354000,
+    "choice": None,
     "epochs": 3,
     "best": {"val_auc_pr": 0.5055, "val_ndcg": 0.1066},
+    "history": {"loss": [0.5, 0.25, 0.125]},
 }
 HOSTILE = "<img src=x onerror=\"alert('1')\">"
 GENRE, USER, _ = (row.name for row in SLICES)
@@ -97,15 +105,20 @@ def figures(*reasons: str) -> dict[str, Any]:
     }
 
 
+def drawn(review: dict[str, Any]) -> str:
+    """The page of the JSON."""
+    return render(Review.model_validate(review))
+
+
 def test_a_hostile_slice_name_stays_text() -> None:
-    seen = Elements(render(figures()))
+    seen = Elements(drawn(figures()))
     assert "img" not in seen.tags
     assert "onerror" not in seen.attributes
     assert HOSTILE in seen.text
 
 
 def test_the_page_asks_for_nothing_outside_and_runs_nothing() -> None:
-    page = render({**figures(), "baseline": model(0.5, [[0.0, 0.9], [1.0, 0.25]])})
+    page = drawn({**figures(), "baseline": model(0.5, [[0.0, 0.9], [1.0, 0.25]])})
     seen = Elements(page)
     assert not {"script", "link", "img", "iframe", "object", "embed", "form", "a"} & {*seen.tags}
     assert not {"src", "href", "srcset", "data", "action"} & {*seen.attributes}
@@ -114,20 +127,20 @@ def test_the_page_asks_for_nothing_outside_and_runs_nothing() -> None:
 
 
 def test_the_page_says_what_the_fit_began_with_and_what_valid_decided() -> None:
-    text = " ".join(Elements(render(figures())).text.split())
+    text = " ".join(Elements(drawn(figures())).text.split())
     assert "closed form 0.1022 0.5011" in text
     assert "last release, 1795354000 (begun with) 0.1044 0.5033" in text
     assert "after 3 epochs 0.1066 0.5055" in text
     unranked = {name: {"val_auc_pr": 0.5} for name in ("closed form", "last release")}
     still = {**FIT, "epochs": 0, "beginnings": unranked, "best": {"val_auc_pr": 0.5}}
-    text = " ".join(Elements(render({**figures(), "fit": still})).text.split())
+    text = " ".join(Elements(drawn({**figures(), "fit": still})).text.split())
     assert "chosen: no epoch was surely better n/a 0.5000" in text
 
 
 def test_figures_of_an_older_run_can_be_drawn_anew() -> None:
     older = figures()
     del older["fit"]
-    assert "How it was fitted" not in render(older)
+    assert "How it was fitted" not in drawn(older)
 
 
 def test_a_cleared_model_is_named_with_its_moment_and_protocol(
@@ -135,7 +148,7 @@ def test_a_cleared_model_is_named_with_its_moment_and_protocol(
 ) -> None:
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
-    text = Elements(render(figures())).text
+    text = Elements(drawn(figures())).text
     assert "Model 1795354658: cleared for release" in text
     assert "Version 1795354658 is cleared for release" in text
     assert "2026-11-22 13:37 UTC" in text  # date -u -d @1795354658
@@ -147,7 +160,7 @@ def test_a_cleared_model_is_named_with_its_moment_and_protocol(
 
 
 def test_a_refusal_says_why() -> None:
-    text = Elements(render(figures("AUC-PR: expected <more>"))).text
+    text = Elements(drawn(figures("AUC-PR: expected <more>"))).text
     assert "Model 1795354658: not released" in text
     assert "Version 1795354658 is not released" in text
     assert "AUC-PR: expected <more>" in text
@@ -156,7 +169,7 @@ def test_a_refusal_says_why() -> None:
 
 
 def test_slices_stand_under_what_they_are_in_the_tables_order() -> None:
-    text = Elements(render(figures())).text
+    text = Elements(drawn(figures())).text
     wanted = [SLICES[0].about, HOSTILE, SLICES[1].about, "new"]
     places = [text.rfind(word) for word in wanted]
     assert -1 not in places
@@ -164,14 +177,14 @@ def test_slices_stand_under_what_they_are_in_the_tables_order() -> None:
 
 
 def test_the_model_in_service_stands_beside() -> None:
-    page = render({**figures(), "baseline": model(0.5, [[0.0, 0.9], [1.0, 0.25]])})
+    page = drawn({**figures(), "baseline": model(0.5, [[0.0, 0.9], [1.0, 0.25]])})
     assert "+0.050" in page  # 0.55 - 0.5, overall and among the new users
     assert 'points="0.0,28.0 400.0,210.0"' in page  # 400 wide, 280 high, drawn downwards
     assert 'points="0.0,0.0 400.0,210.0"' in page
 
 
 def test_a_bar_shows_the_figure_and_the_coins() -> None:
-    page = render(figures())
+    page = drawn(figures())
     assert '<rect class="value" width="55.0"' in page
     assert '<line x1="25.0" x2="25.0"' in page
     assert "n/a" in page  # the genre whose AUC-PR is None
@@ -179,7 +192,7 @@ def test_a_bar_shows_the_figure_and_the_coins() -> None:
 
 def test_the_page_is_drawn_anew_from_its_json(tmp_path: Path) -> None:
     page = tmp_path / "new" / "review.html"
-    write_review(page, figures())
+    write_review(page, Review.model_validate(figures()))
     written = page.read_text(encoding="utf-8")
     page.write_text("lost", encoding="utf-8")
     redraw(page)
@@ -189,10 +202,11 @@ def test_the_page_is_drawn_anew_from_its_json(tmp_path: Path) -> None:
 
 def test_figures_that_json_lacks_leave_the_old_page(tmp_path: Path) -> None:
     page = tmp_path / "review.html"
-    write_review(page, figures())
+    write_review(page, Review.model_validate(figures()))
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    unknown = figures() | {"candidate": model(math.nan, [])}
     with pytest.raises(ValueError, match="not JSON compliant"):
-        write_review(page, figures() | {"version": math.nan})
+        write_review(page, Review.model_validate(unknown))
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
@@ -293,7 +307,8 @@ def evaluate(
 def read(evaluation: Path, candidate: Path, *, blessed: bool) -> dict[str, Any]:
     from components.model_review.figures import read_figures
 
-    return read_figures(evaluation, candidate, RANKING, FIT, blessed=blessed).plain()
+    ranking, fit = RankingFigures.model_validate(RANKING), FitRecord.model_validate(FIT)
+    return read_figures(evaluation, candidate, ranking, fit, blessed=blessed).plain()
 
 
 @pytest.fixture(scope="module")
@@ -386,7 +401,7 @@ def test_worse_than_the_model_in_service_is_said_with_both_figures(worse: dict[s
     change = worse["candidate"]["overall"]["auc_pr"] - worse["baseline"]["overall"]["auc_pr"]
     (reason,) = worse["verdict"]["reasons"]
     said, got = reason.rsplit(" ", 1)
-    where = "AUC-PR over all pairs, against the model in service"
+    where = "AUC-PR over all pairs, against the live model"
     assert said == f"{where}: expected a change of at least -0.01, got"
     assert float(got) == pytest.approx(change, abs=1e-5)
     checks = [(c["expected"], c["passed"]) for c in worse["verdict"]["checks"]]
@@ -400,7 +415,7 @@ def test_worse_than_the_model_in_service_is_said_with_both_figures(worse: dict[s
         pytest.approx(change),
         0.01,
     ]
-    assert reason in Elements(render(worse)).text
+    assert reason in Elements(drawn(worse)).text
 
 
 @pytest.mark.tfx
@@ -409,7 +424,9 @@ def test_pairs_without_a_like_have_no_figure_and_no_nan(
 ) -> None:
     """TFMA calls AUC-PR 0 and calibration NaN there."""
     evaluation = evaluate(tmp_path / "evaluation", LABELS & False, 1.08, models[0])
-    write_review(tmp_path / "review.html", read(evaluation, models[0], blessed=False))
+    write_review(
+        tmp_path / "review.html", Review.model_validate(read(evaluation, models[0], blessed=False))
+    )
     text = (tmp_path / "review.json").read_text(encoding="utf-8")
     assert "NaN" not in text
     written = json.loads(text)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from components.retrieval_evaluator.gate import refusals
+from schema.documents.ranking import Interval
 from schema.example_columns import EXAMPLE_COLUMNS
 from schema.feature import Side, columns
 
@@ -150,7 +151,7 @@ def _evaluate(
     names = {"candidate": "candidate", "live": LIVE}
     saved = {names[name]: _save(folder / name, vectors) for name, vectors in models.items()}
     figures = evaluate(saved, **window)
-    return json.loads(json.dumps(figures, allow_nan=False))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(figures.plain(), allow_nan=False))  # type: ignore[no-any-return]
 
 
 def test_a_perfect_model_has_perfect_figures_and_is_blessed(
@@ -213,15 +214,15 @@ def test_a_model_worse_than_the_live_one_is_refused_and_an_equal_one_is_not(
     lost = np.where(np.arange(USERS)[:, np.newaxis] % 3 == 0, np.roll(people, 7, axis=0), people)
     figures = _evaluate(window, tmp_path / "worse", candidate=(lost, videos), live=_good())
     (reason,) = figures["reasons"]
-    assert "expected no less than the model in service's, got a change of -0." in reason
+    assert "expected no less than the live model's, got a change of -0." in reason
     assert figures["differences"]["popularity"]["low"] > 0
     equal = _evaluate(window, tmp_path / "equal", candidate=_good(), live=_good())
     assert equal["reasons"] == []
 
 
 def test_a_change_is_refused_only_when_its_whole_interval_is_below_zero() -> None:
-    def change(low: float, high: float) -> dict[str, float]:
-        return {"mean": (low + high) / 2, "low": low, "high": high}
+    def change(low: float, high: float) -> Interval:
+        return Interval(mean=(low + high) / 2, low=low, high=high)
 
     assert refusals({"a": change(-0.2, 0.0), "b": change(0.1, 0.2)}) == []
     (reason,) = refusals({"a": change(-0.2, -0.1), "b": change(-0.1, 0.1)})

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+
+from schema.documents.fit import FitRecord
 
 __all__ = ["read_history", "write_history"]
 
 HISTORY = "history.json"
 
 
-def write_history(run: Path, record: dict[str, Any]) -> None:
+def write_history(run: Path, record: FitRecord) -> None:
     """Into the folder of a ModelRun."""
-    (run / HISTORY).write_text(json.dumps(record, indent=1))
+    (run / HISTORY).write_text(json.dumps(record.plain(), indent=1))
 
 
-def read_history(run: Path) -> dict[str, Any]:
+def read_history(run: Path) -> FitRecord:
     """What `write_history` wrote."""
-    return dict(json.loads((run / HISTORY).read_text()))
+    return FitRecord.read(run / HISTORY)

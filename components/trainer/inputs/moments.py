@@ -62,23 +62,23 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     order = np.argsort(read[USER_ID.name], kind="stable")
     rows = {name: values[order] for name, values in read.items()}
     users = rows.pop(USER_ID.name)
-    candidates = catalogue.rows(tf.constant(rows.pop(PAIR_VIDEOS.name))).numpy()
+    videos = catalogue.rows(tf.constant(rows.pop(PAIR_VIDEOS.name))).numpy()
     labels = rows.pop(LABELS.name)
-    liked = (candidates >= 0) & (labels > 0)
+    liked = (videos >= 0) & (labels > 0)
     first_row, rows_of = first_rows(users)
     first_like, likes_left = _likes_left(users, liked.sum(axis=1))
     return Moments(
         rows={
             "dense": tf.constant(rows["dense"]),
             "histories": tf.constant(rows["histories"]),
-            "pair_videos": tf.constant(candidates),
+            "pair_videos": tf.constant(videos),
             "labels": tf.constant(labels),
             "sampling_probabilities": tf.constant(rows.pop(SAMPLING_PROBABILITIES.name)),
             "ages": encode_age(tf.constant(rows.pop(AGES.name))),
         },
         first_row=tf.constant(first_row, tf.int32),
         rows_of=tf.constant(rows_of, tf.int32),
-        likes=tf.constant(candidates[liked], tf.int32),
+        likes=tf.constant(videos[liked], tf.int32),
         first_like=tf.constant(first_like, tf.int32),
         likes_left=tf.constant(likes_left, tf.int32),
     )

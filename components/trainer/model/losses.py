@@ -1,8 +1,8 @@
-"""The softmax over candidates for users with several liked videos each.
+"""Softmax loss over sampled videos for users with several liked videos each.
 
-`tfrs.tasks.Retrieval` takes one liked video for each user and row. A user's moment has many that
-were liked after it; taking them all at once makes a row worth as many. What Retrieval offers is
-here: temperature, accidental hits, sampling correction, hard negatives.
+`tfrs.tasks.Retrieval` takes one liked video per row. A moment has many later likes; taking them all
+in one row weighs every user's row alike. Temperature, accidental hits, logQ correction and hard
+negatives work as in Retrieval.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NEVER = -1e9
 
 
 class Retrieval(tf.keras.layers.Layer, tfrs.tasks.Task):
-    """Mean of -log softmax(user . candidate / temperature) over the liked (user, candidate) pairs.
+    """Mean of -log softmax(user . video / temperature) over the liked (user, video) pairs.
 
     Multinomial likelihood, as in Liang et al., Variational Autoencoders for Collaborative
     Filtering, 2018; sampling correction as in Yi et al., Sampling-Bias-Corrected Neural Modeling,
@@ -24,7 +24,7 @@ class Retrieval(tf.keras.layers.Layer, tfrs.tasks.Task):
 
     Args:
         temperature: divides the cosine.
-        hard_negatives: so many candidates with the highest scores count as negatives; 0: all.
+        hard_negatives: number of highest-scored videos that count as negatives; 0: all.
     """
 
     def __init__(self, temperature: float, hard_negatives: int = 0) -> None:
@@ -35,25 +35,25 @@ class Retrieval(tf.keras.layers.Layer, tfrs.tasks.Task):
     def call(
         self,
         users: tf.Tensor,
-        candidates: tf.Tensor,
+        videos: tf.Tensor,
         liked: tf.Tensor,
         seen: tf.Tensor,
-        expected: tf.Tensor | None = None,
+        expected_counts: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """The loss, a scalar; 0 for a batch without a liked video.
 
         Args:
             users: [batch, 768], L2-normalised.
-            candidates: [n, 768], L2-normalised.
-            liked: [batch, targets] int32 places among the candidates, -1 for none.
-            seen: [batch, n] bool: decided on before, so no candidate of this user (an accidental
-                hit, were it a negative).
-            expected: [n] how often each candidate is expected among the drawn, for the sampling
-                correction; None where all candidates are there.
+            videos: [n, 768], L2-normalised.
+            liked: [batch, targets] int32 positions in `videos`, -1 for none.
+            seen: [batch, n] bool: decided on before, so neither positive nor negative (an
+                accidental hit).
+            expected_counts: [n] expected count of each video in a batch, for the logQ correction;
+                None where `videos` is the whole catalogue.
         """
-        logits = tf.matmul(users, candidates, transpose_b=True) / self._temperature
-        if expected is not None:
-            logits -= tf.math.log(expected)
+        logits = tf.matmul(users, videos, transpose_b=True) / self._temperature
+        if expected_counts is not None:
+            logits -= tf.math.log(expected_counts)
         logits = tf.where(seen, _NEVER, logits)
         there = liked >= 0
         own = tf.gather(logits, tf.maximum(liked, 0), batch_dims=1)
@@ -66,7 +66,7 @@ class Retrieval(tf.keras.layers.Layer, tfrs.tasks.Task):
         return tf.math.divide_no_nan(total, tf.reduce_sum(counts))
 
     def _hardest(self, logits: tf.Tensor, liked: tf.Tensor) -> tf.Tensor:
-        """Leaves the liked candidates and the hardest others; the rest can't count."""
+        """[batch, n] logits of the liked videos and of the hardest others; _NEVER elsewhere."""
         n = tf.shape(logits)[1]
         is_liked = tf.reduce_any(tf.one_hot(liked, n, on_value=True, off_value=False), axis=1)
         others = tf.where(is_liked, _NEVER, logits)

@@ -48,7 +48,7 @@ def test_a_candidate_drawn_more_often_counts_less() -> None:
     expected_draws = np.array([0.5, 2.0, 1.0, 0.25], np.float32)
     corrected = LOGITS[0] - np.log(expected_draws)
     expected = -(corrected[0] - logsumexp(corrected))
-    assert _loss([[0], [-1]], expected=expected_draws) == pytest.approx(expected, rel=1e-5)
+    assert _loss([[0], [-1]], expected_counts=expected_draws) == pytest.approx(expected, rel=1e-5)
 
 
 def test_hard_negatives_are_the_highest_others() -> None:

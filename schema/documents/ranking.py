@@ -1,0 +1,62 @@
+"""Figures of the retrieval gate."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from schema.documents import Document
+
+__all__ = ["Activity", "Interval", "RankedModel", "RankingFigures"]
+
+
+class Interval(Document):
+    """A mean over users with its 95% bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class Activity(Document):
+    """Figures of users by their count of decisions before the window."""
+
+    seen: str
+    users: int
+    ndcg_10: Interval = Field(alias="ndcg@10")
+
+
+class RankedModel(Document):
+    """One recommender over the full catalogue; the five metrics are 0 to 1, higher is better.
+
+    Attributes:
+        coverage: share of the catalogue that is recommended to any user.
+        novelty: in bits, higher is less known; None if nothing was recommended.
+        popularity_lift: 1 is as popular as the liked videos; None if not defined.
+        by_activity: the least active users first.
+    """
+
+    recall_10: Interval = Field(alias="recall@10")
+    recall_20: Interval = Field(alias="recall@20")
+    ndcg_10: Interval = Field(alias="ndcg@10")
+    ndcg_20: Interval = Field(alias="ndcg@20")
+    mrr_20: Interval = Field(alias="mrr@20")
+    coverage: float
+    novelty: float | None
+    popularity_lift: float | None
+    by_activity: list[Activity]
+
+
+class RankingFigures(Document):
+    """All recommenders over one window.
+
+    Attributes:
+        protocol: one line that describes the measurement.
+        models: figures by name, the candidate first; empty if nothing could be measured.
+        differences: by rival, the per-user difference of the candidate's NDCG@10 and the rival's.
+        reasons: reasons to refuse the candidate; if empty, it is blessed.
+    """
+
+    protocol: str
+    models: dict[str, RankedModel]
+    differences: dict[str, Interval]
+    reasons: list[str]

@@ -1,0 +1,1 @@
+"""Documents, and one of a real run."""
