@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import subprocess
+import tokenize
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -18,11 +20,21 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
-CHECKED_FOR_WORDS = ("*.md",)
-"""Globs of tracked files; "*.py" would widen them. Of Markdown the prose counts, not the code."""
-CHECKED_FOR_SPELLING = ("*.md",)
-EXEMPT = {"docs/features.md", "docs/results.md", "tests/test_prose.py"}
-"""Programs write the two pages, so their sources come first; this file has the words themselves."""
+CHECKED_FOR_WORDS = ("*.md", "*.py", "*.sql")
+"""Globs of tracked files. Only prose is checked: text of Markdown; comments of Python and SQL; and
+Python's strings of several words, which are docstrings, messages and queries."""
+CHECKED_FOR_SPELLING = ("*.md", "*.py", "*.sql")
+EXEMPT = {"docs/results.md", "tests/test_prose.py"}
+"""A program writes the page, so its source comes first; this file has the words themselves."""
+NOT_YET_REVISED = {
+    "benchmarks/ablation.py",
+    "benchmarks/quality/report.py",
+    "components/retrieval_evaluator/gate.py",
+    "components/trainer/fitting/warm_start.py",
+    "components/trainer/settings.py",
+    "tests/components/test_model_review.py",
+}
+"""Files that still have such words; they leave this set once they are revised."""
 DIALECT = {
     r"mend(s|ed|ing)?": "fix",
     r"anew": "again",
@@ -136,14 +148,33 @@ def _exists(word: str) -> bool:
 
 def dialect(name: str, text: str) -> list[str]:
     """Words that must not come back, each with what to write in its place."""
-    if name.endswith(".md"):
-        prose = (token.content if token.type == "text" else " " for token in _tokens(text))
-        text = "".join(prose)
+    prose = _PROSE[Path(name).suffix](text)
     return [
         f"{found[0]!r}: write {better}"
         for pattern, better in DIALECT.items()
-        for found in re.finditer(rf"\b{pattern}\b".replace(" ", r"\s+"), text, re.IGNORECASE)
+        for found in re.finditer(rf"\b{pattern}\b".replace(" ", r"\s+"), prose, re.IGNORECASE)
     ]
+
+
+def _prose_of_markdown(text: str) -> str:
+    return "".join(token.content if token.type == "text" else " " for token in _tokens(text))
+
+
+def _prose_of_python(text: str) -> str:
+    """Comments, and strings of several words; adjacent comment lines form one text."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return "\n".join(
+        token.string.removeprefix("#")
+        for token in tokens
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and " " in token.string)
+    )
+
+
+def _prose_of_sql(text: str) -> str:
+    return "\n".join(re.findall(r"--(.*)", text))
+
+
+_PROSE = {".md": _prose_of_markdown, ".py": _prose_of_python, ".sql": _prose_of_sql}
 
 
 def is_spelled(*paths: Path) -> bool:
@@ -162,7 +193,9 @@ def test_paths_in_backticks_exist(name: str) -> None:
     assert not dead_paths(_text(name))
 
 
-@pytest.mark.parametrize("name", sorted({*_matching(*CHECKED_FOR_WORDS)} - EXEMPT))
+@pytest.mark.parametrize(
+    "name", sorted({*_matching(*CHECKED_FOR_WORDS)} - EXEMPT - NOT_YET_REVISED)
+)
 def test_the_dialect_does_not_come_back(name: str) -> None:
     assert not dialect(name, _text(name))
 
@@ -201,8 +234,22 @@ def test_a_word_of_the_dialect_is_found(word: str) -> None:
     assert dialect("module.py", f'"""It says {word}."""')
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("module.py", "x = 1  # an\n# item\n# vector"),
+        ("module.py", 'raise ValueError("mend the row")'),
+        ("query.sql", "SELECT 1  -- a sound\n-- row"),
+    ],
+)
+def test_a_word_of_the_dialect_is_found_in_comments_and_messages(name: str, text: str) -> None:
+    assert dialect(name, text)
+
+
 def test_amendments_and_code_are_no_dialect() -> None:
     assert not dialect("page.md", "Amended, recommended, a coincidence; `told`.\n\n    anew\n")
+    assert not dialect("module.py", 'told = ["told"]  # reported\n')
+    assert not dialect("query.sql", "SELECT told FROM anew")
 
 
 def test_a_misspelled_word_is_found(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.pooler, pytest.mark.postgres]
 
 ROLES_SQL = Path(__file__).parents[2] / "serving" / "roles.sql"
 Kind = Callable[[str], AbstractContextManager[tuple[str, str]]]
-"""From the server's URL to (the run's URL, the owner's)."""
+"""From the server's URL to (the run's URL, the URL of the tables' owner)."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The owner's towers: layers, unit length, each usable alone."""
+"""The specified towers: layers, unit length, each usable alone."""
 
 from __future__ import annotations
 
