@@ -20,10 +20,10 @@ from schema.feature import Kind
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "closed form alone": {"epochs": 0},
-    "gradients alone, from random item vectors": {"closed_form": False},
+    "gradients alone, from random item embeddings": {"closed_form": False},
     "without the shortcut (the specified towers alone)": {"use_shortcut": False},
     "towers of one layer of 256": {"hidden": [256]},
-    "item vectors of 32": {"item_dimension": 32},
+    "item embeddings of 32": {"item_dimension": 32},
     "without text": {"ignored": [Kind.TEXT]},
     "without histories": {"ignored": [Kind.HISTORY]},
     "scale and bias not learned": {"scale_and_bias": False},

@@ -1,4 +1,4 @@
-"""What the commands print: the run's end, and an answer beside what its user liked."""
+"""Printed output: the end of a run, and recommendations beside the titles that the user liked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests share: one embedded PostgreSQL per session, one fresh database per test."""
+"""Fixtures: one embedded PostgreSQL per session, one fresh database per test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header() -> str:
-    """What was found on this machine."""
+    """PostgreSQL, model server and cores of this machine."""
     server = shutil.which("tensorflow_model_server") or "the embedded one"
     return f"PostgreSQL: embedded; model server: {server}; {os.cpu_count()} cores"
 

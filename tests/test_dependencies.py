@@ -1,4 +1,4 @@
-"""What our code imports is declared in setup.py, and not there by another package's grace."""
+"""Every import of our code is declared in setup.py, not only installed by another package."""
 
 from __future__ import annotations
 

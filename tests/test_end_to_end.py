@@ -181,7 +181,7 @@ def test_a_warm_start_offers_the_last_release_to_the_fit(story: Story) -> None:
     gates = {name: figures["val_gates"] for name, figures in changed["beginnings"].items()}
     assert set(gates) == {"closed form", "last release"}
     assert changed["began"] == max(gates, key=lambda name: gates[name])
-    # What it has learned is there, over vocabularies and item vectors read anew.
+    # Its weights carry over, with vocabularies and item embeddings mapped to the new data.
     assert gates["last release"] == pytest.approx(first["best"]["val_gates"], abs=0.1)
 
 

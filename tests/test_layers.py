@@ -22,8 +22,8 @@ MAY_IMPORT = {
     "benchmarks": {"schema", "releases", "components", "serving", "pipeline"},
 }
 MAY_READ_THE_ENVIRONMENT = {
-    "pipeline/settings.py": "the one place where a run is told anything",
-    "components/node/connection.py": "a worker is told the variable's name, never the URL",
+    "pipeline/settings.py": "the one place where a run gets its settings",
+    "components/node/connection.py": "a worker gets the variable's name, never the URL",
     "components/__init__.py": "TensorFlow asks the environment which Keras to take",
     "serving/model_server/__main__.py": "the same, and TensorFlow's log level",
     "pipeline/own_run.py": "native code asks TMPDIR where temporary files go",
@@ -32,6 +32,41 @@ MAY_READ_THE_ENVIRONMENT = {
     "benchmarks/pipeline_run.py": "what the runs that it times get",
 }
 """Whatever touches it, with the reason why it must."""
+
+
+ROOMS = {
+    "components": {
+        "auc_pr_lift": set(),
+        "embedding_writer": {"inference", "node"},
+        "evaluator": set(),
+        "example_gen": {"moment", "node"},
+        "example_validator": {"node"},
+        "inference": {"transform"},
+        "model_review": {"evaluator", "node", "release_fit", "retrieval_evaluator", "trainer"},
+        "moment": {"node"},
+        "node": set(),
+        "pusher": {"node"},
+        "quarantine": {"moment", "node"},
+        "ranking_metrics": set(),
+        "release_fit": {"node", "ranking_metrics", "retrieval_evaluator", "trainer", "transform"},
+        "resolvers": {"node"},
+        "retrieval_evaluator": {"inference", "node", "ranking_metrics", "transform"},
+        "schema_import": {"node"},
+        "trainer": {"node", "ranking_metrics", "transform"},
+        "transform": set(),
+    },
+    "components/trainer": {
+        "component": {"settings"},
+        "export": {"inputs", "model", "warm_up"},
+        "fit": {"export", "fitting", "inputs", "model", "settings"},
+        "fitting": {"inputs", "model"},
+        "inputs": {"settings"},
+        "model": {"inputs", "settings"},
+        "settings": set(),
+        "warm_up": set(),
+    },
+}
+"""The rooms of a folder, and which of their neighbours each imports."""
 
 
 def _trees(folder: str) -> Iterator[tuple[str, ast.AST]]:
@@ -54,6 +89,20 @@ def test_a_layer_imports_only_what_lies_below_it(folder: str) -> None:
     found = {(path, name) for path, tree in _trees(folder) for name in _imported(tree)}
     assert len(found) > 4
     assert not {(path, name) for path, name in found if name in forbidden}
+
+
+@pytest.mark.parametrize("folder", ROOMS)
+def test_a_room_imports_only_the_neighbours_that_are_named(folder: str) -> None:
+    found: dict[str, set[str]] = {room: set() for room in ROOMS[folder]}
+    package = folder.replace("/", ".")
+    for path, tree in _trees(folder):
+        room = path.removeprefix(f"{folder}/").partition("/")[0].removesuffix(".py")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{package}."):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                rooms = {name.removeprefix(f"{package}.").partition(".")[0] for name in names}
+                found[room] |= rooms - {room}
+    assert found == ROOMS[folder]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import re
 import subprocess
+import tokenize
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
@@ -18,11 +20,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[1]
-CHECKED_FOR_WORDS = ("*.md",)
-"""Globs of tracked files; "*.py" would widen them. Of Markdown the prose counts, not the code."""
-CHECKED_FOR_SPELLING = ("*.md",)
-EXEMPT = {"docs/features.md", "docs/results.md", "tests/test_prose.py"}
-"""Programs write the two pages, so their sources come first; this file has the words themselves."""
+CHECKED_FOR_WORDS = ("*.md", "*.py", "*.sql")
+"""Globs of tracked files. Only prose is checked: text of Markdown; comments of Python and SQL; and
+Python's strings of several words, which are docstrings, messages and queries."""
+CHECKED_FOR_SPELLING = ("*.md", "*.py", "*.sql")
+EXEMPT = {"docs/results.md", "tests/test_prose.py"}
+"""A program writes the page, so its source comes first; this file has the words themselves."""
 DIALECT = {
     r"mend(s|ed|ing)?": "fix",
     r"anew": "again",
@@ -38,7 +41,7 @@ DIALECT = {
 }
 """A pattern for whole words, in any case, and what to write in its place."""
 SPELLED_RIGHT = ("als",)
-"""What codespell takes for a mistake: alternating least squares."""
+"""Words that codespell takes for mistakes: alternating least squares."""
 SOURCES = (".py", ".sql", ".md", ".pbtxt", ".toml", ".lock", ".html", ".tsv", ".yaml", "/")
 
 _PARSER = MarkdownIt("commonmark").enable("table")
@@ -136,14 +139,33 @@ def _exists(word: str) -> bool:
 
 def dialect(name: str, text: str) -> list[str]:
     """Words that must not come back, each with what to write in its place."""
-    if name.endswith(".md"):
-        prose = (token.content if token.type == "text" else " " for token in _tokens(text))
-        text = "".join(prose)
+    prose = _PROSE[Path(name).suffix](text)
     return [
         f"{found[0]!r}: write {better}"
         for pattern, better in DIALECT.items()
-        for found in re.finditer(rf"\b{pattern}\b".replace(" ", r"\s+"), text, re.IGNORECASE)
+        for found in re.finditer(rf"\b{pattern}\b".replace(" ", r"\s+"), prose, re.IGNORECASE)
     ]
+
+
+def _prose_of_markdown(text: str) -> str:
+    return "".join(token.content if token.type == "text" else " " for token in _tokens(text))
+
+
+def _prose_of_python(text: str) -> str:
+    """Comments, and strings of several words; adjacent comment lines form one text."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return "\n".join(
+        token.string.removeprefix("#")
+        for token in tokens
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and " " in token.string)
+    )
+
+
+def _prose_of_sql(text: str) -> str:
+    return "\n".join(re.findall(r"--(.*)", text))
+
+
+_PROSE = {".md": _prose_of_markdown, ".py": _prose_of_python, ".sql": _prose_of_sql}
 
 
 def is_spelled(*paths: Path) -> bool:
@@ -201,8 +223,22 @@ def test_a_word_of_the_dialect_is_found(word: str) -> None:
     assert dialect("module.py", f'"""It says {word}."""')
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("module.py", "x = 1  # an\n# item\n# vector"),
+        ("module.py", 'raise ValueError("mend the row")'),
+        ("query.sql", "SELECT 1  -- a sound\n-- row"),
+    ],
+)
+def test_a_word_of_the_dialect_is_found_in_comments_and_messages(name: str, text: str) -> None:
+    assert dialect(name, text)
+
+
 def test_amendments_and_code_are_no_dialect() -> None:
     assert not dialect("page.md", "Amended, recommended, a coincidence; `told`.\n\n    anew\n")
+    assert not dialect("module.py", 'told = ["told"]  # reported\n')
+    assert not dialect("query.sql", "SELECT told FROM anew")
 
 
 def test_a_misspelled_word_is_found(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class ToyWorld:
-    """What is true of the filled database; every id is a UUID as text.
+    """Facts of the filled database; every id is a UUID as text.
 
     Attributes:
         users: in order of their numbers.

@@ -1,4 +1,4 @@
-"""How decisions are split: each protocol is a database of its own, and the pipeline's windows."""
+"""Splits of the decisions: each protocol is a database of its own with the pipeline's windows."""
 
 from __future__ import annotations
 

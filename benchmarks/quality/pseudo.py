@@ -37,7 +37,7 @@ KATAKANA = "アイウエオカキクケコサシスセソタチツテトナニ�
 
 @dataclass(frozen=True)
 class PseudoWorld:
-    """What the law drew.
+    """The drawn world.
 
     Attributes:
         videos: ids; row i of everything else about videos is this video.

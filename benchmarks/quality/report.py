@@ -60,7 +60,7 @@ def cold_section(
     lines: list[Line],
     change: Interval,
 ) -> Section:
-    """The same for videos without a past, and how surely ours is better."""
+    """The same for videos without a past, with the interval of our advantage."""
     title, text = section(protocol, runs, window, lines)
     return Section(title, [*text, "", _change(change)])
 

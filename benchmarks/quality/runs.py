@@ -22,7 +22,7 @@ LAST = "Trainer"
 
 @dataclass(frozen=True)
 class Trained:
-    """What one run left behind.
+    """Results of one run.
 
     Attributes:
         model: the SavedModel.

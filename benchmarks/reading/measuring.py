@@ -1,4 +1,4 @@
-"""How fast one split is read: by Postgres alone, and by the node that the pipeline runs."""
+"""Speed of reading one split: by Postgres alone, and by the pipeline's own node."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Measured", "copied", "filled", "read"]
 
 
 class Measured(NamedTuple):
-    """What one way of reading took.
+    """Cost of one way of reading.
 
     Attributes:
         rows: how many.

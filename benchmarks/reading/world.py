@@ -36,7 +36,7 @@ __all__ = ["Size", "grow"]
 
 @dataclass(frozen=True)
 class Size:
-    """How large a world is made.
+    """Size of the world.
 
     Attributes:
         decisions: rows of user_video_decisions.

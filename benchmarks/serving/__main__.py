@@ -1,4 +1,4 @@
-"""How fast the embedded model server answers, and whether anything keeps its status from coming.
+"""Latency of the embedded model server, and of its status under pressure.
 
 It serves the last run's model, so `make run` comes first. Users have full histories. Requests come
 from this machine, which shares its cores between server and client.

@@ -1,4 +1,4 @@
-"""What else goes on while the server is timed: cores that never sleep, clients at their worst."""
+"""Load beside a timed server: cores that never sleep, clients that send the worst requests."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from serving.model_server.lanes import BODY_BYTES_MAX, CONNECTIONS_MAX
 __all__ = ["awake", "pressure"]
 
 QUADRATIC = b'Inf"' + b'\\"' * (BODY_BYTES_MAX // 2 - 4)
-"""What once held the server for days."""
+"""A body that a quadratic parser would read for days."""
 Answers = ctypes.Array[ctypes.c_int]
-"""How many each client has had."""
+"""Number of answers of each client."""
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def _replace(file: Path, text: str) -> None:
 
 
 def _groups(slices: list[Measures]) -> list[tuple[str, list[Measures]]]:
-    """What a slicing feature is, and its slices in their order; the table's features first."""
+    """Each slicing feature's description and its slices, in order; the table's features first."""
     about = {row.name: row.about for row in SLICES}
     order = {name: place for place, name in enumerate(about)}
     ranked = sorted(slices, key=lambda s: (order.get(s.key, len(order)), s.key))

@@ -22,7 +22,7 @@ __all__ = ["Sources", "fit_release"]
 
 
 class Sources(NamedTuple):
-    """Where the inputs of the fit lie.
+    """Paths of the inputs of the fit.
 
     Attributes:
         decisions: shards of train, valid and eval, in this order.

@@ -1,4 +1,4 @@
-"""What the second gate asks: not worse than popularity, nor than the live model, beyond noise."""
+"""Second gate: not significantly worse than popularity nor than the live model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["refusals"]
 
 
 def refusals(differences: Mapping[str, Interval]) -> list[str]:
-    """One reason for each rival that the candidate is surely worse than; none is a blessing.
+    """One reason for each rival that the candidate is significantly worse than; none blesses it.
 
     Args:
         differences: per rival, the candidate's figure minus its own, with its interval.

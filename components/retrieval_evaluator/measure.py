@@ -1,4 +1,4 @@
-"""What a recommender's top K is worth: per user, over groups of users, and as a whole."""
+"""Metrics of a recommender's top K: per user, by groups of users, and overall."""
 
 from __future__ import annotations
 

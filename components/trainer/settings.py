@@ -15,7 +15,7 @@ class TrainSettings:
     Attributes:
         hidden: widths of the ReLU layers of each tower.
         dropout: after each of them.
-        item_dimension: width of the item vectors that histories and videos share.
+        item_dimension: width of the item embeddings that histories and videos share.
         use_shortcut: whether item embeddings are also added to the output past the layers.
         closed_form: whether item embeddings start in closed form (`fitting/closed_form.py`).
         history_decay: the video at rank r of a history weighs exp(-r / history_decay).

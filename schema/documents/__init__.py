@@ -1,6 +1,7 @@
-"""What passes between nodes, and to whoever looks at a run, as JSON.
+"""JSON documents that nodes exchange, or that describe a run.
 
-A file for each document, so that a node's cache key follows those alone that it writes or reads.
+There is a file for each document, so that a node's cache key depends only on those that it writes
+or reads.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ __all__ = ["Document"]
 
 
 class Document(BaseModel):
-    """A typed value that is one JSON object; a missing or an unknown key is refused."""
+    """A typed JSON object; missing and unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
 
     def plain(self) -> dict[str, Any]:
-        """As dicts, lists, strings, numbers and None, by the keys of the JSON.
+        """The document as dicts, lists, strings, numbers and None, by the keys of the JSON.
 
-        Keys that may be absent are absent unless they were given.
+        Optional keys that were not given are left out.
         """
         return self.model_dump(by_alias=True, exclude_unset=True)
 
@@ -32,7 +33,7 @@ class Document(BaseModel):
         """The document in a file.
 
         Raises:
-            DataError: if it is not one of this version.
+            DataError: if it does not have the form of this version.
         """
         try:
             return cls.model_validate_json(file.read_bytes())

@@ -1,4 +1,4 @@
-"""The record of a fit: what it began with and what the valid window decided."""
+"""The record of a fit: its initialization, and the choices by the valid window."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Params(Document):
 
 
 class FitRecord(Document):
-    """One fit; figures are of the valid window, as an epoch's logs name them, higher is better.
+    """One fit; figures on the valid window, by their names in the epochs' logs, higher is better.
 
     Attributes:
-        version: that the Trainer minted.
-        videos: in the catalogue.
-        began: what the fit began with.
-        beginnings: figures of each beginning that was there.
-        last_release: its version; None where none was usable.
-        choice: of the closed form; None without one.
-        epochs: of gradients that were chosen; 0 where none made the beginning better.
-        best: figures of what was chosen.
+        version: the version that the Trainer created.
+        videos: count of videos in the catalogue.
+        began: the chosen initialization.
+        beginnings: figures of each available initialization.
+        last_release: version of the previous release; None if none was usable.
+        choice: hyper-parameters of the closed form; None without one.
+        epochs: chosen number of epochs; 0 if none improved the initialization.
+        best: figures of the chosen weights.
         history: one value an epoch for each loss and metric.
     """
 

@@ -1,4 +1,4 @@
-"""What the retrieval gate measured."""
+"""Figures of the retrieval gate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Interval(Document):
 
 
 class Activity(Document):
-    """The users who had decided on so many videos before the window."""
+    """Figures of users by their count of decisions before the window."""
 
     seen: str
     users: int
@@ -29,9 +29,9 @@ class RankedModel(Document):
     """One recommender over the full catalogue; the five metrics are 0 to 1, higher is better.
 
     Attributes:
-        coverage: share of the catalogue that anybody gets.
-        novelty: in bits, higher is less known; None where nothing was recommended.
-        popularity_lift: 1 is as popular as what people like; None where that cannot be said.
+        coverage: share of the catalogue that is recommended to any user.
+        novelty: in bits, higher is less known; None if nothing was recommended.
+        popularity_lift: 1 is as popular as the liked videos; None if not defined.
         by_activity: the least active users first.
     """
 
@@ -50,10 +50,10 @@ class RankingFigures(Document):
     """All recommenders over one window.
 
     Attributes:
-        protocol: the line that every figure stands under.
-        models: by name, the candidate first; none where nothing could be measured.
-        differences: per rival, the candidate's NDCG@10 minus its own, user by user.
-        reasons: why the candidate is refused; none is a blessing.
+        protocol: one line that describes the measurement.
+        models: figures by name, the candidate first; empty if nothing could be measured.
+        differences: by rival, the per-user difference of the candidate's NDCG@10 and the rival's.
+        reasons: reasons to refuse the candidate; if empty, it is blessed.
     """
 
     protocol: str

@@ -24,7 +24,7 @@ class Check(Document):
 
 
 class ReleaseRecord(Document):
-    """Which model is released.
+    """Record of the released model.
 
     Attributes:
         refitted: whether it was fitted on everything; else it is the candidate.

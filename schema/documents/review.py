@@ -1,4 +1,4 @@
-"""The model review's figures: what its page shows; every number is finite, or None."""
+"""The figures on the page of the model review; every number is finite, or None."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["Check", "Measures", "ModelFigures", "Review", "Verdict"]
 
 
 class Check(Document):
-    """One threshold that the candidate is held to.
+    """One threshold of the candidate.
 
     Attributes:
-        metric: its name.
-        scope: over which pairs, and whether against the live model.
+        metric: name of the metric.
+        scope: the pairs that it applies to, and whether it is a change against the live model.
         expected: the bounds, in words.
-        got: the figure over all pairs (a change where it is held against the live model); None
-            where it is absent, not defined or one of many slices'.
-        passed: whether the bounds are kept wherever they apply.
+        got: the figure over all pairs (a change if it is compared with the live model); None if it
+            is absent, not defined or applies to many slices.
+        passed: whether all figures in the scope are within the bounds.
     """
 
     metric: str
@@ -30,7 +30,7 @@ class Check(Document):
 
 
 class Verdict(Document):
-    """What the gates said: `blessed` decides, and there are `reasons` exactly where it is false."""
+    """Decision of the gates; there are `reasons` exactly if `blessed` is false."""
 
     blessed: bool
     reasons: list[str]
@@ -38,17 +38,17 @@ class Verdict(Document):
 
 
 class Measures(Document):
-    """One model over one slice; all pairs where key and value are empty.
+    """One model on one slice; on all pairs if key and value are empty.
 
     Attributes:
-        key: the slicing feature's name.
-        value: the slice's; from the data, never to be trusted as markup.
-        pairs: how many were scored.
+        key: name of the slicing feature.
+        value: value of the slice; it comes from the data and must be escaped in markup.
+        pairs: count of scored pairs.
         prevalence: share of likes among them, 0 to 1: the AUC-PR of a random ranking.
         auc_pr: higher is better, 0 to 1; None without a like.
-        interval: 95%, of AUC-PR; None where the run made none (EVAL_INTERVALS).
+        interval: 95% interval of AUC-PR; None if the run computed none (EVAL_INTERVALS).
         roc_auc: higher is better, 0 to 1, 0.5 at random; None without a like or a negative.
-        calibration: mean prediction over share of likes; 1 is right.
+        calibration: mean prediction over share of likes; 1 is calibrated.
     """
 
     key: str
@@ -65,10 +65,10 @@ class ModelFigures(Document):
     """One model's figures.
 
     Attributes:
-        version: as minted by the Trainer; None where its folder is gone.
-        folder: its SavedModel.
-        overall: over all pairs.
-        slices: most pairs first.
+        version: the version that the Trainer created; None if its folder was removed.
+        folder: folder of its SavedModel.
+        overall: figures on all pairs.
+        slices: figures by slice, most pairs first.
         curve: (recall, precision), recall rising; at most 200 points.
     """
 
@@ -80,18 +80,18 @@ class ModelFigures(Document):
 
 
 class Review(Document):
-    """All that the page shows.
+    """Content of the page.
 
     Attributes:
-        version: the candidate's.
-        protocol: of AUC-PR.
-        verdict: of both gates.
-        candidate: its figures on pairs.
-        baseline: the live model's, None on a first run.
-        ranking: what the retrieval gate measured.
+        version: the candidate's version.
+        protocol: one line that describes the measurement of AUC-PR.
+        verdict: decision of both gates.
+        candidate: the candidate's figures on pairs.
+        baseline: the live model's figures, None on a first run.
+        ranking: figures of the retrieval gate.
         fit: the record of the fit; None in the JSON of an older run.
         release: the record of the release fit; None in the JSON of an older run.
-        places: where things lie.
+        places: paths by name.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""The machine-readable end of a run: `summary.json`."""
+"""The machine-readable summary of a run: `summary.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Answered", "Node", "Recommended", "Sample", "Summary", "Windows", "W
 
 
 class Windows(Document):
-    """The ends of the time windows, and the beginning of train where SINCE gave one.
+    """The ends of the time windows, and the begin of train if SINCE is set.
 
     ISO 8601 in UTC.
     """
@@ -25,7 +25,7 @@ class Windows(Document):
 
 
 class Node(Document):
-    """What one node of the run cost: wall clock, and its process's peak memory."""
+    """Cost of one node of the run: wall clock, and its process's peak memory."""
 
     node: str
     seconds: float
@@ -43,7 +43,7 @@ class Recommended(Document):
 
 
 class Answered(Document):
-    """What the sample's user was recommended, best first: serving/recommender.py's Answer."""
+    """Recommendations for the sample's user, best first: the Answer of serving/recommender.py."""
 
     source: str
     version: str
@@ -67,21 +67,21 @@ class Written(Document):
 
 
 class Summary(Document):
-    """What a run came to; the last three are there once the command has shown it.
+    """Result of a run; the command adds the last three at its end.
 
     Attributes:
         kind: name and version of this form.
-        model_version: the candidate's.
+        model_version: the candidate's version.
         review: the model review's figures.
-        windows: that the newest reading of decisions was cut at.
-        rows_read: rows by the node that read them.
-        quarantine: rows by "table: reason".
-        nodes: in the order in which they ended.
-        peak_mb: of the largest node.
-        seconds: of all nodes together.
-        paths: where models, review, metadata and log lie.
+        windows: time windows of the newest Examples of decisions.
+        rows_read: count of rows by the node that read them.
+        quarantine: count of rows by "table: reason".
+        nodes: the nodes in the order in which they ended.
+        peak_mb: peak memory of the largest node.
+        seconds: seconds of all nodes together.
+        paths: paths of models, review, metadata and log.
         sample: recommendations for one user.
-        embeddings_written: of this version.
+        embeddings_written: rows of this version in the embedding tables.
         seconds_in_all: wall clock of the command.
     """
 

@@ -1,4 +1,4 @@
-"""What a person sees when a command cannot do its work: one line, and a status that is not 0."""
+"""Output of a command that fails: one line, and a status other than 0."""
 
 from __future__ import annotations
 

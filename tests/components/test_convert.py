@@ -24,7 +24,7 @@ ROWS = st.tuples(
 
 
 def _converted(names: tuple[str, ...], row: tuple[Any, ...]) -> dict[str, list[Any]]:
-    """What a reader of the tf.Example finds, by name."""
+    """Values of the tf.Example, by name."""
     import tensorflow as tf
 
     from components.example_gen.convert import row_converter

@@ -1,4 +1,4 @@
-"""What the first gate asks of a candidate, and of which slice."""
+"""Thresholds of the first gate, and the slices that they apply to."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_the_page_says_what_the_fit_began_with_and_what_valid_decided() -> None:
     assert "chosen: no epoch was significantly better n/a 0.5000" in text
 
 
-def test_figures_of_an_older_run_can_be_drawn_anew() -> None:
+def test_figures_of_an_older_run_can_be_redrawn() -> None:
     older = figures()
     del older["fit"]
     assert "How it was fitted" not in drawn(older)
@@ -190,7 +190,7 @@ def test_a_bar_shows_the_figure_and_the_coins() -> None:
     assert "n/a" in page  # the genre whose AUC-PR is None
 
 
-def test_the_page_is_drawn_anew_from_its_json(tmp_path: Path) -> None:
+def test_the_page_is_redrawn_from_its_json(tmp_path: Path) -> None:
     page = tmp_path / "new" / "review.html"
     write_review(page, Review.model_validate(figures()))
     written = page.read_text(encoding="utf-8")

@@ -133,7 +133,7 @@ def test_each_rule_has_a_row_that_breaks_it() -> None:
 
 @pytest.mark.postgres
 def test_a_bad_row_is_read_by_nobody_counted_and_kept(world: tuple[Connection, ToyWorld]) -> None:
-    """What is read stays the same to the last value; so do the application's tables."""
+    """All values read stay the same; so do the application's tables."""
     connection, toy = world
     clean = everything_read(connection, toy)
     popular = recommend_videos(connection, None, toy.users[1]).videos  # type: ignore[arg-type]

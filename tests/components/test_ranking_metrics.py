@@ -1,4 +1,4 @@
-"""What a ranking is worth, against scikit-learn and by hand."""
+"""Ranking metrics, compared with scikit-learn and with sums by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of key ranges sets in its session, and for how long."""
+"""Settings of a reader of key ranges, and their duration."""
 
 from __future__ import annotations
 

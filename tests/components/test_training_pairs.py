@@ -64,7 +64,7 @@ def test_the_pairs_are_those_of_the_pipeline_s_rows(connection: Connection, spli
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_positive_is_a_negative_and_all_have_a_chance(connection: Connection, seed: int) -> None:
-    """Of the same user in the same window."""
+    """For the same user in the same window."""
     write(connection, random_decisions(seed), SPARE)
     for split in ("train", "valid", "eval"):
         pairs = create_training_pairs(connection, split, RULE, NegativeSampling(seed=seed))

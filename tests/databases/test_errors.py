@@ -1,4 +1,4 @@
-"""What a server says on its way down ends as one line of ours."""
+"""The message of a server that shuts down becomes one line of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Databases of the kinds that production has: a whole run on each, told by the README's URL."""
+"""Databases of the kinds that production has: a whole run on each, by the README's URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.pooler, pytest.mark.postgres]
 
 ROLES_SQL = Path(__file__).parents[2] / "serving" / "roles.sql"
 Kind = Callable[[str], AbstractContextManager[tuple[str, str]]]
-"""From the server's URL to (the run's URL, the owner's)."""
+"""From the server's URL to (the run's URL, the URL of the tables' owner)."""
 
 
 @contextmanager
@@ -80,13 +80,13 @@ def test_a_run_releases(postgres_url: str, tmp_path: Path, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "told"),
+    ("mode", "kind"),
     [("session", "pooler in session mode"), ("transaction", "pooler in transaction mode")],
 )
 @pytest.mark.parametrize("size", [1, 4])
-def test_a_pooler_is_told_by_its_mode(postgres_url: str, mode: str, told: str, size: int) -> None:
+def test_the_mode_of_a_pooler_is_found(postgres_url: str, mode: str, kind: str, size: int) -> None:
     with pgbouncer(postgres_url, mode=mode, size=size) as pooler:
-        assert pooling_of(pooler.url()) == told
+        assert pooling_of(pooler.url()) == kind
     assert pooling_of(postgres_url) == "direct connection"
 
 

@@ -69,7 +69,7 @@ def test_every_entry_point_survives_tls_after_tensorflow(server: Pooler, options
 
 
 def test_tensorflow_first_without_our_packages_crashes(server: Pooler) -> None:
-    """What the remedy is for. Once this passes by itself, the remedy may go."""
+    """The reason for schema/psycopg_first.py, which may go once this test fails."""
     program = "import sys, tensorflow, psycopg2; psycopg2.connect(sys.argv[1])"
     done = subprocess.run(
         [sys.executable, "-c", program, server.url("sslmode=require")],

@@ -1,4 +1,4 @@
-"""Which processes live, as the kernel tells it."""
+"""Live processes, as reported by the kernel."""
 
 from __future__ import annotations
 

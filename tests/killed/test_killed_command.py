@@ -24,7 +24,7 @@ MAIN = (sys.executable, "-m", "commands")
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Of runs with an embedded PostgreSQL of their own, each begun where the last was killed."""
+    """Folder of runs with an embedded PostgreSQL, each started where the last was killed."""
     with open_folder("two-tower-test-") as made:
         yield made
         for left in of_folder(made):
@@ -108,7 +108,7 @@ def test_a_killed_make_takes_the_run_along(folder: Path) -> None:
 
 
 def _recipe() -> str:
-    """How the project's own Makefile calls the command; `make run` itself would set up anew."""
+    """The Makefile's call of the command; `make run` itself would repeat the set-up."""
     lines = (ROOT / "Makefile").read_text().splitlines()
     (recipe,) = [line for line in lines if line.startswith("MAIN = ")]
     return recipe.removeprefix("MAIN = ")

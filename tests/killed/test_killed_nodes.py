@@ -76,7 +76,7 @@ def toy(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def begin(toy: str, folder: Path) -> Iterator[Begin]:
-    """A function that begins the next attempt; the one before it has told its status."""
+    """A function that starts the next attempt, after the one before it has reported its status."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.killed.forking"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -108,7 +108,7 @@ def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(
 
 
 def test_a_run_killed_while_it_writes_embeddings_has_written_none(begin: Begin, toy: str) -> None:
-    """They are to be written anew, since their release is forgotten."""
+    """They must be written again, since the record of their release is deleted."""
     before = _written(toy)
     execute(toy, "DELETE FROM two_tower.releases")
     attempt = begin()

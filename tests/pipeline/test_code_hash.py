@@ -34,7 +34,7 @@ for module in sys.argv[2:]:
         os._exit(0)
     assert not os.wait()[1], module
 """
-"""What Python itself has loaded after the import of each module."""
+"""Modules that Python itself has loaded after the import of each module."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a person reads of a failure: one line, expected, got, what to do."""
+"""The one line that reports a failure: expected, got, what to do."""
 
 from __future__ import annotations
 

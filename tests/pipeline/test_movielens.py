@@ -83,7 +83,8 @@ def test_the_maker_is_the_company_with_most_films_then_the_first_by_name() -> No
 
 
 def test_a_film_without_year_genre_or_link() -> None:
-    (film,) = films([_film("267", "unkonwn", "unkonwn", "unknown")], [], [])
+    title = year = "unkonwn"  # codespell:ignore unkonwn
+    (film,) = films([_film("267", title, year, "unknown")], [], [])
     assert (film.genre, film.maker, film.released_at, film.actors, film.tags) == (
         None, None, None, (), (),
     )  # fmt: skip

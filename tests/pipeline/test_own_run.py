@@ -1,4 +1,4 @@
-"""What a run has to itself, and what is left of it."""
+"""Exclusive resources of a run, and their removal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
 
 
 def test_temporary_files_lie_in_the_folder_and_are_gone_after_it(settings: Settings) -> None:
-    """Of Python and of what it starts."""
+    """Files of Python and of processes that it starts."""
     usual = tempfile.gettempdir()
     with own_run(settings):
         made = {Path(tempfile.mkdtemp()), Path(subprocess.check_output(["mktemp"], text=True))}

@@ -1,4 +1,4 @@
-"""What a run could not do is said before it starts, with what to grant; nothing is left behind."""
+"""Missing rights are reported before a run starts, with the grant; nothing is left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made of the TFX CLI's end, and of its log."""
+"""Errors made from the TFX CLI's status and log."""
 
 from __future__ import annotations
 

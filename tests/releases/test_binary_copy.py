@@ -35,7 +35,7 @@ def _copied(
 
 
 def test_every_vector_comes_back_to_the_bit_under_its_own_id(connection: Connection) -> None:
-    """Of all magnitudes, and under ids that begin or end with zero bytes."""
+    """With values of all magnitudes, and ids that begin or end with zero bytes."""
     random = np.random.default_rng(1)
     scale = 10.0 ** random.integers(-30, 30, (5, 768))
     vectors = (random.standard_normal((5, 768)) * scale).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What the writer leaves in the owner's tables, and what it leaves alone."""
+"""Rows that the writer leaves in the application's tables, and rows that it does not touch."""
 
 from __future__ import annotations
 

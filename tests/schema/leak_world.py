@@ -1,7 +1,7 @@
-"""A world of coin flips in which other decisions of the user tell each flip, before or after it.
+"""A world of random decisions, each revealed by another decision before or after it.
 
-Every user flips for 40 videos, an hour apart. `told_after` such a flip the user likes a video that
-says how it fell: one for a like, another for a nope. Nothing else tells it.
+Every user decides at random on 40 videos, an hour apart. `told_after` such a flip the user likes a
+video that reveals it: one for a like, another for a nope. Nothing else reveals it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ __all__ = ["WINDOWS", "plant", "read"]
 USERS, VIDEOS, FLIPS = 150, 120, 40
 HOUR = timedelta(hours=1)
 WINDOWS = TimeWindows(*(NOON + (flip - 0.5) * HOUR for flip in (24, 28, FLIPS)))
-# Every nope is a pair and nothing is drawn, so that the labels are the flips and the coin is 0.5.
-# Negatives drawn for a telling video would be known by the short time since the flip before it.
+# Every nope is a pair and nothing is drawn, so that the labels are the flips, half of them likes.
+# Negatives drawn for a revealing video could be recognised by the short time since the last flip.
 LAW = {"seed": 3, "ratio": 1000, "alpha": 0, "tries": 0, "large_genres": 8}
 TELLS = {True: str(UUID(int=1)), False: str(UUID(int=2))}
 ONE_HOT = {Kind.CATEGORY, Kind.KEY}

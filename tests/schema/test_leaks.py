@@ -1,4 +1,4 @@
-"""What only the future tells, a model fitted on the queries' rows cannot know."""
+"""A model fitted on rows of the queries cannot use a signal that only the future contains."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def connection(database: str) -> Iterator[Connection]:
 
 
 def _sigmas_above_the_coin(connection: Connection, *, shuffled: bool = False) -> float:
-    """Fitted on train, asked once about eval: AUC-PR in standard deviations of 300 coins' own.
+    """AUC-PR on eval after a fit on train, in standard deviations of 300 random rankings' AUC-PR.
 
-    A coin is the same scores against the eval labels in another order.
+    A random ranking has the same scores, against the eval labels in another order.
     """
     chance = np.random.default_rng(0)
     train, eval_ = read(connection, "train"), read(connection, "eval")
@@ -47,13 +47,13 @@ def _sigmas_above_the_coin(connection: Connection, *, shuffled: bool = False) ->
 def test_a_signal_of_the_future_alone_is_no_better_than_the_coin(
     connection: Connection, told_after: timedelta
 ) -> None:
-    """Told in the same microsecond as the flip, or a second later: within 3 sigma."""
+    """Revealed in the same microsecond as the flip, or a second later: within 3 sigma."""
     plant(connection, told_after, seed=1)
     assert abs(_sigmas_above_the_coin(connection)) < 3
 
 
 def test_the_same_signal_in_the_past_is_found(connection: Connection) -> None:
-    """So that the test above can fail; with the labels shuffled it is the coin again."""
+    """Shows that the test above can fail; with shuffled labels the model is random again."""
     plant(connection, -SECOND, seed=1)
     assert _sigmas_above_the_coin(connection) > 10
     assert abs(_sigmas_above_the_coin(connection, shuffled=True)) < 3

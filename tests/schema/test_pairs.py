@@ -151,7 +151,7 @@ def test_the_rows_are_the_same_for_any_number_of_readers(
 
 
 def test_a_rerun_draws_the_same_and_another_seed_others(connection: Connection) -> None:
-    """Of users without nopes, so that it is the draw that differs."""
+    """For users without nopes, so that only the draw differs."""
     write(connection, [d for d in random_decisions(3) if d.liked], SPARE)
     assert _pairs(connection) == _pairs(connection)
     drawn = [{pair[:3] for pair in _pairs(connection, seed=seed)} for seed in (7, 8)]

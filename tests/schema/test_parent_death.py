@@ -35,7 +35,7 @@ def test_a_killed_parent_s_child_is_killed_with_it() -> None:
 
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
 def test_one_whose_parent_has_ended_already_ends_at_once(by: signal.Signals) -> None:
-    """Then its parent is another than the one that it was told."""
+    """Then its parent is not the one of the argument."""
     child = os.fork()
     if not child:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

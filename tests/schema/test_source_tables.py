@@ -1,4 +1,4 @@
-"""What the check says of a database that lacks something; every lack is made by SQL."""
+"""Errors of the check for a database that lacks something; each lack is created by SQL."""
 
 from __future__ import annotations
 

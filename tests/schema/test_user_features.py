@@ -50,7 +50,7 @@ def _features(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _at(connection: Connection, at: datetime) -> dict[str, dict[str, Any]]:
-    """What the request path computes for every user at a moment."""
+    """Features that the request path computes for every user at a moment."""
     return _features(ask(connection, queries.user_moments(at), user_ids=USERS))
 
 

@@ -1,4 +1,4 @@
-"""How time is cut: by shares of the decisions or at given moments, half-open, in UTC."""
+"""Time windows by shares of the decisions or at given moments, half-open, in UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the launcher starts, and the files that it writes for each kind of server."""
+"""Servers that the launcher starts, and the files that it writes for each kind."""
 
 from __future__ import annotations
 

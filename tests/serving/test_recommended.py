@@ -1,4 +1,4 @@
-"""What neither tower nor popularity recommends: the seen, the unsound, the unreleased."""
+"""Neither tower nor popularity recommends seen, invalid or unreleased videos."""
 
 from __future__ import annotations
 

@@ -18,5 +18,5 @@ def write_history(run: Path, record: FitRecord) -> None:
 
 
 def read_history(run: Path) -> FitRecord:
-    """What `write_history` wrote."""
+    """The record that `write_history` wrote."""
     return FitRecord.read(run / HISTORY)

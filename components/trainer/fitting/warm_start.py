@@ -1,8 +1,8 @@
-"""The fit of the last release as a place to begin: rows that follow a vocabulary go by name.
+"""Warm start from the previous release; rows that follow a vocabulary are matched by name.
 
-A fit leaves two sets of weights behind: `train`, at their best before a gradient had seen the valid
-window, and `whole`, fitted on both windows. The next choice begins with the first and the next
-refit with the second, so that a window never judges weights that were fitted on it. (When to stop
+A fit saves two sets of weights: `train`, the best ones fitted on train alone, and `whole`, fitted
+on train and valid. The next selection starts from the first and the next refit from the second, so
+that no window judges weights that were fitted on it. (When to stop
 was decided on the last valid window, which the next one may overlap.)
 """
 
@@ -44,7 +44,7 @@ of the terms that the model does not know."""
 
 
 class WarmStart(NamedTuple):
-    """What a fit leaves for the next one.
+    """Weights saved for the next fit.
 
     Attributes:
         version: of the model.
@@ -72,7 +72,7 @@ def assign(model: TwoTower, weights: Weights) -> None:
 
 
 def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[str]) -> Names:
-    """What each row stands for.
+    """Names of the rows of each weight.
 
     Args:
         model: with the weights.
@@ -89,7 +89,7 @@ def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[s
 
 
 def _followed(columns: Sequence[str], name: str, width: int) -> list[str]:
-    """The names of the dense columns, then of the item vectors' places up to the whole width."""
+    """Names of the dense columns, then of the item embeddings' columns up to the whole width."""
     return [*columns, *(f"{name} {place}" for place in range(width - len(columns)))]
 
 

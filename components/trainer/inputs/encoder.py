@@ -89,7 +89,7 @@ class Encoder(tf.Module):
 
     @property
     def known_videos(self) -> int:
-        """How many videos the index knows."""
+        """Number of videos in the index."""
         return self._index.size
 
     def __call__(self, raw: Raw) -> Encoded:
@@ -102,6 +102,7 @@ class Encoder(tf.Module):
         return Encoded(tf.concat(parts, axis=1), self._videos(raw))
 
     def _dense(self, row: Feature, coded: dict[str, tf.Tensor]) -> list[tf.Tensor]:
+        """The feature's dense columns, [batch, width of the feature] float32 each."""
         match row.kind:
             case Kind.NUMBER | Kind.LOG_NUMBER:
                 return [coded[row.name][:, tf.newaxis]]
@@ -128,11 +129,12 @@ class Encoder(tf.Module):
         return tf.ensure_shape(tf.scatter_nd(cells, ones, shape), [None, width])
 
     def _shares(self, row: Feature, keys: tf.SparseTensor, counts: tf.SparseTensor) -> tf.Tensor:
-        """Counts to shares, one added to each (Laplace): a user without any has the even share."""
+        """[batch, n] sparse keys and counts to [batch, size + 1] shares with Laplace smoothing."""
         dense = self._several_hot(row, keys, counts.values) + 1.0
         return dense / tf.reduce_sum(dense, axis=1, keepdims=True)
 
     def _videos(self, raw: Raw) -> tf.Tensor:
+        """`Encoded.videos`: [batch] on the video's side, [batch, histories, n] on the user's."""
         if self._side is Side.VIDEO:
             return self._index(raw[VIDEO_ID.name])
         histories = [_fixed(raw[row.name]) for row in features(Side.USER, Kind.HISTORY)]

@@ -21,7 +21,7 @@ KNOWN_VIDEOS = "known_videos.txt"
 
 
 class Loaded(NamedTuple):
-    """What both fits of a run read alike.
+    """Inputs that both fits of a run read in the same way.
 
     Attributes:
         users: encoder of the user side.

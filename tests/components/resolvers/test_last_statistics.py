@@ -1,4 +1,4 @@
-"""Which statistics a run is compared with, and that a changed schema file is read again."""
+"""Statistics that a run is compared with, and that a changed schema file is read again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which model a candidate is compared with."""
+"""The live model that a candidate is compared with."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.tfx
 
 @pytest.fixture(scope="module")
 def requests(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """What TensorFlow's own reader finds in the file."""
+    """Records of the file by TensorFlow's own reader."""
     import tensorflow as tf
     from tensorflow_serving.apis.prediction_log_pb2 import PredictionLog
 

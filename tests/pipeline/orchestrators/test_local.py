@@ -1,4 +1,4 @@
-"""What ProcessPerNodeRunner tells of nodes that end well, fail, or die."""
+"""Reports of ProcessPerNodeRunner on nodes that succeed, fail or are killed."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def test_our_own_error_comes_out_of_the_process_as_it_was(run: Any) -> None:
         run(("gate", [], _fail(NotBlessedError("a", "b", "do c"))))
 
 
-def test_an_error_that_beam_has_wrapped_is_told_by_its_own_line(run: Any) -> None:
-    wrapped = RuntimeError("Traceback …\nschema.errors.DataError: expected x, got NULL: mend it")
-    with pytest.raises(TwoTowerError, match=r"^expected x, got NULL: mend it$"):
+def test_an_error_that_beam_has_wrapped_is_reported_by_its_own_line(run: Any) -> None:
+    wrapped = RuntimeError("Traceback …\nschema.errors.DataError: expected x, got NULL: fix it")
+    with pytest.raises(TwoTowerError, match=r"^expected x, got NULL: fix it$"):
         run(("reader", [], _fail(wrapped)))
 
 

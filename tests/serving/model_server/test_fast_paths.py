@@ -1,4 +1,4 @@
-"""What is read and written at once is what the careful way reads and writes."""
+"""The fast paths read and write the same as the careful ones."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_any_value_becomes_the_same_tensor_or_none(value: object, dtype: str) ->
 
 
 def test_a_body_of_escaped_quotes_is_read_once() -> None:
-    """4 MB of it; read anew from each quote, as it was, it would take days. The rest is ignored."""
+    """4 MB; backtracking from each quote would take days. Text after the value is ignored."""
     assert parse(b'Inf"' + b'\\"' * (2 * 2**20)) == math.inf
     assert parse(b'{"inputs": [Inf, "Inf\\"", -Inf]}') == {"inputs": [math.inf, 'Inf"', -math.inf]}
 
@@ -102,7 +102,7 @@ def test_a_body_of_escaped_quotes_is_read_once() -> None:
     ],
 )
 def test_a_row_at_fault_is_named_by_its_number(row: int, value: object, words: str) -> None:
-    """Of five; the first one at fault."""
+    """The first row at fault of five."""
     rows: list[object] = [{"x": 0.5} for _ in range(5)]
     rows[row] = rows[4] = {"x": value}
     with pytest.raises(StatusError) as caught:

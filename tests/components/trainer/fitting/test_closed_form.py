@@ -1,4 +1,4 @@
-"""What the fit begins with: the closed form, by NumPy, scikit-learn and a world of two tastes."""
+"""The closed form, compared with NumPy and scikit-learn, and in a world of two tastes."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_shuffled_labels_give_the_coin_and_real_ones_do_not(tmp_path: Path) -> N
 
 
 def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
-    """How many there are is told by each batch alone."""
+    """Only a batch itself determines its number of candidates."""
     from components.trainer.fit import train_model
 
     model, moments = _model(epochs=1, softmax_videos=VIDEOS - 4), _two_tastes()
@@ -240,7 +240,7 @@ def test_candidates_that_are_drawn_fit_as_well(tmp_path: Path) -> None:
 
 
 def _stopped(model: Any, figures: list[float], rows: Any = None) -> tuple[int, int]:
-    """The best epoch, and how many passed, from 0.9; after epoch i all item vectors are i + 1."""
+    """The best epoch and the epochs run, from 0.9; after epoch i all item embeddings are i + 1."""
     import tensorflow as tf
 
     from components.trainer.fitting.validation import MONITOR, GateEarlyStopping

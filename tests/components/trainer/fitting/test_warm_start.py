@@ -106,7 +106,7 @@ def test_over_other_vocabularies_the_model_says_what_the_last_release_said(tmp_p
     assert warm is not None
     assert warm.version == 5
     assign(new, warm.train)
-    new.item_embedding.id_weight.assign([1.0, 0.5, 0.5, 0.5, 1.0])  # is counted anew
+    new.item_embedding.id_weight.assign([1.0, 0.5, 0.5, 0.5, 1.0])  # is counted again
     videos = new.embed_catalogue().numpy()
     np.testing.assert_allclose(videos[[3, 2, 1, 0]], last.embed_catalogue().numpy(), atol=1e-6)
     np.testing.assert_allclose(
@@ -327,7 +327,7 @@ class _Store:
             mark_fit(made["model_run"], _examples(examples, **windows))
 
     def found(self, *, wanted: bool = True, **windows: str) -> list[str]:
-        """Which run's fit is taken for Examples 100."""
+        """The run whose fit is used for Examples 100."""
         from components.resolvers.previous_release import LastReleaseStrategy
 
         inputs = {**self.artifacts, "examples": [_examples(100, **windows)]}

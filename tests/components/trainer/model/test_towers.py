@@ -1,4 +1,4 @@
-"""The owner's towers: layers, unit length, each usable alone."""
+"""The specified towers: layers, unit length, each usable alone."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ def test_a_batch_s_loss_is_the_weighted_sum_of_both(model: Any) -> None:
             np.log(1 - sampling_probability[1, 2]),
         ]
     )
-    # User 0 knows video 0, and nobody could like video 2 yet: video 1 alone is left, surely.
+    # User 0 knows video 0, and nobody could like video 2 yet: only video 1 is left.
     logits = cosines[1, :2] / 0.25
     softmax = (0 + 0 + np.log(np.exp(logits).sum()) - logits[0]) / 3
     loss = float(still.compute_loss(batch, training=True))
