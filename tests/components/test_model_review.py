@@ -34,6 +34,16 @@ RANKING = {
     "differences": {"popularity": {"mean": 0.01, "low": -0.01, "high": 0.02}},
     "reasons": [],
 }
+RELEASE = {
+    "refitted": False,
+    "reason": "overlap of the top 20: expected at least 0.3, got 0.1",
+    "checks": [
+        {"name": "mean cosine of two videos", "expected": "at most 0.95", "got": "0.343",
+         "passed": True},
+        {"name": "overlap of the top 20", "expected": "at least 0.3", "got": "0.1",
+         "passed": False},
+    ],
+}  # fmt: skip
 FIT = {
     "version": 1795354658,
     "videos": 1682,
@@ -494,7 +504,10 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
         "model_blessing": [standard_artifacts.ModelBlessing()],
         "ranking": [standard_artifacts.ModelEvaluation()],
         "model_run": [standard_artifacts.ModelRun()],
+        "release": [standard_artifacts.ModelEvaluation()],
     }
+    (tmp_path / "release.json").write_text(json.dumps(RELEASE))
+    inputs["release"][0].uri = str(tmp_path)
     (tmp_path / "ranking.json").write_text(json.dumps(RANKING))
     (tmp_path / "history.json").write_text(json.dumps(FIT))
     inputs["model_run"][0].uri = str(tmp_path)
@@ -504,6 +517,9 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
     inputs["model_blessing"][0].set_int_custom_property("blessed", blessed)
     page = tmp_path / "var" / "review.html"
     _Executor().Do(inputs, {}, {"page": str(page)})
-    assert f"Version 11 is {word}" in Elements(page.read_text(encoding="utf-8")).text
+    text = " ".join(Elements(page.read_text(encoding="utf-8")).text.split())
+    assert f"Version 11 is {word}" in text
+    assert "The candidate itself: overlap of the top 20: expected at least 0.3, got 0.1." in text
+    assert "mean cosine of two videos at most 0.95 0.343 yes" in text
     kept = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-    assert (kept["version"], kept["fit"]) == ("11", FIT)
+    assert (kept["version"], kept["fit"], kept["release"]) == ("11", FIT, RELEASE)
