@@ -92,9 +92,10 @@ class Settings(BaseSettings):
     warm_start: Switch = False
     """1: the fit starts from the weights of the previous release if they score better on the valid
     window than the closed form."""
-    refit: Switch = True
+    refit: Switch = False
     """1: the released model is fitted on everything up to the run's moment by the recipe that the
-    gates have accepted; 0: the candidate itself is released."""
+    gates have accepted; 0: the candidate itself is released, because a second fit of the layers has
+    been measured to cost known users (docs/decisions/0028-release-fit.md)."""
     model_server_url: str = ""
     """URL of a TensorFlow Serving to use in place of the embedded server."""
     train: str = "{}"
