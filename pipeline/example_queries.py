@@ -32,8 +32,9 @@ def _reading(
 
 
 def decisions(settings: Settings) -> ExampleQuery:
-    """Moments with their pairs: train, or a span of it, valid; eval for the release fit alone."""
-    reading = _reading(settings, queries.DECISIONS, ("train", "valid", "eval"), _USER_TABLES)
+    """Moments with their pairs: train, or a span of it, and valid; eval where REFIT fits it."""
+    splits = ("train", "valid", "eval") if settings.refit else ("train", "valid")
+    reading = _reading(settings, queries.DECISIONS, splits, _USER_TABLES)
     return replace(reading, since=settings.since)
 
 
@@ -58,8 +59,9 @@ def ranking(settings: Settings) -> ExampleQuery:
 
 
 def popularity(settings: Settings) -> ExampleQuery:
-    """Every video's likes and decisions before the eval window, and before its end."""
-    return _reading(settings, queries.POPULARITY, ("eval", "release"), _USER_TABLES[1:])
+    """Likes and decisions of every video before the eval window; before its end for REFIT."""
+    splits = ("eval", "release") if settings.refit else ("eval",)
+    return _reading(settings, queries.POPULARITY, splits, _USER_TABLES[1:])
 
 
 def all_of(settings: Settings) -> tuple[ExampleQuery, ...]:
