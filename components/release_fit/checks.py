@@ -11,7 +11,7 @@ import tensorflow as tf
 from sklearn.metrics import average_precision_score
 
 from components import ranking_metrics
-from components.retrieval_evaluator.component import vectors
+from components.retrieval_evaluator.component import vectors_of
 from components.retrieval_evaluator.window import Window, read_window
 from components.transform.raw import parse_raw
 from schema.arrays import Float32, Int64
@@ -49,18 +49,19 @@ class Judges(NamedTuple):
 
 
 def compare(candidate: Path, released: Path, judges: Judges) -> list[Check]:
-    """Every check, in order; the first one that fails may end them."""
+    """Every check, in order; a vector that is not finite or not of length 1 ends them."""
     window = read_window(judges.users, judges.popularity, judges.catalogue)
+    before, after = (tf.saved_model.load(str(folder)) for folder in (candidate, released))
     try:
-        ours = vectors(released, window, judges.users, judges.catalogue)
+        ours = vectors_of(after, window, judges.users, judges.catalogue)
     except DataError as error:
         return [Check(name="finite unit vectors", expected="all", got=str(error), passed=False)]
-    theirs = vectors(candidate, window, judges.users, judges.catalogue)
+    theirs = vectors_of(before, window, judges.users, judges.catalogue)
     return [
         Check(name="finite unit vectors", expected="all", got="all", passed=True),
         _not_collapsed(ours[1]),
         _near(ours, theirs, window),
-        _no_worse(candidate, released, judges.pairs),
+        _no_worse(before, after, judges.pairs),
     ]
 
 
@@ -88,17 +89,18 @@ def _overlap(ours: Int64, theirs: Int64) -> float:
     return float(np.mean(shares))
 
 
-def _no_worse(candidate: Path, released: Path, pairs: Sequence[str]) -> Check:
+def _no_worse(candidate: Any, released: Any, pairs: Sequence[str]) -> Check:
     """On pairs of the eval window, which the candidate has not seen and the release has."""
-    before, after = (_auc_pr(folder, pairs) for folder in (candidate, released))
+    before, after = (_auc_pr(model, pairs) for model in (candidate, released))
     return Check(
         name="AUC-PR of the eval window's pairs", expected=f"at least {before:.4f}",
         got=f"{after:.4f}", passed=after >= before,
     )  # fmt: skip
 
 
-def _auc_pr(folder: Path, pairs: Sequence[str]) -> float:
-    score = tf.saved_model.load(str(folder)).signatures[SCORE]
+def _auc_pr(model: Any, pairs: Sequence[str]) -> float:
+    """Of a loaded SavedModel on the first PAIRS_MOST pairs."""
+    score = model.signatures[SCORE]
     records = tf.data.TFRecordDataset(list(pairs), "GZIP").take(PAIRS_MOST)
     labels, scores = zip(
         *(_scored(score, batch) for batch in records.batch(EXAMPLES_PER_BATCH)), strict=True

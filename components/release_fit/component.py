@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -61,9 +60,7 @@ class _Executor(NodeExecutor):
             shutil.copytree(candidate, released)
             reason = SWITCHED_OFF if blessed else NOT_BLESSED
             record = ReleaseRecord(refitted=False, reason=reason, checks=[])
-        folder = outputs.folder("record")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / RECORD).write_text(json.dumps(record.plain(), indent=1))
+        record.write(outputs.folder("record") / RECORD)
 
 
 def _fit(inputs: Artifacts, parameters: dict[str, Any], released: Path) -> None:

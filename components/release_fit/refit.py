@@ -54,7 +54,10 @@ def fit_release(
         folder: the SavedModel's.
     """
     tf.keras.utils.set_random_seed(settings.seed)
-    loaded = load_inputs(settings, *sources[1:5], work)
+    loaded = load_inputs(
+        settings, sources.catalogue, sources.popularity, sources.catalogue_graph,
+        sources.user_graph, work,
+    )  # fmt: skip
     whole = loaded.moments(*sources.decisions)
     model = build(settings, loaded.catalogue, whole)
     warm = _warm_start(record, sources, model, loaded)

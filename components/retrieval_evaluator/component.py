@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from schema.arrays import Float32
 from schema.documents.ranking import RankingFigures
 from schema.errors import DataError
 
-__all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors"]
+__all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors", "vectors_of"]
 
 FIGURES = "ranking.json"
 CANDIDATE, LIVE, POPULARITY = "candidate", "the live model", "popularity"
@@ -79,7 +78,13 @@ def vectors(
     Raises:
         DataError: if one is not finite or not of length 1.
     """
-    model = tf.saved_model.load(str(folder))
+    return vectors_of(tf.saved_model.load(str(folder)), window, users, catalogue)
+
+
+def vectors_of(
+    model: Any, window: Window, users: list[str], catalogue: list[str]
+) -> tuple[Float32, Float32]:
+    """As `vectors`, of a SavedModel that is loaded."""
     ids, videos = _joined(generate_video_embeddings(model, sorted(catalogue)))
     named, people = _joined(generate_user_embeddings(model, sorted(users)))
     return people[_places(named, window.users)], videos[_places(ids, window.videos)]
@@ -106,9 +111,7 @@ class _Executor(NodeExecutor):
             inputs.shards("popularity", WINDOW),
             inputs.shards("catalogue", "all"),
         )
-        folder = outputs.folder("evaluation")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / FIGURES).write_text(json.dumps(figures.plain(), indent=1))
+        figures.write(outputs.folder("evaluation") / FIGURES)
         blessed = is_blessed(inputs.one("model_blessing")) and not figures.reasons
         _bless(outputs.one("blessing"), inputs.one("model"), blessed=blessed)
 

@@ -170,7 +170,7 @@ def train_model(
 
 
 def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
-    """Refits from the same initialization on train + valid, replaying the epochs and their rates.
+    """Refits from the same initialization on more windows, replaying the epochs and their rates.
 
     The newest decisions predict the next ones best, so the released model must have seen them.
     """

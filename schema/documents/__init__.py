@@ -6,6 +6,7 @@ or reads.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +28,11 @@ class Document(BaseModel):
         Optional keys that were not given are left out.
         """
         return self.model_dump(by_alias=True, exclude_unset=True)
+
+    def write(self, file: Path) -> None:
+        """Write the file, with its folder where there is none."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(self.plain(), indent=1))
 
     @classmethod
     def read(cls, file: Path) -> Self:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from schema.documents.fit import FitRecord
@@ -14,7 +13,7 @@ HISTORY = "history.json"
 
 def write_history(run: Path, record: FitRecord) -> None:
     """Into the folder of a ModelRun."""
-    (run / HISTORY).write_text(json.dumps(record.plain(), indent=1))
+    record.write(run / HISTORY)
 
 
 def read_history(run: Path) -> FitRecord:
