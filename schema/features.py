@@ -27,7 +27,7 @@ __all__ = [
 LONGEST_TITLE, LONGEST_DESCRIPTION = 500, 5_000
 """Characters of each that the text feature uses. The rest of a long text adds little, and one
 description of 150 kB would weigh as much as many others."""
-HISTORY_LENGTH = 50
+HISTORY_LENGTH = 100
 """Videos in each history, newest first."""
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import tensorflow as tf
 
 from components.trainer.inputs.encoder import Encoder
-from components.trainer.model.towers import Tower
-from components.trainer.model.two_tower import TwoTower
+from components.trainer.model.towers import UserTower, VideoTower
+from components.trainer.model.two_tower import Tables, TwoTower
 from components.trainer.warm_up import write_warm_up
 from components.transform.raw import parse_raw, signature_of
 from schema import signatures as names
@@ -28,7 +28,11 @@ class ServedModel(tf.Module):
         self._users, self._videos = users, videos
         self._items = model.item_embedding
         # What histories are pooled over, content included: the fit computes it at every step.
-        self._table = tf.Variable(model.item_table(), trainable=False, name="item_table")
+        tables = zip(("trained", "closed"), model.tables(), strict=True)
+        self._tables = Tables(
+            *(tf.Variable(values, trainable=False, name=f"{name}_table") for name, values in tables)
+        )
+        self._closed_part = model.closed_part
         self._user_tower, self._video_tower = model.user_tower, model.video_tower
         self._scale, self._bias = model.scale, model.bias
         self._user_input, self._video_input = model.user_input, model.video_input
@@ -36,7 +40,7 @@ class ServedModel(tf.Module):
 
     def user_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw user features to [batch, width]."""
-        return {"features": self._user_input(self._users(raw), self._table)}
+        return {"features": self._user_input(self._users(raw), self._tables)}
 
     def video_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw video features to [batch, width]."""
@@ -92,6 +96,6 @@ def _concrete(method: Any, columns: tuple[Column, ...]) -> Any:
     return tf.function(method).get_concrete_function(**signature_of(columns))
 
 
-def _dense(method: Any, tower: Tower) -> Any:
+def _dense(method: Any, tower: UserTower | VideoTower) -> Any:
     spec = tf.TensorSpec([None, tower.width], tf.float32, name="features")
     return tf.function(method).get_concrete_function(features=spec)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from components.node.lineage import warm_start_folder
 from components.node.progress import report_progress
 from components.trainer.export import export
+from components.trainer.fitting.gates import assign_gates, choose_gates, open_gates
 from components.trainer.fitting.history import write_history
 from components.trainer.fitting.initialization import (
     LAST_RELEASE,
@@ -18,13 +19,8 @@ from components.trainer.fitting.initialization import (
     initialize_fit,
     initialize_refit,
 )
-from components.trainer.fitting.validation import (
-    MONITOR,
-    GateEarlyStopping,
-    RankingCallback,
-    RankingRows,
-    load_ranking_rows,
-)
+from components.trainer.fitting.ranking_rows import RankingRows, load_ranking_rows
+from components.trainer.fitting.validation import MONITOR, GateEarlyStopping
 from components.trainer.fitting.warm_start import (
     WarmStart,
     load_fit,
@@ -42,7 +38,7 @@ from components.trainer.inputs.moments import (
 )
 from components.trainer.model.two_tower import TwoTower
 from components.trainer.settings import TrainSettings
-from schema.documents.fit import FitRecord, Params
+from schema.documents.fit import FitRecord, GroupGate, Params
 
 __all__ = ["Fitted", "build", "refit", "run_fn", "train_model"]
 
@@ -64,12 +60,12 @@ def run_fn(fn_args: Any) -> None:
     ]
     train, valid = (loaded.moments(split) for split in splits)
     ranked_at = files_of(config["ranking"])
-    ranked = load_ranking_rows(ranked_at, loaded.users, loaded.catalogue, settings.valid_users)
+    window = load_ranking_rows(ranked_at, loaded.users, loaded.catalogue, settings.valid_users)
     model = build(settings, loaded.catalogue, train)
     names = names_of(model, loaded.users, loaded.videos, loaded.known)
     last = config["last_release"]
     warm = load_fit(warm_start_folder(last), names, model) if last else None
-    fitted = train_model(model, train, valid, ranked, str(run), warm)
+    fitted = train_model(model, train, valid, window, str(run), warm)
     best = weights_of(model)
     refit(model, fitted, loaded.moments(*splits))
     version = int(time.time())
@@ -85,12 +81,14 @@ class Fitted(NamedTuple):
         initialization: chosen on the valid window.
         epochs: best number of epochs; 0 where none is significantly better than the initialization.
         history: one value per epoch for each loss and metric, from Keras.
+        groups: the gate of each group of users.
         weights: random initial weights of the model, in Keras' order.
     """
 
     initialization: Initialization
     epochs: int
     history: dict[str, list[float]]
+    groups: list[GroupGate]
     weights: list[Any]
 
     @property
@@ -129,7 +127,7 @@ def train_model(
     model: TwoTower,
     train: Moments,
     valid: Moments,
-    ranked: RankingRows | None,
+    window: RankingRows | None,
     logs: str,
     warm: WarmStart | None = None,
 ) -> Fitted:
@@ -139,19 +137,19 @@ def train_model(
         model: built for these rows; its settings bound the epochs, 0 for none.
         train: window.
         valid: window.
-        ranked: users as of the beginning of the valid window; None where nobody liked anything.
+        window: users as of the beginning of the valid window; None where nobody liked anything.
         logs: folder for TensorBoard.
         warm: weights of the previous release, used if they score better on valid.
     """
     settings = model.settings
     rows = some_rows(valid, settings.batch_size, settings.valid_rows)
     weights = model.get_weights()
-    chosen = initialize_fit(model, train, rows, ranked, warm)
+    chosen = initialize_fit(model, train, rows, window, warm)
     if not settings.epochs:  # Keras refuses to fit for none
-        return Fitted(chosen, 0, {}, weights)
-    stopping = GateEarlyStopping(chosen.first, settings.patience, ranked)
+        groups = choose_gates(model, window) if chosen.name == LAST_RELEASE else []
+        return Fitted(chosen, 0, {}, groups, weights)
+    stopping = GateEarlyStopping(chosen.first, settings.patience, window)
     callbacks = [
-        RankingCallback(ranked),
         stopping,
         tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=2, factor=0.5),
         tf.keras.callbacks.TensorBoard(logs, write_graph=False),
@@ -166,7 +164,7 @@ def train_model(
         callbacks=callbacks,
         verbose=0,
     ).history
-    return Fitted(chosen, stopping.best_epoch + 1, dict(history), weights)
+    return Fitted(chosen, stopping.best_epoch + 1, dict(history), stopping.groups, weights)
 
 
 def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
@@ -177,8 +175,13 @@ def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
     model.set_weights(fitted.weights)
     initialize_refit(model, fitted.initialization, whole)
     rates = fitted.rates
-    if not rates:
-        return
+    if rates:
+        _replay(model, whole, rates)
+    assign_gates(model, fitted.groups)
+
+
+def _replay(model: TwoTower, whole: Moments, rates: list[float]) -> None:
+    open_gates(model)
     for variable in model.optimizer.variables():  # its memory of the first fit; the rate is below
         variable.assign(tf.zeros_like(variable))
     model.fit(
@@ -207,4 +210,6 @@ def _record(fitted: Fitted, version: int, catalogue: Catalogue) -> FitRecord:
         epochs=fitted.epochs,
         best=fitted.best,
         history={name: [float(v) for v in values] for name, values in fitted.history.items()},
+        groups=fitted.groups,
+        held_out=chosen.held_out,
     )

@@ -15,11 +15,16 @@ class TrainSettings:
     Attributes:
         hidden: widths of the ReLU layers of each tower.
         dropout: after each of them.
-        item_dimension: width of the item embeddings that histories and videos share.
+        item_dimension: width of an item embedding, trained or of what is liked together.
+        exposure_dimension: width of the closed form's part on what is decided on together.
         use_shortcut: whether item embeddings are also added to the output past the layers.
-        closed_form: whether item embeddings start in closed form (`fitting/closed_form.py`).
+        closed_form: whether there is a part in closed form (`model/closed_part.py`), from which the
+            trained item embeddings begin; else they begin at random.
         history_decay: the video at rank r of a history weighs exp(-r / history_decay).
-        constant_component: of a video's embedding beyond the item embedding (`model/towers.py`).
+        exposure_share: and in the exposure of n videos exp(-r / (exposure_share * n)).
+        learned_length: of the learned part of a video's vector before it is normalised; the two
+            parts in closed form have a root mean square length of 10 each.
+        constant_component: of the learned part beyond the item embedding (`model/towers.py`).
         history_dropout: largest share of a history that is left out while training.
         unknown_rate: share of videos trained as unknown, for the embedding of new ones.
         scale_and_bias: whether the sigmoid's scale and bias are learned.
@@ -47,9 +52,12 @@ class TrainSettings:
     hidden: tuple[int, ...] = (512, 256)
     dropout: float = 0.3
     item_dimension: int = 128
+    exposure_dimension: int = 256
     use_shortcut: bool = True
     closed_form: bool = True
     history_decay: float = 15.0
+    exposure_share: float = 0.2
+    learned_length: float = 25.0
     constant_component: float = 0.3
     history_dropout: float = 0.3
     unknown_rate: float = 0.1
@@ -73,6 +81,12 @@ class TrainSettings:
     weight_decay: float = 0.0
     ignored: tuple[str, ...] = ()
     seed: int = 7
+
+    @property
+    def closed_dimension(self) -> int:
+        """How many components of an embedding are the closed form's, the first ones."""
+        wanted = self.use_shortcut and self.closed_form
+        return self.item_dimension + self.exposure_dimension if wanted else 0
 
     def moments_of_each(self, users: int) -> int:
         """Moments drawn for each of `users` users in one epoch."""

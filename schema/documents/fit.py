@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schema.documents import Document
 
-__all__ = ["FitRecord", "Params"]
+__all__ = ["FitRecord", "GroupGate", "Params"]
 
 
 class Params(Document):
@@ -15,6 +15,25 @@ class Params(Document):
     nope: float
     recency: float
     shrinkage: float = Field(validation_alias="trust", serialization_alias="trust")
+    exposure: float = 0.0
+
+
+class GroupGate(Document):
+    """How much the layers count for a group of users (components/trainer/fitting/gates.py).
+
+    Attributes:
+        seen: the group, by its users' number of decisions.
+        users: count of users that it was chosen by.
+        gate: 0 for the closed form alone, to 1 for the layers in full.
+        start: NDCG@10 of the closed form alone, mean over these users.
+        ndcg: NDCG@10 with the gate.
+    """
+
+    seen: str
+    users: int
+    gate: float
+    start: float
+    ndcg: float
 
 
 class FitRecord(Document):
@@ -30,6 +49,10 @@ class FitRecord(Document):
         epochs: chosen number of epochs; 0 if none improved the initialization.
         best: figures of the chosen weights.
         history: one value an epoch for each loss and metric.
+        groups: the gate of each group of users; none in the JSON of an older run, nor without an
+            epoch.
+        held_out: how many of their users were judged by their newest decisions of train, because
+            the valid window had few known users.
     """
 
     version: int
@@ -41,3 +64,5 @@ class FitRecord(Document):
     epochs: int
     best: dict[str, float]
     history: dict[str, list[float]]
+    groups: list[GroupGate] = Field(default_factory=list)
+    held_out: int = 0

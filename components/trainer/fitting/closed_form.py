@@ -1,8 +1,9 @@
-"""Initial item embeddings in closed form, from decisions and content.
+"""Item embeddings in closed form, from decisions and content.
 
 A truncated, ridge-filtered singular value decomposition of the decisions gives each known video a
 vector (PureSVD: Cremonesi et al., Performance of Recommender Algorithms on Top-N Recommendation
-Tasks, 2010), and a ridge regression on content gives every video a projection.
+Tasks, 2010), and a ridge regression on content gives every video a projection. There are two of
+each: one of what is liked together, one of what is decided on together, liked or not (exposure).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sklearn.utils.extmath import randomized_svd
 from components.trainer.inputs.catalogue import Catalogue
 from components.trainer.inputs.moments import Moments
 from components.trainer.model.item_embedding import InitialValues
+from components.trainer.settings import TrainSettings
 from schema.arrays import Float32, Float64, Int32
 
 __all__ = [
@@ -54,14 +56,16 @@ class ClosedFormParams(NamedTuple):
 
         recency: weight of the recency-weighted history mean; the plain mean has the rest.
         shrinkage: k of the id weight n / (n + k) for n decisions.
+        exposure: weight of the exposure where the likes' part has 1.
     """
 
     nope: float = 0.3
     recency: float = 0.5
     shrinkage: float = 5.0
+    exposure: float = 0.5
 
 
-OTHERS = {"nope": -0.9, "recency": 0.0, "shrinkage": 200.0}
+OTHERS = (("nope", -0.9), ("recency", 0.0), ("shrinkage", 200.0), ("exposure", 0.0))
 """The alternative of each. At -1 the nope mean would cancel the user prior, which the mean of likes
 has too, and a user without decisions would have a zero vector.
 """
@@ -71,7 +75,7 @@ def choose(closed: ClosedForm, judge: Callable[[InitialValues], float]) -> Close
     """Coordinate search: each alternative is kept if `judge` scores its initial values higher."""
     best = ClosedFormParams()
     figure = judge(closed.initial_values(best))
-    for name, value in OTHERS.items():
+    for name, value in OTHERS:
         other = best._replace(**{name: value})
         found = judge(closed.initial_values(other))
         if found > figure:
@@ -85,36 +89,58 @@ class ClosedForm:
     Args:
         moments: the window.
         catalogue: every video, encoded.
-        dimension: d, of an item embedding.
+        settings: has the widths of both parts.
     """
 
-    def __init__(self, moments: Moments, catalogue: Catalogue, dimension: int) -> None:
+    def __init__(self, moments: Moments, catalogue: Catalogue, settings: TrainSettings) -> None:
         self._likes, self._nopes = likes_and_nopes(moments, catalogue.known)
         self._decisions = np.asarray((self._likes + self._nopes).sum(axis=0), np.float32)[0]
         self._decided = self._decisions > 0
         self._content = catalogue.known_matrix()
         self._map = ContentMap(self._content[self._decided])
         self._first = first_likes(moments, catalogue.known)
-        self._dimension = dimension
-        self._parts = lru_cache(self._vectors)
+        self._liked = lru_cache(
+            lambda nope: self._part(self._likes + nope * self._nopes, settings.item_dimension)
+        )
+        self._exposed = self._part(self._likes + self._nopes, settings.exposure_dimension)
 
     def initial_values(self, params: ClosedFormParams) -> InitialValues:
         """Initial values for these hyper-parameters."""
-        residual, projection, prior = self._parts(params.nope)
+        liked, exposed = self._liked(params.nope), self._exposed
+        prior = USER_PRIOR * liked.vectors[self._first].sum(axis=0) / max(len(self._first), 1)
         weights = (1 - params.recency, params.recency)
         shortcut = [weight * sign for weight in weights for sign in (1.0, params.nope)]
-        id_weight = self._decisions / (self._decisions + params.shrinkage)
-        return InitialValues(residual, projection, prior, id_weight, shortcut)
+        return InitialValues(
+            id_residual=np.hstack([liked.residual, exposed.residual]),
+            projection=np.hstack([liked.projection, exposed.projection]),
+            user_prior=np.pad(prior, (0, exposed.vectors.shape[1])),
+            id_weight=self._decisions / (self._decisions + params.shrinkage),
+            shortcut_weights=shortcut,
+            exposure_weight=params.exposure,
+        )
 
-    def _vectors(self, nope: float) -> tuple[Float32, Float32, Float32]:
-        """[known, d] id residuals, [width, d] projection, [d] user prior."""
-        vectors = item_vectors((self._likes + nope * self._nopes).tocsr(), self._dimension)
+    def _part(self, signed: sparse.csr_matrix, dimension: int) -> _Part:
+        """From a [users, known] matrix."""
+        vectors = item_vectors(signed.tocsr(), dimension)
         square = (vectors**2).sum(axis=1) @ self._decisions / max(self._decisions.sum(), 1)
         vectors *= LENGTH / np.sqrt(max(square, 1e-9))
         projection = self._map.fit(vectors[self._decided])
         residual = np.where(self._decided[:, np.newaxis], vectors - self._content @ projection, 0)
-        prior = USER_PRIOR * vectors[self._first].sum(axis=0) / max(len(self._first), 1)
-        return residual.astype(np.float32), projection, prior.astype(np.float32)
+        return _Part(vectors, residual.astype(np.float32), projection)
+
+
+class _Part(NamedTuple):
+    """One part of the item embeddings.
+
+    Attributes:
+        vectors: [known, d].
+        residual: [known, d], what the projection of the content lacks; 0 without a decision.
+        projection: [width, d].
+    """
+
+    vectors: Float32
+    residual: Float32
+    projection: Float32
 
 
 def likes_and_nopes(moments: Moments, known: int) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:

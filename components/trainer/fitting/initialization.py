@@ -7,7 +7,10 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams, choose
-from components.trainer.fitting.validation import MONITOR, RankingRows, evaluate_model
+from components.trainer.fitting.gates import GATES, assign_gates, open_gates
+from components.trainer.fitting.holdout import hold_out
+from components.trainer.fitting.ranking_rows import RankingRows
+from components.trainer.fitting.validation import MONITOR, NDCG, evaluate_model
 from components.trainer.fitting.warm_start import WarmStart, assign, weights_of
 from components.trainer.inputs.moments import Moments
 from components.trainer.model.item_embedding import InitialValues
@@ -35,12 +38,14 @@ class Initialization(NamedTuple):
         figures: of the valid window, by the name of each initialization tried.
         params: of the closed form; None without one.
         warm: weights of the previous release; None without them.
+        held_out: users who chose `params` by their newest moments of train (`holdout.py`).
     """
 
     name: str
     figures: dict[str, Figures]
     params: ClosedFormParams | None
     warm: WarmStart | None
+    held_out: int = 0
 
     @property
     def first(self) -> Figures:
@@ -52,45 +57,49 @@ def initialize_fit(
     model: TwoTower,
     train: Moments,
     valid: tf.data.Dataset,
-    ranked: RankingRows | None,
+    window: RankingRows | None,
     warm: WarmStart | None,
 ) -> Initialization:
     """Assigns the weights that score best on the valid window before any gradient."""
-    settings = model.settings
-    wanted = settings.use_shortcut and settings.closed_form
-    params = _closed_form(model, train, valid, ranked) if wanted else None
+    wanted = model.settings.closed_dimension
+    params, held_out = _closed_form(model, train, valid, window) if wanted else (None, 0)
     name = CLOSED_FORM if params else RANDOM
-    figures = {name: evaluate_model(model, valid, ranked)}
+    figures = {name: evaluate_model(model, valid, window)}
     if warm:
         fresh = weights_of(model)
         assign(model, warm.train)
-        figures[LAST_RELEASE] = evaluate_model(model, valid, ranked)
+        open_gates(model)
+        figures[LAST_RELEASE] = evaluate_model(model, valid, window, GATES)
         if figures[LAST_RELEASE][MONITOR] > figures[name][MONITOR]:
             name = LAST_RELEASE
         else:
             assign(model, fresh)
-    return Initialization(name, figures, params, warm)
+    return Initialization(name, figures, params, warm, held_out)
 
 
 def initialize_refit(model: TwoTower, chosen: Initialization, whole: Moments) -> None:
     """The same initialization on train and valid; `model` must have its random initial weights."""
     if chosen.params:  # the id weights are counted again for a warm start, too
-        closed = ClosedForm(whole, model.catalogue, model.settings.item_dimension)
+        closed = ClosedForm(whole, model.catalogue, model.settings)
         model.initialize(closed.initial_values(chosen.params))
     if chosen.name == LAST_RELEASE and chosen.warm:
         assign(model, chosen.warm.whole)
 
 
 def _closed_form(
-    model: TwoTower, train: Moments, valid: tf.data.Dataset, ranked: RankingRows | None
-) -> ClosedFormParams:
+    model: TwoTower, train: Moments, valid: tf.data.Dataset, window: RankingRows | None
+) -> tuple[ClosedFormParams, int]:
     """Assigns the closed form whose hyper-parameters score best on the valid window."""
-    closed = ClosedForm(train, model.catalogue, model.settings.item_dimension)
+    settings, catalogue = model.settings, model.catalogue
+    part, judges = hold_out(train, window, catalogue.known, settings.valid_users)
+    assign_gates(model, [])
 
     def judge(initial: InitialValues) -> float:
         model.initialize(initial)
-        return evaluate_model(model, valid, ranked)[MONITOR]
+        figures = evaluate_model(model, valid, judges)
+        return figures.get(NDCG, figures[MONITOR])
 
-    params = choose(closed, judge)
-    model.initialize(closed.initial_values(params))
-    return params
+    params = choose(ClosedForm(part, catalogue, settings), judge)
+    model.initialize(ClosedForm(train, catalogue, settings).initial_values(params))
+    held_out = len(judges or ()) - len(window or ())
+    return params, held_out

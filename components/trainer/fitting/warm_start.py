@@ -83,8 +83,8 @@ def names_of(model: TwoTower, users: Encoder, videos: Encoder, known: Sequence[s
     return {
         "item_embedding.id_residual": [f"{VIDEO_ID.name}={video}" for video in (*known, "")],
         "item_embedding.projection": list(videos.columns[:-1]),
-        "user_tower.first.kernel": _followed(users.columns, "pooled", model.user_tower.width),
-        "video_tower.first.kernel": _followed(videos.columns, "item", model.video_tower.width),
+        "user_tower.first.kernel": _followed(users.columns, "pooled", model.user_tower.inputs),
+        "video_tower.first.kernel": _followed(videos.columns, "item", model.video_tower.inputs),
     }
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "evenly",
     "first_rows",
     "load_moments",
+    "part_of",
     "sampling_probability",
     "some_rows",
 ]
@@ -62,20 +63,35 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     order = np.argsort(read[USER_ID.name], kind="stable")
     rows = {name: values[order] for name, values in read.items()}
     users = rows.pop(USER_ID.name)
-    videos = catalogue.rows(tf.constant(rows.pop(PAIR_VIDEOS.name))).numpy()
-    labels = rows.pop(LABELS.name)
-    liked = (videos >= 0) & (labels > 0)
+    return _moments(
+        users,
+        {
+            "dense": rows["dense"],
+            "histories": rows["histories"],
+            "pair_videos": catalogue.rows(tf.constant(rows[PAIR_VIDEOS.name])).numpy(),
+            "labels": rows[LABELS.name],
+            "sampling_probabilities": rows[SAMPLING_PROBABILITIES.name],
+            "ages": encode_age(tf.constant(rows[AGES.name])).numpy(),
+        },
+    )
+
+
+def part_of(moments: Moments, ends: Int64) -> Moments:
+    """The rows of each user before its row `ends`, [users]; what comes later is no target."""
+    counts = moments.rows_of.numpy()
+    kept = np.arange(counts.sum()) < np.repeat(ends, counts)
+    users = np.repeat(np.arange(len(counts)), counts)[kept]
+    return _moments(users, {name: values.numpy()[kept] for name, values in moments.rows.items()})
+
+
+def _moments(users: npt.NDArray[Any], rows: Columns) -> Moments:
+    """From the rows of a Batch and the user of each; a user's rows are adjacent."""
+    videos = rows["pair_videos"]
+    liked = (videos >= 0) & (rows["labels"] > 0)
     first_row, rows_of = first_rows(users)
     first_like, likes_left = _likes_left(users, liked.sum(axis=1))
     return Moments(
-        rows={
-            "dense": tf.constant(rows["dense"]),
-            "histories": tf.constant(rows["histories"]),
-            "pair_videos": tf.constant(videos),
-            "labels": tf.constant(labels),
-            "sampling_probabilities": tf.constant(rows.pop(SAMPLING_PROBABILITIES.name)),
-            "ages": encode_age(tf.constant(rows.pop(AGES.name))),
-        },
+        rows={name: tf.constant(values) for name, values in rows.items()},
         first_row=tf.constant(first_row, tf.int32),
         rows_of=tf.constant(rows_of, tf.int32),
         likes=tf.constant(videos[liked], tf.int32),

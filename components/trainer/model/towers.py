@@ -1,95 +1,162 @@
-"""The specified towers, each with a shortcut from the item embeddings to its output."""
+"""The specified towers, with a shortcut from the item embeddings to their output."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
 from components.trainer.settings import TrainSettings
+from components.user_groups import GROUPS
 from schema.signatures import DIMENSION
 
-__all__ = ["Tower"]
+__all__ = ["UserTower", "VideoTower"]
 
 _LAST_KERNEL_SCALE = 0.2
 """Factor on the usual initial weights of the video tower's last layer."""
 
 
-class Tower(tf.keras.layers.Layer):
-    """[batch, width] float32 to [batch, 768] float32, L2-normalised.
+class _Tower(tf.keras.layers.Layer):
+    """[batch, width] float32 features to [batch, 768] float32, L2-normalised.
 
-    Dense 512 ReLU, Dropout, Dense 256 ReLU, Dropout, Dense 768 tanh, as specified. Where the
-    settings ask for them, two terms are added before the normalisation:
-
-    - the shortcut (a skip connection), on the first d of the 768: the weighted sum of the item
-      embeddings that end the features. These are a video's own or a user's pooled histories, so
-      that both sides are compared in one space.
-    - the constant component, on the others and on the video's side alone. It keeps the item
-      embedding of a video with few decisions short after normalisation.
-
-    Initially the shortcut alone decides: the user tower's last kernel is 0, the video tower's is 0
-    on the shortcut's d and small elsewhere. With both 0 neither would pass a gradient to the other.
+    Dense 512 ReLU, Dropout, Dense 256 ReLU, Dropout, Dense 768 tanh, as specified. Two vectors
+    reach the output past them (skip connections): on the first components the closed form's, which
+    ends the features (`closed_part.py`); on the next ones the weighted sum of the trained item
+    embeddings that end what the layers see. These are a video's own or a user's pooled histories,
+    so that both sides are compared in one space.
 
     Args:
         settings: hyper-parameters.
-        width: of the features.
-        shortcut_weights: initial weights of the item embeddings that end the features, in order.
-        constant_component: value of each component beyond the first d; 0 on the user's side.
+        inputs: width of what the layers see, the first of the features.
+        shortcut_weights: initial weights of the trained item embeddings that end the inputs.
         name: in the SavedModel.
     """
 
     def __init__(
         self,
         settings: TrainSettings,
-        width: int,
+        inputs: int,
         shortcut_weights: tuple[float, ...],
-        constant_component: float,
         name: str,
     ) -> None:
         super().__init__(name=name)
-        self.width = width
+        self.inputs, self.closed = inputs, settings.closed_dimension
+        self.width = inputs + self.closed
+        self.count, self.dimension = len(shortcut_weights), settings.item_dimension
+        self.beyond = DIMENSION - self.closed - self.dimension
         layers: list[tf.keras.layers.Layer] = []
         for units in settings.hidden:
             layers += [tf.keras.layers.Dense(units, activation="relu")]
             layers += [tf.keras.layers.Dropout(settings.dropout)]
         layers += [tf.keras.layers.Dense(DIMENSION, activation="tanh")]
         self.first, *self.rest = layers
-        width_now = width
         for layer in layers:
-            layer.build([None, width_now])
-            width_now = getattr(layer, "units", width_now)
-        self.count, self.dimension = len(shortcut_weights), settings.item_dimension
+            layer.build([None, inputs])
+            inputs = getattr(layer, "units", inputs)
         self.shortcut_weights = None
         if settings.use_shortcut:
             self.shortcut_weights = tf.Variable(shortcut_weights, name="shortcut_weights")
-            self.beyond = DIMENSION - self.dimension
-            constant = tf.fill([1, self.beyond], constant_component)
-            self.constant = tf.pad(constant, [[0, 0], [self.dimension, 0]])
-            scale = tf.fill([self.beyond], _LAST_KERNEL_SCALE if constant_component else 0.0)
-            layers[-1].kernel.assign(layers[-1].kernel * tf.pad(scale, [[self.dimension, 0]]))
 
-    def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:
-        """[batch, width] features to [batch, 768], as served."""
-        return self.from_hidden(features @ self.first.kernel, features, training=training)
-
-    def from_hidden(self, product: tf.Tensor, end: tf.Tensor, *, training: bool) -> tf.Tensor:
-        """[batch, 768] from the first layer's product.
+    def learned(self, product: tf.Tensor, inputs: tf.Tensor, *, training: bool) -> tf.Tensor:
+        """[batch, 768], what gradients have shaped.
 
         Args:
-            product: [batch, 512] features @ first.kernel; the fit computes it sparsely.
-            end: [batch, at least count * d], the end of the features: the item embeddings.
+            product: [batch, 512] inputs @ first.kernel; the fit computes it sparsely.
+            inputs: [batch, at least count * d], the end of what the layers see.
             training: whether dropout is on.
         """
         hidden = self.first.activation(product + self.first.bias)
         for layer in self.rest:
             hidden = layer(hidden, training=training) if _drops(layer) else layer(hidden)
         if self.shortcut_weights is not None:
-            hidden += tf.pad(self._shortcut(end), [[0, 0], [0, self.beyond]]) + self.constant
-        return tf.math.l2_normalize(hidden, axis=1)
+            hidden += tf.pad(self._shortcut(inputs), [[0, 0], [self.closed, self.beyond]])
+        return hidden
 
-    def _shortcut(self, end: tf.Tensor) -> tf.Tensor:
-        """[batch, d] weighted sum of the last `count` item embeddings of `end`."""
-        width = self.count * self.dimension
-        vectors = tf.reshape(end[:, -width:], [-1, self.count, self.dimension])
+    def _shortcut(self, inputs: tf.Tensor) -> tf.Tensor:
+        """[batch, d] weighted sum of the last `count` item embeddings of the inputs."""
+        vectors = inputs[:, -self.count * self.dimension :]
+        vectors = tf.reshape(vectors, [-1, self.count, self.dimension])
         return tf.einsum("bnd,n->bd", vectors, self.shortcut_weights)
+
+    def _normalised(self, learned: tf.Tensor, closed: tf.Tensor) -> tf.Tensor:
+        """[batch, 768] of length 1: their sum, the closed form's on the first components."""
+        return tf.math.l2_normalize(
+            learned + tf.pad(closed, [[0, 0], [0, DIMENSION - self.closed]]), axis=1
+        )
+
+
+class UserTower(_Tower):
+    """A user's features are the dense ones, pooled histories, the closed form's part and the gate.
+
+    The gate says how much of what is learned is added to the closed form's part. There is one for
+    each group of users by number of decisions (`fitting/gates.py`). At 0 a user has the ranking of
+    the closed form. Initially the last kernel is 0, so that the shortcuts alone decide.
+
+    Args:
+        settings: hyper-parameters.
+        dense: width of the dense features.
+        histories: how many histories a user has.
+    """
+
+    def __init__(self, settings: TrainSettings, dense: int, histories: int) -> None:
+        plain, recent = (0.0,) * histories, (1.0, -0.3)[:histories]
+        inputs = dense + 2 * histories * settings.item_dimension
+        super().__init__(settings, inputs, plain + recent, "user_tower")
+        self.width += 1
+        self.gates = tf.Variable(tf.ones([len(GROUPS)]), trainable=False, name="gates")
+        if settings.use_shortcut:
+            self.rest[-1].kernel.assign(tf.zeros_like(self.rest[-1].kernel))
+
+    def gate(self, histories: tf.Tensor) -> tf.Tensor:
+        """[batch, 1] float32 gates by how many videos are in [batch, histories, n]."""
+        decided = tf.reduce_sum(tf.cast(histories >= 0, tf.int32), axis=[1, 2])
+        group = tf.searchsorted(tf.constant(GROUPS), decided, side="right") - 1
+        return tf.gather(self.gates, group)[:, tf.newaxis]
+
+    def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:
+        """[batch, width] features to [batch, 768], as served."""
+        inputs, closed, gate = tf.split(features, [self.inputs, self.closed, 1], axis=1)
+        learned = self.learned(inputs @ self.first.kernel, inputs, training=training)
+        return self._normalised(gate * learned, closed)
+
+
+class VideoTower(_Tower):
+    """A video's features are its content, age, trained item embedding and the closed form's part.
+
+    What is learned leaves the closed form's components free and has one length for all videos, so
+    that it does not change the ranking of a user whose gate is 0. Within it, a constant component
+    keeps the item embedding of a video with few decisions short after normalisation.
+
+    Initially the shortcuts alone decide: the last kernel is 0 on their components and small
+    elsewhere. With that of the user tower 0 as well, neither would pass a gradient to the other.
+
+    Args:
+        settings: hyper-parameters.
+        content: width of the content.
+    """
+
+    def __init__(self, settings: TrainSettings, content: int) -> None:
+        inputs = content + 1 + settings.item_dimension
+        super().__init__(settings, inputs, (1.0,), "video_tower")
+        self.length = settings.learned_length
+        free, beyond = [1.0] * (DIMENSION - self.closed), [1.0] * self.beyond
+        self.free = tf.constant([[0.0] * self.closed + free])
+        if settings.use_shortcut:
+            beyond_only = tf.constant([0.0] * (DIMENSION - self.beyond) + beyond)
+            self.constant = settings.constant_component * beyond_only
+            self.rest[-1].kernel.assign(self.rest[-1].kernel * _LAST_KERNEL_SCALE * beyond_only)
+        else:
+            self.constant = tf.zeros([DIMENSION])
+
+    def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:
+        """[batch, width] features to [batch, 768], as served."""
+        inputs, closed = tf.split(features, [self.inputs, self.closed], axis=1)
+        return self.from_product(inputs @ self.first.kernel, inputs, closed, training=training)
+
+    def from_product(
+        self, product: tf.Tensor, inputs: tf.Tensor, closed: tf.Tensor, *, training: bool
+    ) -> tf.Tensor:
+        """[batch, 768] from the first layer's product (`learned`) and the closed form's part."""
+        learned = self.free * self.learned(product, inputs, training=training) + self.constant
+        return self._normalised(self.length * tf.math.l2_normalize(learned, axis=1), closed)
 
 
 def _drops(layer: tf.keras.layers.Layer) -> bool:

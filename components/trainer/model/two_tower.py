@@ -10,13 +10,10 @@ import tensorflow_recommenders as tfrs
 from components.trainer.inputs.batch import Batch
 from components.trainer.inputs.catalogue import Catalogue
 from components.trainer.inputs.encoder import Encoded
-from components.trainer.model.item_embedding import (
-    InitialValues,
-    ItemEmbedding,
-    pool_history,
-    sparse_matmul,
-)
+from components.trainer.model.closed_part import ClosedPart
+from components.trainer.model.item_embedding import InitialValues, ItemEmbedding, sparse_matmul
 from components.trainer.model.losses import Retrieval
+from components.trainer.model.pooling import pool_history
 from components.trainer.model.sampling import (
     expected_counts,
     history_dropout,
@@ -24,7 +21,7 @@ from components.trainer.model.sampling import (
     sample_videos,
     seen_rows,
 )
-from components.trainer.model.towers import Tower
+from components.trainer.model.towers import UserTower, VideoTower
 from components.trainer.settings import TrainSettings
 
 __all__ = ["TwoTower"]
@@ -36,12 +33,30 @@ class _Drawn(NamedTuple):
     Attributes:
         rows: [n] int32 distinct rows of the catalogue.
         hidden: [n, 512] product of content and item embedding with the first layer.
-        items: [n, d] item embeddings.
+        items: [n, d] trained item embeddings.
+        closed: [n, c] the closed form's part.
     """
 
     rows: tf.Tensor
     hidden: tf.Tensor
     items: tf.Tensor
+    closed: tf.Tensor
+
+    def at(self, place: tf.Tensor) -> _Drawn:
+        """These of them, in this order."""
+        return _Drawn(*(tf.gather(part, place) for part in self))
+
+
+class Tables(NamedTuple):
+    """What histories are pooled over; c is the width of the closed form's part.
+
+    Attributes:
+        trained: [known + 2, d]: every known video, the unknown, the user prior.
+        closed: [known + 2, c], the same in closed form.
+    """
+
+    trained: tf.Tensor
+    closed: tf.Tensor
 
 
 class TwoTower(tfrs.Model):
@@ -66,14 +81,13 @@ class TwoTower(tfrs.Model):
         super().__init__()
         self.settings, self.catalogue = settings, catalogue
         self._sampling_probability = sampling_probability
-        d, content = settings.item_dimension, catalogue.width
-        self.item_embedding = ItemEmbedding(catalogue.known, content, d)
-        plain, recent = (0.0,) * histories, (1.0, -0.3)[:histories]
-        user_width += 2 * histories * d
-        self.user_tower = Tower(settings, user_width, plain + recent, 0.0, "user_tower")
-        self.video_tower = Tower(
-            settings, content + 1 + d, (1.0,), settings.constant_component, "video_tower"
-        )
+        content, known = catalogue.width, catalogue.known
+        self.item_embedding = ItemEmbedding(known, content, settings.item_dimension, trained=True)
+        self.closed_part = None
+        if settings.closed_dimension:
+            self.closed_part = ClosedPart(settings, known, content, catalogue.size, histories)
+        self.user_tower = UserTower(settings, user_width, histories)
+        self.video_tower = VideoTower(settings, content)
         # sigmoid(cosine) alone spans 0.27 to 0.73; scale and bias keep the order.
         self.scale = tf.Variable(5.0, name="score_scale", trainable=settings.scale_and_bias)
         self.bias = tf.Variable(-1.0, name="score_bias", trainable=settings.scale_and_bias)
@@ -84,49 +98,50 @@ class TwoTower(tfrs.Model):
         self.auc_pr = tf.keras.metrics.AUC(curve="PR", name="auc_pr")
 
     def initialize(self, initial: InitialValues) -> None:
-        """Assigns what both towers share; only for a model with the shortcut."""
-        items = self.item_embedding
-        items.id_residual.assign(tf.pad(initial.id_residual, [[0, 1], [0, 0]]))
-        items.projection.assign(initial.projection)
-        items.user_prior.assign(initial.user_prior)
-        items.id_weight.assign(tf.pad(initial.id_weight, [[0, 1]], constant_values=1.0))
+        """Assigns the closed form to its own part, and to the trained item embeddings."""
+        if self.closed_part is not None:
+            self.closed_part.initialize(initial, self.catalogue)
+        self.item_embedding.initialize(initial)
         if self.user_tower.shortcut_weights is not None:
             self.user_tower.shortcut_weights.assign(initial.shortcut_weights)
 
-    def user_input(self, user: Encoded, table: tf.Tensor) -> tf.Tensor:
-        """[batch, width] float32: the dense part, then the pooled histories.
-
-        Args:
-            user: [batch] encoded rows.
-            table: [known + 2, d], from `ItemEmbedding.table`.
-        """
-        pooled = pool_history(user.videos, table, self.settings.history_decay)
-        return tf.concat([user.dense, pooled], axis=1)
+    def user_input(self, user: Encoded, tables: Tables) -> tf.Tensor:
+        """[batch, width] float32: dense part, pooled histories, the closed form's part, gate."""
+        histories = user.videos
+        parts = [user.dense, pool_history(histories, tables.trained, self.settings.history_decay)]
+        if self.closed_part is not None:
+            parts.append(self.closed_part.of_users(histories, tables.closed))
+        return tf.concat([*parts, self.user_tower.gate(histories)], axis=1)
 
     def video_input(self, video: Encoded) -> tf.Tensor:
-        """[batch, width] float32: content, age, then the item embedding."""
-        projected = video.dense[:, :-1] @ self.item_embedding.projection
-        items = self.item_embedding.id_residual_of(video.videos) + projected
-        return tf.concat([video.dense, items], axis=1)
+        """[batch, width] float32: content, age, the item embedding, the closed form's part."""
+        content = video.dense[:, :-1]
+        parts = [self.item_embedding]
+        if self.closed_part is not None:
+            parts.append(self.closed_part.items)
+        items = [part.id_residual_of(video.videos) + content @ part.projection for part in parts]
+        return tf.concat([video.dense, *items], axis=1)
 
     def score(self, cosine: tf.Tensor) -> tf.Tensor:
         """[...] cosines to [...] probabilities of a like, by the learned scale and bias."""
         return tf.sigmoid(tf.abs(self.scale) * cosine + self.bias)
 
-    def item_table(self) -> tf.Tensor:
-        """[known + 2, d]: every known video, the unknown, the user prior."""
-        return self.item_embedding.table(self.catalogue.known_content)
+    def tables(self) -> Tables:
+        """What users' histories are pooled over, of the present weights."""
+        trained = self.item_embedding.table(self.catalogue.known_content)
+        closed = self.closed_part.table if self.closed_part is not None else trained[:, :0]
+        return Tables(trained, closed)
 
     @tf.function(reduce_retracing=True)
     def embed_users(self, users: Encoded) -> tf.Tensor:
         """[users, 768] float32, L2-normalised."""
-        return self.user_tower(self.user_input(users, self.item_table()))
+        return self.user_tower(self.user_input(users, self.tables()))
 
     @tf.function
     def embed_catalogue(self) -> tf.Tensor:
         """[size, 768] float32, L2-normalised: every video at its age in the catalogue."""
         every = self._first_layer(tf.range(self.catalogue.size), training=False)
-        return self._videos(every.hidden, self.catalogue.ages, every.items, training=False)
+        return self._videos(every, self.catalogue.ages, training=False)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
         """Scalar: the weighted sum of both losses over one batch of moments (`moments.batches`)."""
@@ -134,7 +149,7 @@ class TwoTower(tfrs.Model):
         if training:
             histories = history_dropout(histories, self.settings.history_dropout)
         user = Encoded(inputs["dense"], histories)
-        users = self.user_tower(self.user_input(user, self.item_table()), training=training)
+        users = self.user_tower(self.user_input(user, self.tables()), training=training)
         pairs = tf.where(inputs["pair_videos"] >= 0)
         queried = tf.gather_nd(inputs["pair_videos"], pairs)
         rows = self._sample(inputs["targets"], queried) if training else tf.unique(queried)[0]
@@ -157,10 +172,8 @@ class TwoTower(tfrs.Model):
             training: whether dropout is on.
         """
         queried = tf.gather_nd(inputs["pair_videos"], pairs)
-        place = positions(drawn.rows, queried, self.catalogue.size)
-        hidden, items = tf.gather(drawn.hidden, place), tf.gather(drawn.items, place)
-        ages = tf.gather_nd(inputs["ages"], pairs)
-        videos = self._videos(hidden, ages, items, training=training)
+        asked = drawn.at(positions(drawn.rows, queried, self.catalogue.size))
+        videos = self._videos(asked, tf.gather_nd(inputs["ages"], pairs), training=training)
         labels = tf.gather_nd(inputs["labels"], pairs)
         score = self.score(tf.reduce_sum(tf.gather(users, pairs[:, 0]) * videos, axis=1))
         self.auc_pr.update_state(labels, score)
@@ -170,7 +183,7 @@ class TwoTower(tfrs.Model):
     def _softmax(self, inputs: Batch, users: tf.Tensor, drawn: _Drawn) -> tf.Tensor:
         """Scalar: the softmax loss of each user's [768] later likes over the drawn videos."""
         ages = tf.gather(self.catalogue.ages, drawn.rows)
-        videos = self._videos(drawn.hidden, ages, drawn.items, training=True)
+        videos = self._videos(drawn, ages, training=True)
         known, size, targets = self.item_embedding.known, self.catalogue.size, inputs["targets"]
         seen = tf.gather(seen_rows(inputs["histories"], known, size), drawn.rows, axis=1)
         seen = tf.logical_or(seen, drawn.rows >= known)  # never liked: cannot be a target
@@ -207,11 +220,12 @@ class TwoTower(tfrs.Model):
         )
         items = residual + sparse_matmul(content, self.item_embedding.projection)
         hidden = sparse_matmul(content, kernel[:width]) + items @ kernel[width + 1 :]
-        return _Drawn(rows, hidden, items)
+        if self.closed_part is None:
+            return _Drawn(rows, hidden, items, items[:, :0])
+        return _Drawn(rows, hidden, items, tf.gather(self.closed_part.catalogue, rows))
 
-    def _videos(
-        self, hidden: tf.Tensor, ages: tf.Tensor, items: tf.Tensor, *, training: bool
-    ) -> tf.Tensor:
-        """[n, 768] from [n, 512] first-layer products, [n] encoded ages and [n, d] embeddings."""
-        aged = hidden + ages[:, tf.newaxis] * self.video_tower.first.kernel[self.catalogue.width]
-        return self.video_tower.from_hidden(aged, items, training=training)
+    def _videos(self, drawn: _Drawn, ages: tf.Tensor, *, training: bool) -> tf.Tensor:
+        """[n, 768] of the drawn videos at these [n] encoded ages."""
+        kernel = self.video_tower.first.kernel
+        product = drawn.hidden + ages[:, tf.newaxis] * kernel[self.catalogue.width]
+        return self.video_tower.from_product(product, drawn.items, drawn.closed, training=training)

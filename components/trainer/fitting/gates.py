@@ -1,0 +1,68 @@
+"""How much of what is learned counts for each group of users, chosen on the valid window.
+
+For users with a history the closed form may rank better than what gradients add to it; users
+without one depend on what is learned. A gate for each group keeps one from paying for the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from components.trainer.fitting.ranking_rows import RankingRows
+from components.trainer.model.two_tower import TwoTower
+from components.user_groups import LABELS
+from schema.arrays import Float64
+from schema.documents.fit import GroupGate
+
+__all__ = ["GATES", "assign_gates", "choose_gates", "open_gates", "significantly_better"]
+
+GATES = (0.0, 0.1, 0.25, 0.5, 1.0)
+"""0 is the closed form alone; what is fitted counts in full, 1, while it is fitted."""
+
+
+def choose_gates(model: TwoTower, rows: RankingRows | None) -> list[GroupGate]:
+    """The gate of each group with a user in `rows`, assigned to the model.
+
+    For users with a history a gate above 0 must be significantly better than 0: the 95 % interval
+    of the group's per-user NDCG@10 difference must lie above zero, because the best of n epochs is
+    biased upwards. For users without one the higher mean decides: the closed form gives them all
+    one list, the prior's.
+    """
+    if rows is None or not model.settings.closed_dimension:
+        return []
+    tried = np.stack([rows.ndcg(model, gate) for gate in GATES])
+    chosen = [_best(label, tried[:, group]) for label, group in rows.groups.items()]
+    assign_gates(model, chosen)
+    return chosen
+
+
+def assign_gates(model: TwoTower, groups: list[GroupGate]) -> None:
+    """Sets the gates of a model with a closed form; a group that is not named gets 0."""
+    if model.settings.closed_dimension:
+        gate_of = {group.seen: group.gate for group in groups}
+        model.user_tower.gates.assign([gate_of.get(label, 0.0) for label in LABELS])
+
+
+def open_gates(model: TwoTower) -> None:
+    """Lets what is learned count in full, as it must while it is fitted."""
+    gates = model.user_tower.gates
+    gates.assign(np.ones(gates.shape))
+
+
+def _best(label: str, tried: npt.NDArray[np.float64]) -> GroupGate:
+    """From the group's [gates, users] NDCG@10."""
+    place = int(tried.mean(axis=1).argmax())
+    if label != LABELS[0] and not significantly_better(tried[place] - tried[0]):
+        place = 0
+    start, found = (float(tried[row].mean()) for row in (0, place))
+    return GroupGate(seen=label, users=tried.shape[1], gate=GATES[place], start=start, ndcg=found)
+
+
+def significantly_better(changes: Float64) -> bool:
+    """Whether the 95 % interval (t) of the mean of [users] differences lies above 0."""
+    if not changes.any():
+        return False
+    low, _ = stats.t.interval(0.95, len(changes) - 1, changes.mean(), stats.sem(changes))
+    return bool(low > 0)
