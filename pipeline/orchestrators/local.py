@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import absl.logging
+import setuptools  # noqa: F401  # TFX imports it with its first artifact: here once, not in each node
 from tfx.dsl.compiler import constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import local_dag_runner, runner_utils
