@@ -122,6 +122,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         splits_config=transform_pb2.SplitsConfig(analyze=["train"]),
         materialize=False,
         disable_statistics=True,
+        disable_analyzer_cache=True,
         custom_config=graph,
     ).with_id("UserTransform")
     catalogue_graph = Transform(
@@ -131,6 +132,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         splits_config=transform_pb2.SplitsConfig(analyze=["all"]),
         materialize=False,
         disable_statistics=True,
+        disable_analyzer_cache=True,
         custom_config=graph,
     ).with_id("CatalogueTransform")
     user_graph.add_upstream_node(decisions_validator)

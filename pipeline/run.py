@@ -6,6 +6,7 @@ import sys
 
 from components.node.run_lock import check_run_lock
 from pipeline.failures import of_error
+from pipeline.garbage import uncollected
 from pipeline.local.tfx_cli import end_with_cli
 from pipeline.own_run import own_run
 from pipeline.progress import Progress
@@ -29,8 +30,9 @@ def main() -> None:
 
 def _run(settings: Settings, progress: Progress) -> None:
     # TFX is imported after the lock is taken: the child process for clean-up must not load it.
-    from pipeline.definition import create_pipeline
-    from pipeline.orchestrators.local import ProcessPerNodeRunner
+    with uncollected():
+        from pipeline.definition import create_pipeline
+        from pipeline.orchestrators.local import ProcessPerNodeRunner
 
     ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
     if progress.runs:  # none while the CLI only registers the pipeline

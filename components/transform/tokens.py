@@ -15,6 +15,7 @@ _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー々〆]"
 _NOT_A_WORD = r"[^\p{L}\p{M}\p{N}ー々〆]+"
 
 
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
 def tokens(text: tf.Tensor) -> tf.RaggedTensor:
     """[batch] strings to [batch, (tokens)] strings, in no particular order within a row."""
     # Again, since a database with the locale C does not lowercase letters beyond ASCII.

@@ -27,6 +27,7 @@ __all__ = ["end_with_cli", "registration", "run_pipeline"]
 ENDS_WITH_PARENT = "ENDS_WITH_PARENT"
 """Name of the environment variable by which the script ends with the CLI that started it."""
 
+TFX = "pipeline.local.tfx_process"
 SCRIPT = Path(__file__).resolve().parents[1] / "run.py"
 POLL_S = 0.2
 LOG_BYTES = 1 << 20
@@ -98,7 +99,6 @@ def end_with_cli() -> None:
 
 
 def _tfx(settings: Settings, log: IO[str], *words: str, **more: str) -> subprocess.Popen[bytes]:
-    tfx = Path(sys.executable).with_name("tfx")
     environment = {
         **os.environ,
         "LOCAL_HOME": str(settings.folder / "tfx"),
@@ -108,7 +108,7 @@ def _tfx(settings: Settings, log: IO[str], *words: str, **more: str) -> subproce
         **more,
     }
     return subprocess.Popen(
-        [sys.executable, str(tfx), *words, "--engine=local"],
+        [sys.executable, "-m", TFX, *words, "--engine=local"],
         stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment,
         start_new_session=True,
         preexec_fn=partial(end_with_parent, os.getpid()),  # noqa: PLW1509  # no thread runs yet

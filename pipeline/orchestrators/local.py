@@ -15,13 +15,14 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 import absl.logging
+import setuptools  # noqa: F401  # TFX imports it with its first artifact: here once, not in each node
 from tfx.dsl.compiler import constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import local_dag_runner, runner_utils
@@ -73,11 +74,12 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
         waiting = {n.pipeline_node.node_info.id: n.pipeline_node for n in pipeline.nodes}
         if self._last:
             waiting = {name: waiting[name] for name in _up_to(self._last, waiting)}
+        waiting = {name: waiting[name] for name in _most_urgent_first(waiting)}
         running: dict[str, _Child] = {}
         ended: dict[str, _Child] = {}
         try:
             while waiting or running:
-                for node in list(_ready(waiting, running))[: self._at_once - len(running)]:
+                for node in _ready(waiting, running)[: self._at_once - len(running)]:
                     spec = waiting.pop(node)
                     work = _launcher_of(pipeline, spec)
                     running[node] = _start(node, work, spec.upstream_nodes)
@@ -109,11 +111,10 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
                 self._progress.step(node, *word)
 
 
-def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> Iterator[str]:
-    """Nodes whose dependencies have all ended, the one with the longest path behind it first."""
+def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> list[str]:
+    """Nodes whose dependencies have all ended, in the order of `waiting`."""
     unfinished = waiting.keys() | running.keys()
-    ready = [n for n, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes)]
-    return iter(sorted(ready, key=lambda node: -_nodes_behind(node, waiting)))
+    return [n for n, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes)]
 
 
 def _awaited(waiting: dict[str, Any], running: dict[str, _Child]) -> set[str]:
@@ -127,10 +128,17 @@ def _up_to(last: str, waiting: dict[str, Any]) -> set[str]:
     return {last}.union(*(_up_to(name, waiting) for name in waiting[last].upstream_nodes))
 
 
-def _nodes_behind(node: str, waiting: dict[str, Any]) -> int:
-    """Length of the longest path from a node to the end of the pipeline."""
-    after = [name for name, spec in waiting.items() if node in spec.upstream_nodes]
-    return 1 + max((_nodes_behind(name, waiting) for name in after), default=0)
+def _most_urgent_first(waiting: dict[str, Any]) -> list[str]:
+    """Nodes by the longest path behind them; of equals, those that continue a path come first."""
+    before = {name: spec.upstream_nodes for name, spec in waiting.items()}
+    behind = {name: [n for n in before if name in before[n]] for name in before}
+    urgency = {name: (_longest(name, behind), _longest(name, before)) for name in before}
+    return sorted(waiting, key=lambda name: urgency[name], reverse=True)
+
+
+def _longest(node: str, following: Mapping[str, Sequence[str]]) -> int:
+    """Count of nodes on the longest path from a node."""
+    return 1 + max((_longest(name, following) for name in following[node]), default=0)
 
 
 def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launcher:

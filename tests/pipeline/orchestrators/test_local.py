@@ -76,6 +76,17 @@ def test_of_two_ready_nodes_the_one_with_more_behind_it_starts_first(run: Any) -
     assert started[0] == "head"
 
 
+def test_of_equals_the_one_that_continues_a_path_comes_first() -> None:
+    """Both late nodes are one step from the end; `third` has two behind it already, `new` none."""
+    from pipeline.orchestrators.local import _most_urgent_first
+
+    upstream = {
+        "new": [], "first": [], "second": ["first"], "third": ["second"], "end": ["new", "third"]
+    }  # fmt: skip
+    specs = {name: SimpleNamespace(upstream_nodes=names) for name, names in upstream.items()}
+    assert _most_urgent_first(specs) == ["first", "second", "third", "new", "end"]
+
+
 def test_memory_and_time_of_a_node_are_its_own(run: Any) -> None:
     events = run(("small", [], lambda: None), ("big", ["small"], lambda: bytearray(300 << 20)))
     peaks = {event["node"]: event["peak_mb"] for event in events if event["event"] == "finish"}
