@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.quality.decisions import read_decisions
-from benchmarks.quality.peers import PEERS, Scores
+from benchmarks.quality.peers import PEERS, PEERS_APART, Scores
 from benchmarks.quality.runs import Trained
 from components import ranking_metrics
 from components.retrieval_evaluator.component import vectors
@@ -48,9 +48,10 @@ def compare(
     whole = read_window(runs[0].users, runs[0].popularity, runs[0].catalogue)
     kept = [user for user, seen in enumerate(whole.seen) if len(seen) or not known_only]
     window = _cut(whole, kept)
-    decisions = read_decisions(connection, rule, window)
+    decisions = read_decisions(connection, rule, window.users, window.videos)
     users = len(window.users)
-    lines = [_line(name, peer(decisions)[:users], window) for name, peer in PEERS.items()]
+    peers = {**PEERS, **PEERS_APART}
+    lines = [_line(name, peer(decisions)[:users], window) for name, peer in peers.items()]
     for run in runs:
         people, videos = vectors(run.model, whole, run.users, run.catalogue)
         lines.append(_measured(OURS, people[kept], videos, window))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from components.retrieval_evaluator.window import Window
 from schema.arrays import Float64, Int64
 from schema.database import Connection
 from schema.windows import WindowRule, resolve_windows
@@ -23,7 +23,7 @@ WHERE decided_at < %s GROUP BY user_id, video_id ORDER BY max(decided_at), video
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # so that a function's results can be kept by the object
 class Decisions:
     """Pairs of a user and a video, each once, oldest first.
 
@@ -73,10 +73,12 @@ class Decisions:
         return sparse.csr_matrix((values, (self.users, self.videos)), self.shape)
 
 
-def read_decisions(connection: Connection, rule: WindowRule, window: Window) -> Decisions:
-    """The window's users come first, in its order, then everybody else; videos in its order."""
-    row_of = {user: row for row, user in enumerate(window.users)}
-    column_of = {video: column for column, video in enumerate(window.videos)}
+def read_decisions(
+    connection: Connection, rule: WindowRule, users: Sequence[str], videos: Sequence[str]
+) -> Decisions:
+    """What was decided before the eval window; the users given come first, then everybody else."""
+    row_of = {user: row for row, user in enumerate(users)}
+    column_of = {video: column for column, video in enumerate(videos)}
     begin = resolve_windows(connection, rule).valid_end
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, (begin,))
@@ -84,5 +86,5 @@ def read_decisions(connection: Connection, rule: WindowRule, window: Window) -> 
             (row_of.setdefault(user, len(row_of)), column_of[video], liked)
             for user, video, liked in cursor
         ]
-    users, videos, liked = np.array(found, np.int64).reshape(-1, 3).T
-    return Decisions(users, videos, liked.astype(bool), (len(row_of), len(column_of)))
+    rows, columns, liked = np.array(found, np.int64).reshape(-1, 3).T
+    return Decisions(rows, columns, liked.astype(bool), (len(row_of), len(column_of)))

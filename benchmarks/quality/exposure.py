@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -18,7 +19,7 @@ from benchmarks.quality.decisions import Decisions
 from benchmarks.quality.tuning import best
 from schema.arrays import Float32, Float64
 
-__all__ = ["GRID", "Exposure", "autoencoder", "exposure", "recency", "scores"]
+__all__ = ["GRID", "Exposure", "autoencoder", "chosen", "exposure", "recency", "scores"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,14 @@ GRID = [
 
 
 def exposure(decisions: Decisions) -> Float32:
-    """[users, videos] with the settings that are best on the validation cut."""
-    return next(scores(decisions, [best(scores, GRID, decisions)]))
+    """[users, videos] with the chosen settings."""
+    return next(scores(decisions, [chosen(decisions)]))
+
+
+@lru_cache(maxsize=1)
+def chosen(decisions: Decisions) -> Exposure:
+    """Of all in GRID, the best on the validation cut."""
+    return best(scores, GRID, decisions)
 
 
 def scores(decisions: Decisions, grid: Sequence[Exposure]) -> Iterator[Float32]:

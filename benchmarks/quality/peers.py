@@ -10,11 +10,14 @@ from implicit.bpr import BayesianPersonalizedRanking
 from implicit.nearest_neighbours import CosineRecommender
 from scipy import sparse
 
+from benchmarks.quality.candidates import CANDIDATES
 from benchmarks.quality.decisions import Decisions
 from benchmarks.quality.exposure import autoencoder, exposure
+from benchmarks.quality.outside import recvae, sasrec
+from benchmarks.quality.reranking import lambdamart
 from schema.arrays import Float32
 
-__all__ = ["PEERS"]
+__all__ = ["PEERS", "PEERS_APART"]
 
 Scores = Float32
 SEED = 7
@@ -69,3 +72,9 @@ PEERS: dict[str, Callable[[Decisions], Scores]] = {
     "EASE, lambda 200": ease,
     "EASE + exposure": exposure,
 }
+PEERS_APART: dict[str, Callable[[Decisions], Scores]] = {
+    "RecVAE": recvae,
+    "SASRec": sasrec,
+    f"LambdaMART over {CANDIDATES} of EASE + exposure, no dot product": lambdamart,
+}
+"""They need the environment of benchmarks/peers, which they make themselves."""

@@ -13,7 +13,6 @@ from benchmarks.quality.decisions import Decisions, read_decisions
 from benchmarks.quality.exposure import Exposure, recency, scores
 from benchmarks.quality.peers import PEERS, ease
 from benchmarks.quality.tuning import best, ndcg
-from components.retrieval_evaluator.window import Window
 from schema.arrays import Float32, Int64
 from schema.database import connect
 from schema.windows import WindowRule
@@ -139,9 +138,7 @@ def test_peers_get_what_was_decided_before_the_window_in_the_order_of_time(datab
             )
         days = (begin - timedelta(days=3), begin, begin + timedelta(days=3))
         rule = WindowRule(moments=(days[0].isoformat(), days[1].isoformat(), days[2].isoformat()))
-        nobody = np.zeros(0)
-        window = Window([one], videos, nobody, nobody.astype(bool), [], [])
-        found = read_decisions(connection, rule, window)
+        found = read_decisions(connection, rule, [one], videos)
     rows = list(zip(found.users, found.videos, found.liked, strict=True))
     assert rows == [(1, 0, True), (1, 1, False), (0, 1, True), (0, 2, True)]
     assert found.shape == (2, len(videos))
