@@ -29,6 +29,7 @@ def scores(decisions: dict[str, npt.NDArray[Any]], **settings: Any) -> npt.NDArr
     users, videos = decisions["users"][liked], decisions["videos"][liked]
     likes = Dataset.from_uir([(u, v, 1.0) for u, v in zip(users, videos, strict=True)], seed=SEED)
     fitted = RecVAE(seed=SEED, use_gpu=False, **settings).fit(likes)
+    fitted.recvae_model.eval()  # Cornac leaves it as in training, which drops half of the likes
     known = np.array([fitted.score(row) for row in range(likes.num_users)], np.float32)
     every = np.full(decisions["shape"], known.min() - 1, np.float32)
     every[np.ix_(list(likes.uid_map), list(likes.iid_map))] = known
