@@ -16,7 +16,7 @@ __all__ = ["RECVAE", "SASREC", "fitted", "recvae", "sasrec"]
 Settings = dict[str, Any]
 SASREC: Settings = {
     "nopes": 0.3,
-    "length": 100,
+    "length": 200,
     "n_factors": 64,
     "dropout_rate": 0.5,
     "epochs": 15,

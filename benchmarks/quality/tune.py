@@ -23,13 +23,14 @@ GRIDS: dict[str, Sequence[Mapping[str, Any]]] = {
         outside.SASREC | own
         for own in (
             {},
-            {"nopes": None, "length": 50},
-            {"nopes": 0.0},
             {"nopes": 1.0},
-            {"epochs": 30},
-            {"dropout_rate": 0.2},
-            {"length": 200},
-            {"n_factors": 128},
+            {"epochs": 25},
+            {"length": 100},
+            {"length": 100, "nopes": 0.0, "epochs": 10},
+            {"length": 100, "nopes": 1.0},
+            {"length": 100, "nopes": 1.0, "epochs": 30},
+            {"length": 50, "nopes": None},
+            {"length": 50, "nopes": 1.0, "n_factors": 128, "epochs": 20},
         )
     ],
     "recvae": [
@@ -37,13 +38,14 @@ GRIDS: dict[str, Sequence[Mapping[str, Any]]] = {
         for own in (
             {},
             {"n_epochs": 25},
-            {"gamma": 0.0015},
-            {"gamma": 0.02},
-            {"hidden_dim": 200, "latent_dim": 100},
+            {"gamma": 0.015},
+            {"gamma": 0.015, "n_epochs": 25},
+            {"hidden_dim": 200, "latent_dim": 100, "n_epochs": 25},
+            {"hidden_dim": 200, "latent_dim": 100, "n_epochs": 50},
         )
     ],
 }
-"""What was chosen first, then what differs from it in one respect or two."""
+"""What was chosen first, then what differs from it."""
 
 
 def main() -> None:
