@@ -70,10 +70,14 @@ format: setup ## what ruff can fix by itself
 schema: setup ## write schema/*.pbtxt and docs/features.md from the table of features
 	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
 
-lock: setup ## pin the newest versions that setup.py allows
-	@$(VENV)/uv pip compile setup.py --extra develop --upgrade --python-version 3.11 \
-		--python-platform x86_64-manylinux_2_39 --generate-hashes --no-header --no-annotate \
-		--quiet --output-file requirements.lock
+PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --quiet
+
+lock: setup ## pin the newest versions that setup.py allows, and the bench's peers
+	@$(PIN) setup.py --extra develop --python-platform x86_64-manylinux_2_39 \
+		--output-file requirements.lock
+	@$(PIN) benchmarks/peers/requirements.in --python-platform x86_64-manylinux_2_28 \
+		--no-emit-package triton --output-file benchmarks/peers/requirements.lock
 
 clean: ## remove what runs have made, .venv kept
 	@rm -rf var

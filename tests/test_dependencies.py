@@ -14,18 +14,26 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGED = ("schema", "releases", "components", "serving", "pipeline", "commands")
 DEVELOPED = ("benchmarks", "tests")
+PEERS = ROOT / "benchmarks" / "peers"
+APART = {PEERS / f"{name}.py" for name in ("lambdamart", "recvae", "sasrec")}
+"""Scripts that run in the environment of benchmarks/peers/requirements.lock."""
 
 
 def _imported(folder: str) -> set[str]:
     """Top-level names, of late imports too, that are neither ours nor Python's."""
+    found = _names({*(ROOT / folder).rglob("*.py")} - APART)
+    return found - {*PACKAGED, *DEVELOPED}
+
+
+def _names(paths: set[Path]) -> set[str]:
     found = set()
-    for path in (ROOT / folder).rglob("*.py"):
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 found.add(node.module.partition(".")[0])
-    return found - {*sys.stdlib_module_names, *PACKAGED, *DEVELOPED}
+    return found - {*sys.stdlib_module_names}
 
 
 def _declared(*lists: str) -> set[str]:
@@ -54,6 +62,14 @@ def test_every_import_is_a_declared_dependency(folder: str) -> None:
     declared = _declared("RUN") if folder in PACKAGED else _declared("RUN", "DEVELOP")
     of = _distributions()
     assert not {name for name in _imported(folder) if not of.get(name, set()) & declared}
+
+
+def test_the_peers_scripts_import_what_their_own_lock_file_has_and_nothing_of_ours() -> None:
+    wanted = (PEERS / "requirements.in").read_text(encoding="utf-8").splitlines()
+    asked = {_name(line) for line in wanted if not line.startswith("#")}
+    locked = (PEERS / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    assert asked <= {_name(line) for line in locked if "==" in line}
+    assert {_name(name) for name in _names(APART)} == asked
 
 
 def test_the_lists_are_read() -> None:

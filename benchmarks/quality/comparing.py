@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
 
-from benchmarks.quality.peers import PEERS, Scores
+from benchmarks.quality.decisions import read_decisions
+from benchmarks.quality.peers import PEERS, PEERS_APART, Scores
 from benchmarks.quality.runs import Trained
 from components import ranking_metrics
 from components.retrieval_evaluator.component import vectors
@@ -23,10 +23,6 @@ from schema.windows import WindowRule, resolve_windows
 __all__ = ["Line", "compare", "compare_cold"]
 
 OURS = "two towers"
-_LIKED_BEFORE = """
-SELECT DISTINCT user_id::text, video_id::text FROM user_video_decisions
-WHERE decision = 'like' AND decided_at < %s ORDER BY 1, 2
-"""
 _GENRE_LIKES = """
 SELECT video.video_id::text, count(decision.video_id)::int FROM videos AS video
 LEFT JOIN videos AS other USING (genre)
@@ -48,13 +44,14 @@ class Line(NamedTuple):
 def compare(
     connection: Connection, rule: WindowRule, runs: Sequence[Trained], *, known_only: bool
 ) -> tuple[Window, list[Line]]:
-    """Peers fitted on all likes before the window, and the models of runs on the same readings."""
+    """Peers fitted on all decisions before the window, models of runs on the same readings."""
     whole = read_window(runs[0].users, runs[0].popularity, runs[0].catalogue)
     kept = [user for user, seen in enumerate(whole.seen) if len(seen) or not known_only]
     window = _cut(whole, kept)
-    likes = _likes(connection, rule, window)
+    decisions = read_decisions(connection, rule, window.users, window.videos)
     users = len(window.users)
-    lines = [_line(name, peer(likes)[:users], window) for name, peer in PEERS.items()]
+    peers = {**PEERS, **PEERS_APART}
+    lines = [_line(name, peer(decisions)[:users], window) for name, peer in peers.items()]
     for run in runs:
         people, videos = vectors(run.model, whole, run.users, run.catalogue)
         lines.append(_measured(OURS, people[kept], videos, window))
@@ -120,18 +117,3 @@ def _genre_likes(connection: Connection, rule: WindowRule, cold: Window) -> Scor
         counts: dict[str, int] = dict(cursor)
     scores = np.array([counts.get(video, 0) for video in cold.videos], np.float32)
     return np.repeat(scores[np.newaxis], len(cold.users), axis=0)
-
-
-def _likes(connection: Connection, rule: WindowRule, window: Window) -> sparse.csr_matrix:
-    """[users, videos]: the window's users first, then everybody else, by likes before it."""
-    row_of = {user: row for row, user in enumerate(window.users)}
-    column_of = {video: column for column, video in enumerate(window.videos)}
-    rows, columns = [], []
-    begin = resolve_windows(connection, rule).valid_end
-    with connection.cursor() as cursor:
-        cursor.execute(_LIKED_BEFORE, (begin,))
-        for user, video in cursor:
-            rows.append(row_of.setdefault(user, len(row_of)))
-            columns.append(column_of[video])
-    ones = np.ones(len(rows), np.float32)
-    return sparse.csr_matrix((ones, (rows, columns)), (len(row_of), len(column_of)))

@@ -1,4 +1,4 @@
-"""The bench of quality: how a protocol splits, a peer against its definition, the pseudo law."""
+"""The bench of quality: how a protocol splits, the pseudo law."""
 
 from __future__ import annotations
 
@@ -7,19 +7,12 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from scipy import sparse
-from sklearn.linear_model import Ridge
 from sklearn.metrics import average_precision_score
 
-from benchmarks.quality.peers import PEERS, ease
 from benchmarks.quality.protocols import COLD, P1
 from benchmarks.quality.pseudo import load_world, make_world
 from schema.database import Connection, connect
 from tests.toy_world import fill
-
-LIKES = np.array(
-    [[1, 1, 0, 0, 1], [1, 0, 1, 0, 0], [0, 1, 1, 1, 0], [1, 1, 0, 1, 0], [0, 0, 1, 1, 1]], float
-)
 
 
 def _decisions(connection: Connection) -> dict[str, list[tuple[datetime, str]]]:
@@ -82,24 +75,6 @@ def test_cold_hides_a_fifth_of_the_videos_from_train_alone(database: str) -> Non
     gone = sum(len(own) for own in whole.values()) - sum(len(own) for own in left.values())
     early = [v for own in whole.values() for at, v in own if at < begin]
     assert gone == sum(video in hidden for video in early)
-
-
-def test_ease_is_ridge_regression_of_each_video_on_the_others() -> None:
-    """With ridge's own closed form, by scikit-learn, video by video."""
-    expected = np.zeros_like(LIKES)
-    for video in range(LIKES.shape[1]):
-        others = np.delete(LIKES, video, axis=1)
-        ridge = Ridge(alpha=0.5, fit_intercept=False).fit(others, LIKES[:, video])
-        expected[:, video] = ridge.predict(others)
-    found = ease(sparse.csr_matrix(LIKES), penalty=0.5)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-
-
-@pytest.mark.parametrize("name", PEERS)
-def test_every_peer_scores_every_user_and_video(name: str) -> None:
-    scores = PEERS[name](sparse.csr_matrix(LIKES.astype(np.float32)))
-    assert scores.shape == LIKES.shape
-    assert np.isfinite(scores).all()
 
 
 def test_the_pseudo_law_can_be_drawn_again_and_leaves_little_to_chance() -> None:
