@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     """ISO 8601 moment; the model is fitted on pairs of decisions from then on, with user features
     from the whole past. Empty: on all. In the environment also `last`, the end of the data that the
     last run was fitted on."""
-    epochs: int = 50
-    """Maximum number of epochs of a fit."""
+    epochs: int = 10
+    """Epochs of a fit; 0 for the closed form alone."""
     negative_ratio: int = 2
     """Negatives to one positive, per user; a random ranking's AUC-PR is
     1 / (1 + ratio)."""

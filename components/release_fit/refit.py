@@ -77,4 +77,6 @@ def _warm_start(
 def _recipe(record: FitRecord, warm: WarmStart | None, model: TwoTower) -> Fitted:
     params = ClosedFormParams(**dict(record.choice)) if record.choice else None
     chosen = Initialization(record.began, record.beginnings, params, warm)
-    return Fitted(chosen, record.epochs, record.history, record.groups, model.get_weights())
+    return Fitted(
+        chosen, record.epochs, record.groups, record.best, record.history, model.get_weights()
+    )

@@ -20,7 +20,7 @@ from components.trainer.fitting.initialization import (
     initialize_refit,
 )
 from components.trainer.fitting.ranking_rows import RankingRows, load_ranking_rows
-from components.trainer.fitting.validation import MONITOR, GateEarlyStopping
+from components.trainer.fitting.validation import MONITOR, evaluate_model
 from components.trainer.fitting.warm_start import (
     WarmStart,
     load_fit,
@@ -79,38 +79,19 @@ class Fitted(NamedTuple):
 
     Attributes:
         initialization: chosen on the valid window.
-        epochs: best number of epochs; 0 where none is significantly better than the initialization.
-        history: one value per epoch for each loss and metric, from Keras.
+        epochs: how many are fitted; 0 where they make nothing better than the initialization.
         groups: the gate of each group of users.
+        best: figures of the selected model on the valid window (`evaluate_model`).
+        history: one value per epoch for each loss and metric, from Keras.
         weights: random initial weights of the model, in Keras' order.
     """
 
     initialization: Initialization
     epochs: int
-    history: dict[str, list[float]]
     groups: list[GroupGate]
+    best: dict[str, float]
+    history: dict[str, list[float]]
     weights: list[Any]
-
-    @property
-    def best(self) -> dict[str, float]:
-        """Figures of the selected model on the valid window, by the names of an epoch's logs."""
-        if not self.epochs:
-            return self.initialization.first
-        return {
-            name: float(self.history[name][self.epochs - 1]) for name in self.initialization.first
-        }
-
-    @property
-    def rates(self) -> list[float]:
-        """Learning rate of each epoch of the refit.
-
-        A warm start gets one epoch at the last rate even where none was better on valid: without
-        an epoch the weights would not have seen the decisions since the previous release.
-        """
-        rates = [float(rate) for rate in self.history.get("lr", ())]
-        if self.initialization.name == LAST_RELEASE and not self.epochs:
-            return rates[-1:]
-        return rates[: self.epochs]
 
 
 def build(settings: TrainSettings, catalogue: Catalogue, train: Moments) -> TwoTower:
@@ -131,65 +112,81 @@ def train_model(
     logs: str,
     warm: WarmStart | None = None,
 ) -> Fitted:
-    """Fits until both gates' figures on valid stop rising; leaves the best weights in `model`.
+    """Fits, and keeps what the valid window finds better than the initialization.
 
     Args:
-        model: built for these rows; its settings bound the epochs, 0 for none.
+        model: built for these rows; its settings have the number of epochs, 0 for none.
         train: window.
         valid: window.
         window: users as of the beginning of the valid window; None where nobody liked anything.
         logs: folder for TensorBoard.
         warm: weights of the previous release, used if they score better on valid.
     """
-    settings = model.settings
-    rows = some_rows(valid, settings.batch_size, settings.valid_rows)
+    rows = some_rows(valid, model.settings.batch_size, model.settings.valid_rows)
     weights = model.get_weights()
     chosen = initialize_fit(model, train, rows, window, warm)
-    if not settings.epochs:  # Keras refuses to fit for none
-        groups = choose_gates(model, window) if chosen.name == LAST_RELEASE else []
-        return Fitted(chosen, 0, {}, groups, weights)
-    stopping = GateEarlyStopping(chosen.first, settings.patience, window)
-    callbacks = [
-        stopping,
-        tf.keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", patience=2, factor=0.5),
-        tf.keras.callbacks.TensorBoard(logs, write_graph=False),
-        tf.keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, _: report_progress(epoch + 1, settings.epochs)
-        ),
-    ]
-    history = model.fit(
-        batches(train, settings),
-        validation_data=rows,
-        epochs=settings.epochs,
-        callbacks=callbacks,
-        verbose=0,
-    ).history
-    return Fitted(chosen, stopping.best_epoch + 1, dict(history), stopping.groups, weights)
+    initial = model.get_weights()
+    rates = learning_rates(model.settings, chosen.name)
+    history = _fit(model, train, rates, rows, logs)
+    groups = choose_gates(model, window)
+    best = evaluate_model(model, rows, window)
+    counts = any(group.gate for group in groups) or not model.settings.closed_dimension
+    if counts and best[MONITOR] > chosen.first[MONITOR]:
+        return Fitted(chosen, len(rates), groups, best, history, weights)
+    model.set_weights(initial)
+    groups = choose_gates(model, window) if chosen.name == LAST_RELEASE else []
+    return Fitted(chosen, 0, groups, chosen.first, history, weights)
 
 
 def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
-    """Refits from the same initialization on more windows, replaying the epochs and their rates.
+    """Repeats the fit from the same initialization on more windows.
 
-    The newest decisions predict the next ones best, so the released model must have seen them.
+    The newest decisions predict the next ones best, so the released model must have seen them. A
+    warm start gets an epoch even where none was better on valid: without it the weights would not
+    have seen the decisions since the previous release.
     """
     model.set_weights(fitted.weights)
     initialize_refit(model, fitted.initialization, whole)
-    rates = fitted.rates
-    if rates:
-        _replay(model, whole, rates)
+    rates = learning_rates(model.settings, fitted.initialization.name)
+    if not fitted.epochs:
+        rates = rates[-1:] if fitted.initialization.name == LAST_RELEASE else []
+    for variable in model.optimizer.variables():  # its memory of the first fit
+        variable.assign(tf.zeros_like(variable))
+    _fit(model, whole, rates)
     assign_gates(model, fitted.groups)
 
 
-def _replay(model: TwoTower, whole: Moments, rates: list[float]) -> None:
+def learning_rates(settings: TrainSettings, initialization: str) -> list[float]:
+    """One for each epoch, falling to 0; a warm start takes the last third of them."""
+    epochs = settings.epochs
+    begin = epochs * 2 // 3 if initialization == LAST_RELEASE else 0
+    return [settings.learning_rate * (1 - epoch / epochs) for epoch in range(begin, epochs)]
+
+
+def _fit(
+    model: TwoTower,
+    moments: Moments,
+    rates: list[float],
+    valid: tf.data.Dataset | None = None,
+    logs: str = "",
+) -> dict[str, list[float]]:
+    """An epoch for each rate; its losses and metrics."""
+    if not rates:
+        return {}
     open_gates(model)
-    for variable in model.optimizer.variables():  # its memory of the first fit; the rate is below
-        variable.assign(tf.zeros_like(variable))
-    model.fit(
-        batches(whole, model.settings),
-        epochs=len(rates),
-        callbacks=[tf.keras.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch])],
-        verbose=0,
+    callbacks = [
+        tf.keras.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch]),
+        tf.keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, _: report_progress(epoch + 1, len(rates))
+        ),
+    ]
+    if logs:
+        callbacks.append(tf.keras.callbacks.TensorBoard(logs, write_graph=False))
+    data = batches(moments, model.settings)
+    fitted = model.fit(
+        data, validation_data=valid, epochs=len(rates), callbacks=callbacks, verbose=0
     )
+    return {name: [float(value) for value in own] for name, own in fitted.history.items()}
 
 
 def _optimizer(settings: TrainSettings) -> tf.keras.optimizers.Optimizer:
@@ -209,7 +206,7 @@ def _record(fitted: Fitted, version: int, catalogue: Catalogue) -> FitRecord:
         choice=Params(**chosen.params._asdict()) if chosen.params else None,
         epochs=fitted.epochs,
         best=fitted.best,
-        history={name: [float(v) for v in values] for name, values in fitted.history.items()},
+        history=fitted.history,
         groups=fitted.groups,
         held_out=chosen.held_out,
     )

@@ -41,9 +41,8 @@ class TrainSettings:
         epoch_most: most moments of an epoch.
         valid_rows: most rows of the valid window for val_auc_pr.
         valid_users: most users of the valid window for the ranking.
-        epochs: most epochs.
-        patience: epochs without a better valid window (`validation.py`) before the fit stops.
-        learning_rate: the optimiser's first.
+        epochs: of the fit; 0 for the closed form alone.
+        learning_rate: the first epoch's; it falls to 0 in equal steps.
         weight_decay: 0 is Adam, more is AdamW.
         ignored: kinds of features (schema/features.py) hidden from the towers, such as "text".
         seed: of weights, shuffling and dropout.
@@ -72,11 +71,10 @@ class TrainSettings:
     batch_size: int = 512
     moments_per_user: int = 8
     epoch_least: int = 2_048
-    epoch_most: int = 16_384
+    epoch_most: int = 65_536
     valid_rows: int = 1024
     valid_users: int = 2048
-    epochs: int = 50
-    patience: int = 3
+    epochs: int = 10
     learning_rate: float = 3e-3
     weight_decay: float = 0.0
     ignored: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams, choose
-from components.trainer.fitting.gates import GATES, assign_gates, open_gates
+from components.trainer.fitting.gates import assign_gates, choose_gates
 from components.trainer.fitting.holdout import hold_out
 from components.trainer.fitting.ranking_rows import RankingRows
 from components.trainer.fitting.validation import MONITOR, NDCG, evaluate_model
@@ -68,8 +68,8 @@ def initialize_fit(
     if warm:
         fresh = weights_of(model)
         assign(model, warm.train)
-        open_gates(model)
-        figures[LAST_RELEASE] = evaluate_model(model, valid, window, GATES)
+        choose_gates(model, window)
+        figures[LAST_RELEASE] = evaluate_model(model, valid, window)
         if figures[LAST_RELEASE][MONITOR] > figures[name][MONITOR]:
             name = LAST_RELEASE
         else:

@@ -61,13 +61,9 @@ class RankingRows:
         """The [users] mask of each group that has a user, by its label."""
         return dict(members(self.decided))
 
-    def ndcg(self, model: TwoTower, gate: float) -> Float64:
-        """[users] NDCG@10 over the full catalogue, with all gates at `gate`."""
-        gates = model.user_tower.gates
-        kept = gates.numpy()
-        gates.assign(np.full_like(kept, gate))
+    def ndcg(self, model: TwoTower) -> Float64:
+        """[users] NDCG@10 over the full catalogue."""
         users = model.embed_users(Encoded(self.dense, self.histories)).numpy()
-        gates.assign(kept)
         top = ranking_metrics.top_k(users, model.embed_catalogue().numpy(), self.seen, K)
         liked = np.array([len(rows) for rows in self.relevant])
         return ranking_metrics.ndcg(ranking_metrics.hits(top, self.relevant), liked, K)
