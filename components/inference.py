@@ -14,9 +14,9 @@ from schema.arrays import Float32
 from schema.errors import DataError
 from schema.feature import Feature, Side, columns
 from schema.features import USER_ID, VIDEO_ID, model_inputs
-from schema.signatures import EMBEDDING, SERVING_DEFAULT, VIDEO_EMBEDDING
+from schema.signatures import EMBEDDING, SERVING_DEFAULT, USER_START, VIDEO_EMBEDDING
 
-__all__ = ["generate_user_embeddings", "generate_video_embeddings"]
+__all__ = ["generate_start_embeddings", "generate_user_embeddings", "generate_video_embeddings"]
 
 EXAMPLES_PER_BATCH = 512
 
@@ -51,6 +51,11 @@ def generate_video_embeddings(model: Any, files: Sequence[str]) -> Iterator[Embe
         DataError: if a vector is not finite or not of length 1.
     """
     return _generate(model.signatures[VIDEO_EMBEDDING], files, Side.VIDEO, VIDEO_ID)
+
+
+def generate_start_embeddings(model: Any, files: Sequence[str]) -> Iterator[Embeddings]:
+    """As `generate_user_embeddings`, of a model with a closed form, by that alone."""
+    return _generate(model.signatures[USER_START], files, Side.USER, USER_ID)
 
 
 def _generate(

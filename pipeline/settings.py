@@ -92,10 +92,9 @@ class Settings(BaseSettings):
     warm_start: Switch = False
     """1: the fit starts from the weights of the previous release if they score better on the valid
     window than the closed form."""
-    refit: Switch = False
+    refit: Switch = True
     """1: the released model is fitted on everything up to the run's moment by the recipe that the
-    gates have accepted; 0: the candidate itself is released, because a second fit of the layers has
-    been measured to cost known users (docs/decisions/0028-release-fit.md)."""
+    gates have accepted (docs/decisions/0028-release-fit.md); 0: the candidate itself is released."""
     model_server_url: str = ""
     """URL of a TensorFlow Serving to use in place of the embedded server."""
     train: str = "{}"

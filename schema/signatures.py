@@ -10,6 +10,7 @@ __all__ = [
     "SCORE",
     "SERVING_DEFAULT",
     "USER_FEATURES",
+    "USER_START",
     "USER_TOWER",
     "VERSION_FILE",
     "VIDEO_EMBEDDING",
@@ -28,6 +29,8 @@ WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
 
 SERVING_DEFAULT = "serving_default"
 """A user's raw features, by name, to `embedding` [batch, 768], L2-normalised."""
+USER_START = "user_start"
+"""The same by the closed form alone, of a model that has one: what the gates compare it with."""
 VIDEO_EMBEDDING = "video_embedding"
 """A video's raw features, by name, to `embedding` [batch, 768], L2-normalised."""
 USER_FEATURES = "user_features"

@@ -15,21 +15,34 @@ from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelEv
 from tfx.utils import io_utils
 
 from components import ranking_metrics
-from components.inference import generate_user_embeddings, generate_video_embeddings
+from components.inference import (
+    generate_start_embeddings,
+    generate_user_embeddings,
+    generate_video_embeddings,
+)
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import is_blessed, mark_blessing, model_folder
 from components.retrieval_evaluator.gate import refusals
-from components.retrieval_evaluator.measure import KS, difference, measure, popular, protocol
+from components.retrieval_evaluator.measure import (
+    KS,
+    difference,
+    group_differences,
+    measure,
+    popular,
+    protocol,
+)
 from components.retrieval_evaluator.window import Window, read_window
 from releases.vectors import Embeddings
 from schema.arrays import Float32
 from schema.documents.ranking import RankingFigures
 from schema.errors import DataError
+from schema.signatures import USER_START
 
 __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors", "vectors_of"]
 
 FIGURES = "ranking.json"
 CANDIDATE, LIVE, POPULARITY = "candidate", "the live model", "popularity"
+START = "its own start, the closed form"
 WINDOW = "eval"
 NOBODY = "too few decisions: nobody in the eval window likes a video not decided on before"
 
@@ -50,19 +63,26 @@ def evaluate(
         return _unmeasured(window, NOBODY)
     tops = {POPULARITY: popular(window)}
     try:
-        for name, model in models.items():
-            user_vectors, videos = vectors(model, window, users, catalogue)
-            tops[name] = ranking_metrics.top_k(user_vectors, videos, window.seen, max(KS))
+        for name, folder in models.items():
+            model = tf.saved_model.load(str(folder))
+            people, videos = vectors_of(model, window, users, catalogue)
+            tops[name] = ranking_metrics.top_k(people, videos, window.seen, max(KS))
+            if name == CANDIDATE and USER_START in model.signatures:
+                people = _in_order(generate_start_embeddings(model, sorted(users)), window.users)
+                tops[START] = ranking_metrics.top_k(people, videos, window.seen, max(KS))
     except DataError as error:
         return _unmeasured(window, str(error))
     measured = {name: measure(top, window) for name, top in tops.items()}
     ours = measured.pop(CANDIDATE)
-    changes = {name: difference(ours[1], theirs[1]) for name, theirs in measured.items()}
+    rivals = {name: per_user for name, (_, per_user) in measured.items()}
+    changes = {name: difference(ours[1], theirs) for name, theirs in rivals.items()}
+    groups = group_differences(ours[1], rivals, window)
     return RankingFigures(
         protocol=protocol(window),
         models={CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}},
         differences=changes,
-        reasons=refusals(changes),
+        groups=groups,
+        reasons=refusals(changes, groups),
     )
 
 
@@ -85,19 +105,17 @@ def vectors_of(
     model: Any, window: Window, users: list[str], catalogue: list[str]
 ) -> tuple[Float32, Float32]:
     """As `vectors`, of a SavedModel that is loaded."""
-    ids, videos = _joined(generate_video_embeddings(model, sorted(catalogue)))
-    named, people = _joined(generate_user_embeddings(model, sorted(users)))
-    return people[_places(named, window.users)], videos[_places(ids, window.videos)]
+    return (
+        _in_order(generate_user_embeddings(model, sorted(users)), window.users),
+        _in_order(generate_video_embeddings(model, sorted(catalogue)), window.videos),
+    )
 
 
-def _places(ids: list[str], wanted: list[str]) -> list[int]:
-    row_of = {name: row for row, name in enumerate(ids)}
-    return [row_of[name] for name in wanted]
-
-
-def _joined(batches: Iterable[Embeddings]) -> Embeddings:
+def _in_order(batches: Iterable[Embeddings], wanted: list[str]) -> Float32:
+    """[wanted, 768] of all batches."""
     ids, vectors = zip(*batches, strict=True)
-    return Embeddings([name for of_batch in ids for name in of_batch], np.concatenate(vectors))
+    row_of = {name: row for row, name in enumerate(name for of_batch in ids for name in of_batch)}
+    return np.concatenate(vectors)[[row_of[name] for name in wanted]]
 
 
 class _Executor(NodeExecutor):

@@ -1,25 +1,47 @@
-"""Second gate: not significantly worse than popularity nor than the live model."""
+"""Second gate: not significantly worse than popularity, its own start or the live model.
+
+Neither over all users nor over a large group of them: no group pays for another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from components.retrieval_evaluator.measure import CONFIDENCE, GATED
-from schema.documents.ranking import Interval
+from components.retrieval_evaluator.measure import CONFIDENCE, GATED, GROUP_CONFIDENCE
+from schema.documents.ranking import GroupDifference, Interval
 
-__all__ = ["refusals"]
+__all__ = ["LARGE", "refusals"]
+
+LARGE = 50
+"""Users of a group from which it is judged by itself."""
 
 
-def refusals(differences: Mapping[str, Interval]) -> list[str]:
+def refusals(
+    differences: Mapping[str, Interval], groups: Sequence[GroupDifference] = ()
+) -> list[str]:
     """One reason for each rival that the candidate is significantly worse than; none blesses it.
 
     Args:
         differences: per rival, the candidate's figure minus its own, with its interval.
+        groups: the same by group of users.
     """
-    return [
-        f"{GATED} over all users: expected no less than {rival}'s, got a change of"
-        f" {change.mean:+.4f} ({CONFIDENCE:.0%} interval {change.low:+.4f} to"
-        f" {change.high:+.4f})"
+    overall = [
+        _reason("all users", rival, change, CONFIDENCE)
         for rival, change in differences.items()
         if not change.high >= 0
     ]
+    return overall + [
+        _reason(
+            f"users with decisions on {group.seen} videos ({group.users:,})", group.rival,
+            group.change, GROUP_CONFIDENCE,
+        )
+        for group in groups
+        if group.users >= LARGE and not group.change.high >= 0
+    ]  # fmt: skip
+
+
+def _reason(who: str, rival: str, change: Interval, confidence: float) -> str:
+    return (
+        f"{GATED} over {who}: expected no less than {rival}'s, got a change of"
+        f" {change.mean:+.4f} ({confidence:.0%} interval {change.low:+.4f} to {change.high:+.4f})"
+    )

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
 from components import ranking_metrics
 from components.retrieval_evaluator.window import Window
+from components.user_groups import members
 from schema.arrays import Float64, Int64
-from schema.documents.ranking import Interval, RankedModel
+from schema.documents.ranking import GroupDifference, Interval, RankedModel
 
-__all__ = ["GATED", "KS", "difference", "interval", "measure", "popular", "protocol"]
+__all__ = [
+    "GATED",
+    "KS",
+    "difference",
+    "group_differences",
+    "interval",
+    "measure",
+    "popular",
+    "protocol",
+]
 
 KS = (10, 20)
 GATED = "ndcg@10"
 RESAMPLES = 1000
 CONFIDENCE = 0.95
-ACTIVITY = ((0, 0), (1, 9), (10, 49), (50, None))
+GROUP_CONFIDENCE = 0.99
+"""Of a group against a rival: there are several of both, and each may be worse by chance."""
 
 Values = Float64
 PerUser = dict[str, Values]
@@ -56,18 +66,18 @@ def measure(top: Int64, window: Window) -> tuple[RankedModel, PerUser]:
     figures |= _beyond_accuracy(top, window)
     figures["by_activity"] = [
         {"seen": label, "users": int(mask.sum()), GATED: interval(per_user[GATED][mask])}
-        for label, mask in _activity(window)
+        for label, mask in members(_decided(window))
     ]
     return RankedModel.model_validate(figures), per_user
 
 
-def interval(values: Values) -> Interval:
+def interval(values: Values, confidence: float = CONFIDENCE) -> Interval:
     """Mean with its percentile bootstrap interval over users (Efron, 1979)."""
     mean = float(values.mean())
     if len(values) < 2 or np.ptp(values) == 0:  # noqa: PLR2004
         return Interval(mean=mean, low=mean, high=mean)
     found = stats.bootstrap(
-        (values,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE,
+        (values,), np.mean, n_resamples=RESAMPLES, confidence_level=confidence,
         method="percentile", random_state=7, batch=50,
     ).confidence_interval  # fmt: skip
     return Interval(mean=mean, low=float(found.low), high=float(found.high))
@@ -76,6 +86,22 @@ def interval(values: Values) -> Interval:
 def difference(ours: PerUser, theirs: PerUser) -> Interval:
     """Ours minus theirs of the gated metric, user by user, with its interval."""
     return interval(ours[GATED] - theirs[GATED])
+
+
+def group_differences(
+    ours: PerUser, rivals: Mapping[str, PerUser], window: Window
+) -> list[GroupDifference]:
+    """Of each rival and each group of users by number of decisions before the window."""
+    return [
+        GroupDifference(
+            rival=rival,
+            seen=label,
+            users=int(mask.sum()),
+            change=interval((ours[GATED] - theirs[GATED])[mask], GROUP_CONFIDENCE),
+        )
+        for rival, theirs in rivals.items()
+        for label, mask in members(_decided(window))
+    ]
 
 
 def _per_user(top: Int64, window: Window) -> PerUser:
@@ -108,11 +134,6 @@ def _beyond_accuracy(top: Int64, window: Window) -> dict[str, float | None]:
     }
 
 
-def _activity(window: Window) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-    """Groups of users by how many videos they had decided on before the window."""
-    seen = np.array([len(rows) for rows in window.seen])
-    for low, high in ACTIVITY:
-        mask = (seen >= low) & (seen <= (np.inf if high is None else high))
-        label = f"{low} or more" if high is None else f"{low} to {high}" if high else "none"
-        if mask.any():
-            yield label, mask
+def _decided(window: Window) -> Int64:
+    """[users] how many videos each had decided on before the window."""
+    return np.array([len(rows) for rows in window.seen])

@@ -58,6 +58,12 @@ class ServedModel(tf.Module):
         """Raw user features to [batch, 768]."""
         return self.user_tower(**self.user_features(**raw))
 
+    def user_start(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Raw user features to [batch, 768] with the gate, the last feature, at 0."""
+        features = self.user_features(**raw)["features"]
+        closed = tf.concat([features[:, :-1], tf.zeros_like(features[:, -1:])], axis=1)
+        return self.user_tower(closed)
+
     def video_embedding(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw video features to [batch, 768]."""
         return self.video_tower(**self.video_features(**raw))
@@ -85,6 +91,8 @@ def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str, versio
             examples=tf.TensorSpec([None], tf.string, name="examples")
         ),
     }
+    if model.closed_part is not None:
+        signatures[names.USER_START] = _concrete(served.user_start, user)
     tf.saved_model.save(served, folder, signatures=signatures)
     path = Path(folder) / names.VERSION_FILE
     path.parent.mkdir(exist_ok=True)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schema.documents import Document
 
-__all__ = ["Activity", "Interval", "RankedModel", "RankingFigures"]
+__all__ = ["Activity", "GroupDifference", "Interval", "RankedModel", "RankingFigures"]
 
 
 class Interval(Document):
@@ -23,6 +23,22 @@ class Activity(Document):
     seen: str
     users: int
     ndcg_10: Interval = Field(alias="ndcg@10")
+
+
+class GroupDifference(Document):
+    """The candidate's NDCG@10 minus a rival's, over the users of one group.
+
+    Attributes:
+        rival: its name.
+        seen: the group, by its users' number of decisions before the window.
+        users: count of them.
+        change: mean with its 99% bootstrap interval.
+    """
+
+    rival: str
+    seen: str
+    users: int
+    change: Interval
 
 
 class RankedModel(Document):
@@ -53,10 +69,12 @@ class RankingFigures(Document):
         protocol: one line that describes the measurement.
         models: figures by name, the candidate first; empty if nothing could be measured.
         differences: by rival, the per-user difference of the candidate's NDCG@10 and the rival's.
+        groups: the same by group of users; none in the JSON of an older run.
         reasons: reasons to refuse the candidate; if empty, it is blessed.
     """
 
     protocol: str
     models: dict[str, RankedModel]
     differences: dict[str, Interval]
+    groups: list[GroupDifference] = Field(default_factory=list)
     reasons: list[str]
