@@ -175,7 +175,6 @@ def create_pipeline(settings: Settings) -> Pipeline:
     release_fit = ReleaseFit(
         model=trainer.outputs["model"],
         model_run=trainer.outputs["model_run"],
-        model_blessing=retrieval_evaluator.outputs["blessing"],
         examples=decisions.outputs["examples"],
         transform_graph=user_graph.outputs["transform_graph"],
         catalogue=catalogue.outputs["examples"],

@@ -55,7 +55,7 @@ _ENCODED = {
     Kind.AGE: ("log(1 + x) over log(1 + the largest allowed), 0 to 1", "the middle, 0.5"),
     Kind.SHARES: ("shares with one added to each count", "equal shares"),
     Kind.HISTORY: (
-        f"two means of the item embeddings of the newest {HISTORY_LENGTH}", "no items, so all 0",
+        f"means of the item embeddings of the newest {HISTORY_LENGTH}", "no items, so all 0",
     ),
     Kind.KEYS: ("rows of the catalogue", "never missing"),
     Kind.VALUES: ("none: as it is", "never missing"),

@@ -1,1 +1,1 @@
-"""ReleaseFit: the accepted recipe, fitted on everything up to the run's moment."""
+"""ReleaseFit: the candidate's recipe, fitted on everything up to the run's moment."""

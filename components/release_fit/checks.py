@@ -1,4 +1,4 @@
-"""Checks of the released model against the candidate that the gates have accepted."""
+"""Checks of the released model against the candidate, which the gates judge."""
 
 from __future__ import annotations
 

@@ -13,14 +13,13 @@ from tfx.types import Channel
 from tfx.types.standard_artifacts import (
     Examples,
     Model,
-    ModelBlessing,
     ModelEvaluation,
     ModelRun,
     TransformGraph,
 )
 
 from components.node.component import Artifacts, Node, NodeExecutor, spec
-from components.node.lineage import is_blessed, model_folder
+from components.node.lineage import model_folder
 from components.release_fit.checks import Judges, compare
 from components.release_fit.refit import Sources, fit_release
 from components.trainer.fitting.history import read_history
@@ -33,7 +32,6 @@ _LOG = logging.getLogger(__name__)
 
 RECORD = "release.json"
 SWITCHED_OFF = "REFIT=0"
-NOT_BLESSED = "the candidate is not released"
 
 
 def settled(candidate: Path, released: Path, judges: Judges) -> ReleaseRecord:
@@ -52,14 +50,12 @@ class _Executor(NodeExecutor):
         """Writes the model to release and the record of the fit."""
         candidate = model_folder(inputs.one("model"))
         released = model_folder(outputs.one("released"))
-        blessed = is_blessed(inputs.one("model_blessing"))
-        if blessed and parameters["wanted"]:
+        if parameters["wanted"]:
             _fit(inputs, parameters, released)
             record = settled(candidate, released, _judges(inputs))
         else:
             shutil.copytree(candidate, released)
-            reason = SWITCHED_OFF if blessed else NOT_BLESSED
-            record = ReleaseRecord(refitted=False, reason=reason, checks=[])
+            record = ReleaseRecord(refitted=False, reason=SWITCHED_OFF, checks=[])
         record.write(outputs.folder("record") / RECORD)
 
 
@@ -89,12 +85,14 @@ def _judges(inputs: Artifacts) -> Judges:
 
 
 class ReleaseFit(Node):
-    """Fits the candidate's recipe on train, valid and eval once both gates have passed.
+    """Fits the candidate's recipe on train, valid and eval.
+
+    It runs beside the gates, which judge the candidate alone: a node on one core leaves the other
+    idle. EmbeddingWriter and Pusher release the model only where both gates have passed.
 
     Args:
         model: the candidate.
         model_run: how it was fitted.
-        model_blessing: decision of both gates.
         examples: decisions, splits `train`, `valid` and `eval`.
         transform_graph: of the user side.
         catalogue: every video.
@@ -112,7 +110,6 @@ class ReleaseFit(Node):
         inputs={
             "model": Model,
             "model_run": ModelRun,
-            "model_blessing": ModelBlessing,
             "examples": Examples,
             "transform_graph": TransformGraph,
             "catalogue": Examples,
@@ -131,7 +128,6 @@ class ReleaseFit(Node):
         self,
         model: Channel,
         model_run: Channel,
-        model_blessing: Channel,
         examples: Channel,
         transform_graph: Channel,
         catalogue: Channel,
@@ -145,8 +141,8 @@ class ReleaseFit(Node):
         code: str,
     ) -> None:
         super().__init__(
-            model=model, model_run=model_run, model_blessing=model_blessing, examples=examples,
-            transform_graph=transform_graph, catalogue=catalogue, catalogue_graph=catalogue_graph,
-            ranking=ranking, popularity=popularity, pairs=pairs, last_release=last_release,
+            model=model, model_run=model_run, examples=examples, transform_graph=transform_graph,
+            catalogue=catalogue, catalogue_graph=catalogue_graph, ranking=ranking,
+            popularity=popularity, pairs=pairs, last_release=last_release,
             settings=settings.to_json(), wanted=int(wanted), code=code,
         )  # fmt: skip

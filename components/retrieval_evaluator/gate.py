@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.retrieval_evaluator.measure import CONFIDENCE, GATED, GROUP_CONFIDENCE
+from components.user_groups import LABELS
 from schema.documents.ranking import GroupDifference, Interval
 
 __all__ = ["LARGE", "refusals"]
@@ -19,25 +20,31 @@ LARGE = 50
 def refusals(
     differences: Mapping[str, Interval], groups: Sequence[GroupDifference] = ()
 ) -> list[str]:
-    """One reason for each rival that the candidate is significantly worse than; none blesses it.
+    """A reason for each rival that the candidate is significantly worse than; none blesses it.
+
+    Groups are named for the rivals that it is not worse than over all users.
 
     Args:
         differences: per rival, the candidate's figure minus its own, with its interval.
         groups: the same by group of users.
     """
-    overall = [
-        _reason("all users", rival, change, CONFIDENCE)
+    reasons = {
+        rival: _reason("all users", rival, change, CONFIDENCE)
         for rival, change in differences.items()
         if not change.high >= 0
-    ]
-    return overall + [
-        _reason(
-            f"users with decisions on {group.seen} videos ({group.users:,})", group.rival,
-            group.change, GROUP_CONFIDENCE,
-        )
+    }
+    worse = [
+        group
         for group in groups
-        if group.users >= LARGE and not group.change.high >= 0
-    ]  # fmt: skip
+        if group.users >= LARGE and not group.change.high >= 0 and group.rival not in reasons
+    ]
+    return [*reasons.values(), *map(_reason_of_group, worse)]
+
+
+def _reason_of_group(group: GroupDifference) -> str:
+    decided = "no video" if group.seen == LABELS[0] else f"{group.seen} videos"
+    who = f"the {group.users:,} users who had decided on {decided}"
+    return _reason(who, group.rival, group.change, GROUP_CONFIDENCE)
 
 
 def _reason(who: str, rival: str, change: Interval, confidence: float) -> str:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from components.retrieval_evaluator.gate import refusals
-from schema.documents.ranking import Interval
+from schema.documents.ranking import GroupDifference, Interval
 from schema.example_columns import EXAMPLE_COLUMNS
 from schema.feature import Side, columns
 
@@ -242,6 +242,40 @@ def test_a_change_is_refused_only_when_its_whole_interval_is_below_zero() -> Non
         " (95% interval -0.2000 to -0.1000)"
     )
     assert len(refusals({"a": change(float("nan"), float("nan"))})) == 1
+
+
+def test_a_large_group_that_pays_for_another_is_refused() -> None:
+    """Over all users the candidate is better; those with a history lose by their whole interval."""
+
+    def group(users: int, high: float, rival: str = "a") -> GroupDifference:
+        change = Interval(mean=high - 0.05, low=high - 0.1, high=high)
+        return GroupDifference(rival=rival, seen="10 or more", users=users, change=change)
+
+    better = {"a": Interval(mean=0.1, low=0.05, high=0.15)}
+    assert refusals(better, [group(50, 0.0), group(49, -0.1)]) == []
+    assert refusals(better, [group(50, -0.1)]) == [
+        "ndcg@10 over the 50 users who had decided on 10 or more videos: expected no less than a's,"
+        " got a change of -0.1500 (99% interval -0.2000 to -0.1000)"
+    ]
+    worse = {"a": Interval(mean=-0.1, low=-0.15, high=-0.05)}
+    assert len(refusals(worse, [group(50, -0.1)])) == 1
+
+
+def test_differences_by_group_are_those_of_their_users_alone() -> None:
+    from components.retrieval_evaluator.measure import GATED, group_differences
+    from components.retrieval_evaluator.window import Window
+
+    seen = [np.arange(n) for n in (0, 0, 1, 9, 10)]
+    empty = np.zeros(0)
+    window = Window(["u"] * 5, [], empty, empty, seen, [np.arange(1)] * 5)
+    ours = {GATED: np.array([0.5, 0.7, 0.2, 0.4, 1.0])}
+    theirs = {GATED: np.array([0.4, 0.4, 0.2, 0.2, 0.4])}
+    found = group_differences(ours, {"rival": theirs}, window)
+    assert [(g.seen, g.users, round(g.change.mean, 6)) for g in found] == [
+        ("none", 2, 0.2), ("1 to 9", 2, 0.1), ("10 or more", 1, 0.6),
+    ]  # fmt: skip
+    assert found[0].change.low == pytest.approx(0.1)
+    assert found[0].change.high == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("first_gate", [0, 1])
