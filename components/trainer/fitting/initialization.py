@@ -10,7 +10,7 @@ from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams,
 from components.trainer.fitting.gates import assign_gates, choose_gates
 from components.trainer.fitting.holdout import hold_out
 from components.trainer.fitting.ranking_rows import RankingRows
-from components.trainer.fitting.validation import MONITOR, NDCG, evaluate_model
+from components.trainer.fitting.validation import MONITOR, evaluate_model
 from components.trainer.fitting.warm_start import WarmStart, assign, weights_of
 from components.trainer.inputs.moments import Moments
 from components.trainer.model.item_embedding import InitialValues
@@ -96,8 +96,7 @@ def _closed_form(
 
     def judge(initial: InitialValues) -> float:
         model.initialize(initial)
-        figures = evaluate_model(model, valid, judges)
-        return figures.get(NDCG, figures[MONITOR])
+        return evaluate_model(model, valid, judges)[MONITOR]
 
     params = choose(ClosedForm(part, catalogue, settings), judge)
     model.initialize(ClosedForm(train, catalogue, settings).initial_values(params))
