@@ -16,7 +16,6 @@ _VIDEOS = "SELECT video_id::text FROM videos ORDER BY video_id"
 _LIKES = """
 SELECT user_id::text, array_agg(DISTINCT video_id::text) FROM held_back AS later
 WHERE decision = 'like'
-    AND user_id IN (SELECT user_id FROM user_video_decisions)
     AND NOT EXISTS (
         SELECT FROM user_video_decisions AS past
         WHERE past.user_id = later.user_id AND past.video_id = later.video_id
@@ -28,7 +27,8 @@ GROUP BY user_id ORDER BY user_id
 def read_held_back(connection: Connection) -> tuple[Window, Decisions]:
     """What is to be found, and every decision that is left; rows of users begin with the window's.
 
-    The users are those with a decision left and a held-back like of a video not among these.
+    The users are those with a held-back like of a video that they had not decided on before; each
+    has a decision left, since the oldest is never held back.
     """
     with connection.cursor() as cursor:
         cursor.execute(_VIDEOS)

@@ -18,13 +18,13 @@ from schema.documents.ranking import RankingFigures
 __all__ = ["new_users_section", "pseudo_section", "real_section"]
 
 _REAL = (
-    "Users with a decision left and a held-back like of a video not decided on before, as of the"
-    " run's moment. The candidate has not seen the newest tenth of what was left; the released"
+    "Users with a held-back like of a video not decided on before, as of the run's moment."
+    " The candidate has not seen the newest tenth of what was left; the released"
     " model and the peers were fitted on all of it"
 )
 _NEW = (
     "The last tenth of all decisions by time is the eval window. These are its users without a"
-    " decision before it, on which both recommenders know nothing but the user's own columns"
+    " decision before it, as of its beginning; the full catalogue is ranked"
 )
 _PSEUDO = (
     "AUC-PR over all users' pairs together. Arranged windows: users as of the eval window's"
@@ -68,8 +68,9 @@ def pseudo_section(
         ))
         for what, found in judged.items()
     ]  # fmt: skip
+    costs = f"{cost(runs, 'arranged windows')}; {cost(plain, 'plain run')}"
     lines = [
-        f"{cost(runs)}; plain run: {cost(plain)}. {_PSEUDO}. {_released(plain)}.",
+        f"{costs}. {_PSEUDO}. {_released(plain)}.",
         "",
         head((
             "pairs", "random", "arranged windows", "plain run, released", "regression", "ceiling"

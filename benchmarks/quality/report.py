@@ -75,13 +75,13 @@ def figures_table(lines: Sequence[Line]) -> list[str]:
     return [head(("recommender", *_SHOWN, *_BESIDE)), *rows]
 
 
-def cost(runs: Sequence[Trained | PlainRun]) -> str:
-    """How long ours took, and by how many epochs."""
+def cost(runs: Sequence[Trained | PlainRun], name: str = "ours") -> str:
+    """How many epochs they have, and how long they took."""
     epochs = [run.epochs for run in runs]
     seconds = [run.seconds for run in runs]
     span = f"{min(seconds):.0f} to {max(seconds):.0f} s"
     chosen = f"{min(epochs)} to {max(epochs)} epochs after the closed form"
-    return f"ours: {chosen}, chosen and fitted in {span}"
+    return f"{name}: {chosen}, chosen and fitted in {span}"
 
 
 def _row(name: str, lines: list[Line]) -> str:
