@@ -13,34 +13,9 @@ from typing import Any
 from benchmarks.quality import protocols
 from benchmarks.quality.runs import train
 from benchmarks.table import head, row
+from benchmarks.variants import VARIANTS
 from components.node.connection import name_url
 from pipeline.settings import DATABASE_URL, Settings
-from schema.feature import Kind
-
-VARIANTS: dict[str, dict[str, Any]] = {
-    "as it is": {},
-    "closed form alone": {"epochs": 0},
-    "gradients alone, from random item embeddings": {"closed_form": False},
-    "without the shortcut (the specified towers alone)": {"use_shortcut": False},
-    "towers of one layer of 256": {"hidden": [256]},
-    "item embeddings of 32": {"item_dimension": 32},
-    "without text": {"ignored": [Kind.TEXT]},
-    "without histories": {"ignored": [Kind.HISTORY]},
-    "scale and bias not learned": {"scale_and_bias": False},
-    "both losses alike": {"pair_weight": 1.0},
-    "pairs' loss alone": {"retrieval_weight": 0.0},
-    "softmax alone": {"pair_weight": 0.0},
-    "softmax over 512 drawn candidates": {"softmax_videos": 512},
-    "the same without sampling correction": {
-        "softmax_videos": 512,
-        "sampling_correction": False,
-    },
-    "the 100 hardest negatives alone": {"hard_negatives": 100},
-    "whole histories while training": {"history_dropout": 0.0},
-    "the newest of a history weigh no more": {"history_decay": 1e9},
-    "one later like for each moment": {"targets": 1},
-    "videos never shown as unknown": {"unknown_rate": 0.0},
-}
 
 
 def main() -> None:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from benchmarks.quality import protocols
 from benchmarks.quality.comparing import compare, compare_cold
 from benchmarks.quality.judging import judge
+from benchmarks.quality.plain_bench import plain_pseudo, plain_sections, plain_work
+from benchmarks.quality.plain_report import pseudo_section
 from benchmarks.quality.pseudo import CUTS, PseudoWorld, load_world, make_world
 from benchmarks.quality.report import (
     Section,
     cold_section,
-    pseudo_section,
     section,
     write_report,
 )
@@ -33,10 +34,14 @@ def main() -> None:
     """Trains all, then measures all, since a process that ran TensorFlow cannot be forked."""
     with protocols.sample_server("two-tower-quality-") as (folder, url):
         works = [_work(url, folder, protocol) for protocol in protocols.PROTOCOLS]
+        plain = plain_work(url, folder)
         world = make_world()
         pseudo = _pseudo(url, folder, world)
+        pseudo_plain = plain_pseudo(url, folder, world, PSEUDO_SEEDS)
         sections = [_section(work) for work in works]
-        sections.append(pseudo_section(pseudo, judge(world, pseudo)))
+        sections += plain_sections(plain)
+        judged = judge(world, pseudo, pseudo_plain)
+        sections.append(pseudo_section(pseudo, pseudo_plain, judged))
     write_report(PAGE, sections)
     sys.stdout.write(PAGE.read_text(encoding="utf-8"))
 

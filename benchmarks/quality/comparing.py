@@ -20,7 +20,7 @@ from schema.database import Connection
 from schema.documents.ranking import Interval, RankedModel
 from schema.windows import WindowRule, resolve_windows
 
-__all__ = ["Line", "compare", "compare_cold"]
+__all__ = ["Line", "compare", "compare_cold", "line", "measured"]
 
 OURS = "two towers"
 _GENRE_LIKES = """
@@ -51,10 +51,10 @@ def compare(
     decisions = read_decisions(connection, rule, window.users, window.videos)
     users = len(window.users)
     peers = {**PEERS, **PEERS_APART}
-    lines = [_line(name, peer(decisions)[:users], window) for name, peer in peers.items()]
+    lines = [line(name, peer(decisions)[:users], window) for name, peer in peers.items()]
     for run in runs:
         people, videos = vectors(run.model, whole, run.users, run.catalogue)
-        lines.append(_measured(OURS, people[kept], videos, window))
+        lines.append(measured(OURS, people[kept], videos, window))
     return window, lines
 
 
@@ -68,19 +68,21 @@ def compare_cold(
     """
     whole = read_window(runs[0].users, runs[0].popularity, runs[0].catalogue)
     window, users = _cold_part(whole)
-    lines = [_line(GENRE, _genre_likes(connection, rule, window), window)]
+    lines = [line(GENRE, _genre_likes(connection, rule, window), window)]
     for run in runs:
         people, videos = vectors(run.model, whole, run.users, run.catalogue)
-        lines.append(_measured(OURS, people[users], videos[whole.cold], window))
-    ours = {k: np.mean([line.per_user[k] for line in lines[1:]], 0) for k in lines[0].per_user}
+        lines.append(measured(OURS, people[users], videos[whole.cold], window))
+    ours = {k: np.mean([own.per_user[k] for own in lines[1:]], 0) for k in lines[0].per_user}
     return window, lines, difference(ours, lines[0].per_user)
 
 
-def _line(name: str, scores: Scores, window: Window) -> Line:
-    return _measured(name, scores, np.eye(scores.shape[1], dtype=np.float32), window)
+def line(name: str, scores: Scores, window: Window) -> Line:
+    """A peer's, from its [users, videos] of the window; higher is better."""
+    return measured(name, scores, np.eye(scores.shape[1], dtype=np.float32), window)
 
 
-def _measured(name: str, people: Float32, videos: Float32, window: Window) -> Line:
+def measured(name: str, people: Float32, videos: Float32, window: Window) -> Line:
+    """A model's, from its [users, d] and [videos, d] of the window."""
     top = ranking_metrics.top_k(people, videos, window.seen, max(KS))
     return Line(name, *measure(top, window))
 

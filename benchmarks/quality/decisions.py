@@ -1,4 +1,4 @@
-"""Who decided what before the eval window, in the order of time: what every peer is fitted on."""
+"""Who decided what before a moment, in the order of time: what every peer is fitted on."""
 
 from __future__ import annotations
 
@@ -67,6 +67,13 @@ class Decisions:
         newest = self.ranks < np.floor(self.counts[self.users] * share)
         return self.where(~newest), self.where(newest)
 
+    @property
+    def by_user(self) -> list[Int64]:
+        """Per user, the rows of videos, ascending."""
+        matrix = self.matrix()
+        matrix.sort_indices()
+        return np.split(matrix.indices.astype(np.int64), matrix.indptr[1:-1])
+
     def matrix(self, weights: Float64 | None = None) -> sparse.csr_matrix:
         """[users, videos] of ones, or of `weights` [n], one for each decision."""
         values = np.ones(len(self.users)) if weights is None else weights
@@ -74,12 +81,15 @@ class Decisions:
 
 
 def read_decisions(
-    connection: Connection, rule: WindowRule, users: Sequence[str], videos: Sequence[str]
+    connection: Connection, rule: WindowRule | None, users: Sequence[str], videos: Sequence[str]
 ) -> Decisions:
-    """What was decided before the eval window; the users given come first, then everybody else."""
+    """What was decided before the eval window; the users given come first, then everybody else.
+
+    Without a rule all that the database has.
+    """
     row_of = {user: row for row, user in enumerate(users)}
     column_of = {video: column for column, video in enumerate(videos)}
-    begin = resolve_windows(connection, rule).valid_end
+    begin = resolve_windows(connection, rule).valid_end if rule else "infinity"
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, (begin,))
         found = [

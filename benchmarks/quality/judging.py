@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,16 +14,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from benchmarks.quality.places import TRAIN
+from benchmarks.quality.plain_run import PlainRun
 from benchmarks.quality.pseudo import PseudoWorld
 from benchmarks.quality.runs import Trained
 from components.retrieval_evaluator.component import vectors
-from components.retrieval_evaluator.window import read_window
+from components.retrieval_evaluator.window import Window
 from schema.arrays import Float64, Int64
 
 __all__ = ["Judged", "judge"]
-
-TRAIN = 0.8
-"""Share of each user's ratings that is past when the eval window begins."""
 
 
 class Judged(NamedTuple):
@@ -32,57 +32,75 @@ class Judged(NamedTuple):
         random: share of likes, the AUC-PR of a random ranking.
         ceiling: of the law's own taste.
         regression: of one logistic regression for each user on the same content.
-        ours: one for each seed.
+        arranged: ours with windows that end at TRAIN, one for each seed.
+        plain: the released model of a plain run that was given what is before TRAIN; the same.
     """
 
     random: float
     ceiling: float
     regression: float
-    ours: list[float]
+    arranged: list[float]
+    plain: list[float]
 
 
-def judge(world: PseudoWorld, runs: Sequence[Trained]) -> dict[str, Judged]:
+def judge(
+    world: PseudoWorld, runs: Sequence[Trained], plain: Sequence[PlainRun]
+) -> dict[str, Judged]:
     """On held-out likes against held-out nopes, and on 1 like to 2 videos never rated."""
-    scores = [_scores(world, run) for run in runs]
-    regression = _regression(world)
+    scores = _Scores(
+        regression=_regression(world),
+        arranged=[_scores(world, run.model, run.users, run.catalogue) for run in runs],
+        plain=[_scores(world, run.released, run.users, run.catalogue) for run in plain],
+    )
     held_out = world.places >= TRAIN
     rated = world.rated[:, held_out]
     liked = world.liked[:, held_out]
     drawn, labels = _with_unrated(world, rated, liked)
     return {
-        "held-out likes against held-out nopes": _judged(world, rated, liked, regression, scores),
+        "held-out likes against held-out nopes": _judged(world, rated, liked, scores),
         "held-out likes against twice as many videos never rated, drawn evenly": _judged(
-            world, drawn, labels, regression, scores
+            world, drawn, labels, scores
         ),
     }
 
 
+class _Scores(NamedTuple):
+    """[users, videos] each; one for each seed where there is a list."""
+
+    regression: Float64
+    arranged: list[Float64]
+    plain: list[Float64]
+
+
 def _judged(
-    world: PseudoWorld,
-    videos: Int64,
-    labels: npt.NDArray[np.bool_],
-    regression: Float64,
-    ours: list[Float64],
+    world: PseudoWorld, videos: Int64, labels: npt.NDArray[np.bool_], scores: _Scores
 ) -> Judged:
     """`videos` and `labels` are [users, n]; a row of -1 is nothing."""
     there = videos >= 0
 
-    def auc_pr(scores: Float64) -> float:
-        asked = np.take_along_axis(scores, np.maximum(videos, 0), axis=1)
+    def auc_pr(own: Float64) -> float:
+        asked = np.take_along_axis(own, np.maximum(videos, 0), axis=1)
         return float(average_precision_score(labels[there], asked[there]))
 
-    random = float(labels[there].mean())
-    return Judged(random, auc_pr(world.taste), auc_pr(regression), [auc_pr(own) for own in ours])
+    return Judged(
+        random=float(labels[there].mean()),
+        ceiling=auc_pr(world.taste),
+        regression=auc_pr(scores.regression),
+        arranged=[auc_pr(own) for own in scores.arranged],
+        plain=[auc_pr(own) for own in scores.plain],
+    )
 
 
-def _scores(world: PseudoWorld, run: Trained) -> Float64:
-    """[users, videos] cosines, users as of the eval window's beginning."""
-    window = read_window(run.users, run.popularity, run.catalogue)
-    people, videos = vectors(run.model, window, run.users, run.catalogue)
-    users = [window.users.index(user) for user in world.users]
-    row_of = {video: row for row, video in enumerate(window.videos)}
-    rows = [row_of[video] for video in world.videos]
-    return np.asarray(people[users] @ videos[rows].T, np.float64)
+def _scores(world: PseudoWorld, model: Path, users: list[str], catalogue: list[str]) -> Float64:
+    """[users, videos] cosines in the world's order, users as of their shards."""
+    people, videos = vectors(model, _in_order_of(world), users, catalogue)
+    return np.asarray(people @ videos.T, np.float64)
+
+
+def _in_order_of(world: PseudoWorld) -> Window:
+    """All users and videos, with nothing asked of them."""
+    nobody = np.zeros(len(world.videos))
+    return Window(world.users, world.videos, nobody, nobody == 0, [], [])
 
 
 def _regression(world: PseudoWorld) -> Float64:

@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from benchmarks.quality.places import HOLD_BACK, PLACED
 from pipeline.local.movielens import load_movielens
 from pipeline.local.postgres import DATABASE, embedded_postgres, open_folder
 from pipeline.settings import Settings
 from schema.database import connect
 from schema.source_tables import TABLES_SQL
 
-__all__ = ["COLD", "P1", "P2", "PROTOCOLS", "Protocol", "arrange", "make_empty", "sample_server"]
+__all__ = [
+    "COLD",
+    "P1",
+    "P2",
+    "PROTOCOLS",
+    "REAL",
+    "Protocol",
+    "arrange",
+    "make_empty",
+    "sample_server",
+]
 
 TRAIN_END = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_END, EVAL_END = TRAIN_END + timedelta(days=1), TRAIN_END + timedelta(days=2)
@@ -29,15 +40,7 @@ CUTS = {
 # What is before the first cut keeps its real distances, and ends a second before it; valid and
 # test pass in one day each, in their order.
 _BY_USER = f"""
-WITH placed AS (
-    SELECT
-        user_id,
-        video_id,
-        decided_at,
-        (row_number() OVER (PARTITION BY user_id ORDER BY decided_at, video_id) - 1)::float8
-        / count(*) OVER (PARTITION BY user_id) AS place
-    FROM user_video_decisions
-),
+{PLACED},
 
 cut AS (
     SELECT *, max(decided_at) FILTER (WHERE place < 0.72) OVER (PARTITION BY user_id) AS train_last
@@ -106,7 +109,15 @@ COLD = Protocol(
     CUTS,  # type: ignore[arg-type]
     seeds=(1,),
 )
+REAL = Protocol(
+    "real",
+    "a plain run on real times, after the newest 20 % of each user's decisions were moved out of"
+    " the database; these are test",
+    (HOLD_BACK,),
+    {},
+)
 PROTOCOLS = (P1, P2, COLD)
+"""Those with arranged windows or one moment; REAL is another kind of run."""
 
 
 @contextmanager

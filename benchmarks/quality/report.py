@@ -11,14 +11,14 @@ import numpy as np
 
 from benchmarks.machine import facts
 from benchmarks.quality.comparing import Line
-from benchmarks.quality.judging import Judged
+from benchmarks.quality.plain_run import PlainRun
 from benchmarks.quality.protocols import Protocol
 from benchmarks.quality.runs import Trained
 from benchmarks.table import head, row
 from components.retrieval_evaluator.window import Window
 from schema.documents.ranking import Interval
 
-__all__ = ["Section", "cold_section", "pseudo_section", "section", "write_report"]
+__all__ = ["Section", "cell", "cold_section", "cost", "figures_table", "section", "write_report"]
 
 _SHOWN = ("ndcg@10", "recall@10", "ndcg@20", "recall@20", "mrr@20")
 _BESIDE = ("coverage", "novelty", "popularity_lift")
@@ -46,11 +46,8 @@ def section(
     protocol: Protocol, runs: Sequence[Trained], window: Window, lines: list[Line]
 ) -> Section:
     """The table of all recommenders."""
-    rows = [_row(name, list(same)) for name, same in groupby(lines, lambda line: line.name)]
-    return Section(
-        f"{protocol.name.upper()}: {protocol.about}",
-        [*_about(window, runs), "", head(("recommender", *_SHOWN, *_BESIDE)), *rows],
-    )
+    about = f"{len(window.users):,} users, {len(window.videos):,} videos; {cost(runs)}."
+    return Section(f"{protocol.name.upper()}: {protocol.about}", [about, "", *figures_table(lines)])
 
 
 def cold_section(
@@ -65,30 +62,6 @@ def cold_section(
     return Section(title, [*text, "", _change(change)])
 
 
-def pseudo_section(runs: Sequence[Trained], judged: dict[str, Judged]) -> Section:
-    """AUC-PR beside a random ranking's and the ceiling's."""
-    rows = [
-        row((
-            what, f"{found.random:.3f}", _cell(list(found.ours)), f"{found.regression:.4f}",
-            f"{found.ceiling:.4f}",
-        ))
-        for what, found in judged.items()
-    ]  # fmt: skip
-    about = (
-        "AUC-PR over all users' pairs together, users as of the eval window's beginning."
-        " Regression: one logistic regression for each user on character bigrams, genre, maker"
-        " and price."
-        " Ceiling: the taste itself."
-    )
-    lines = [
-        f"{_cost(runs)}. {about}",
-        "",
-        head(("pairs", "random", "two towers", "regression", "ceiling")),
-        *rows,
-    ]
-    return Section("Pseudo users: the law in benchmarks/quality/pseudo.py, seed 7", lines)
-
-
 def write_report(page: Path, sections: Sequence[Section]) -> None:
     """Replaces the page."""
     head = _HEAD.format(facts=facts())
@@ -96,26 +69,30 @@ def write_report(page: Path, sections: Sequence[Section]) -> None:
     page.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _about(window: Window, runs: Sequence[Trained]) -> list[str]:
-    return [f"{len(window.users):,} users, {len(window.videos):,} videos; {_cost(runs)}."]
+def figures_table(lines: Sequence[Line]) -> list[str]:
+    """A row for each name; what has several lines of one name gets their mean and range."""
+    rows = [_row(name, list(same)) for name, same in groupby(lines, lambda line: line.name)]
+    return [head(("recommender", *_SHOWN, *_BESIDE)), *rows]
 
 
-def _cost(runs: Sequence[Trained]) -> str:
+def cost(runs: Sequence[Trained | PlainRun], name: str = "ours") -> str:
+    """How many epochs they have, and how long they took."""
     epochs = [run.epochs for run in runs]
     seconds = [run.seconds for run in runs]
     span = f"{min(seconds):.0f} to {max(seconds):.0f} s"
     chosen = f"{min(epochs)} to {max(epochs)} epochs after the closed form"
-    return f"ours: {chosen}, chosen and fitted in {span}"
+    return f"{name}: {chosen}, chosen and fitted in {span}"
 
 
 def _row(name: str, lines: list[Line]) -> str:
     figures = [line.figures.plain() for line in lines]
-    cells = [_cell([own[key]["mean"] for own in figures]) for key in _SHOWN]
-    cells += [_cell([own[key] for own in figures]) for key in _BESIDE]
+    cells = [cell([own[key]["mean"] for own in figures]) for key in _SHOWN]
+    cells += [cell([own[key] for own in figures]) for key in _BESIDE]
     return row((name, *cells))
 
 
-def _cell(values: Sequence[float | None]) -> str:
+def cell(values: Sequence[float | None]) -> str:
+    """The mean, with the range of several."""
     known = [value for value in values if value is not None]
     if not known:
         return "n/a"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tfx.utils import path_utils
-
+from benchmarks.quality.artifacts import model, newest, shards
 from components.trainer.fitting.history import read_history
 from pipeline.definition import create_pipeline
 from pipeline.orchestrators.local import ProcessPerNodeRunner
 from pipeline.own_run import own_run
 from pipeline.progress import Progress
 from pipeline.settings import Settings
-from pipeline.summary import open_store
 
 __all__ = ["Trained", "run_nodes", "train"]
 
@@ -59,21 +57,12 @@ def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
 
 
 def _found(settings: Settings, seconds: float) -> Trained:
-    store = open_store(settings.metadata)
-
-    def newest(kind: str, node: str) -> Path:
-        artifacts = [a for a in store.get_artifacts_by_type(kind) if f"/{node}/" in a.uri]
-        return Path(max(artifacts, key=lambda a: a.last_update_time_since_epoch).uri)
-
-    def shards(node: str, split: str) -> list[str]:
-        return sorted(map(str, (newest("Examples", node) / f"Split-{split}").glob("*.gz")))
-
-    fit = read_history(newest("ModelRun", "Trainer"))
+    fit = read_history(newest(settings, "ModelRun", "Trainer"))
     return Trained(
-        model=Path(path_utils.serving_model_path(str(newest("Model", "Trainer")))),
-        users=shards("Ranking", "eval"),
-        popularity=shards("Popularity", "eval"),
-        catalogue=shards("Catalogue", "all"),
+        model=model(settings, "Trainer"),
+        users=shards(settings, "Ranking", "eval"),
+        popularity=shards(settings, "Popularity", "eval"),
+        catalogue=shards(settings, "Catalogue", "all"),
         seconds=seconds,
         epochs=fit.epochs,
         best=fit.best,

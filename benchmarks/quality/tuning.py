@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.quality.decisions import Decisions
 from components import ranking_metrics
-from schema.arrays import Float32, Int64
+from schema.arrays import Float32
 
 __all__ = ["best", "figures", "ndcg"]
 
@@ -42,15 +42,9 @@ def ndcg(scores: Float32, past: Decisions, later: Decisions) -> float:
         later: likes alone.
     """
     users = np.unique(later.users)
-    seen, relevant = _rows(past), _rows(later)
+    seen, relevant = past.by_user, later.by_user
     found = [relevant[user] for user in users]
     catalogue = np.eye(scores.shape[1], dtype=np.float32)
     top = ranking_metrics.top_k(scores[users], catalogue, [seen[user] for user in users], K)
     liked = np.array([len(rows) for rows in found])
     return float(ranking_metrics.ndcg(ranking_metrics.hits(top, found), liked, K).mean())
-
-
-def _rows(decisions: Decisions) -> list[Int64]:
-    """Per user, the videos."""
-    matrix = decisions.matrix()
-    return np.split(matrix.indices.astype(np.int64), matrix.indptr[1:-1])
