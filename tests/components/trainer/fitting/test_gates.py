@@ -1,4 +1,4 @@
-"""A group of users gets the gate that ranks better for its own users, and surely so."""
+"""A group of users gets the gate that ranks better for its own users, and significantly so."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _gained(none: float, few: float, many: float) -> Callable[[float], Floats]:
     return ndcg
 
 
-def test_a_gate_above_0_is_for_a_group_that_surely_gains() -> None:
+def test_a_gate_above_0_is_for_a_group_that_significantly_gains() -> None:
     """0.1 is many standard errors of 0.05 / sqrt(20) = 0.011; 0.005 is less than one."""
     from components.trainer.fitting.gates import choose_gates
 
@@ -102,7 +102,7 @@ def test_without_judges_or_a_closed_form_nothing_is_chosen() -> None:
     assert learned.user_tower.gates.numpy().tolist() == [1, 1, 1]
 
 
-def test_surely_better_is_student_s_interval_above_zero() -> None:
+def test_significantly_better_is_student_s_interval_above_zero() -> None:
     """Mean 0.1; standard deviation 0.1 and 0.4 of 9: 0.1 -+ 2.306 * 0.1 / 3, -+ 2.306 * 0.4 / 3."""
     from components.trainer.fitting.gates import significantly_better
 
