@@ -35,8 +35,8 @@ def _follow(tree: Path) -> None:
     rows, end, rest = after.partition("\n)  # fmt: skip\n")
     rows += "\n" + textwrap.indent(textwrap.dedent(row), "    ").rstrip()
     text = before + user + rows + end + rest
-    assert "HISTORY_LENGTH = 50" in text
-    path.write_text(text.replace("HISTORY_LENGTH = 50", "HISTORY_LENGTH = 1"), encoding="utf-8")
+    assert "HISTORY_LENGTH = 100" in text
+    path.write_text(text.replace("HISTORY_LENGTH = 100", "HISTORY_LENGTH = 1"), encoding="utf-8")
 
 
 def _python(tree: Path, *words: str) -> str:

@@ -32,7 +32,12 @@ class ServedModel(tf.Module):
         self._tables = Tables(
             *(tf.Variable(values, trainable=False, name=f"{name}_table") for name, values in tables)
         )
-        self._closed_part = model.closed_part
+        # Not the whole part: it also holds vectors of the catalogue and their table once more.
+        self._closed_part = (
+            [part.items, part.weights_of_means, part.weight_of_exposure]
+            if (part := model.closed_part) is not None
+            else []
+        )
         self._user_tower, self._video_tower = model.user_tower, model.video_tower
         self._scale, self._bias = model.scale, model.bias
         self._user_input, self._video_input = model.user_input, model.video_input

@@ -32,7 +32,7 @@ def test_nothing_but_capitals_is_read_and_nothing_where_settings_are_made(
     monkeypatch.setenv("EPOCHS", "3")
     monkeypatch.setenv("seed", "4")
     monkeypatch.setenv("READERS", "")
-    assert (Settings().epochs, Settings().seed) == (50, 7)
+    assert (Settings().epochs, Settings().seed) == (10, 7)
     given = from_environment()
     assert (given.epochs, given.seed, given.readers) == (3, 7, 4)
 

@@ -73,8 +73,8 @@ def _oracle(decisions: list[Decision], user: str, at: datetime) -> dict[str, Any
         "recency_score": pytest.approx(0.5 ** (idle / 30)) if idle is not None else None,
         "liked_genres": [name for name, _ in genres],
         "liked_genres_counts": [count for _, count in genres],
-        "liked_videos": [d.video.video_id for d in likes][:50],
-        "noped_videos": [d.video.video_id for d in nopes][:50],
+        "liked_videos": [d.video.video_id for d in likes][:100],
+        "noped_videos": [d.video.video_id for d in nopes][:100],
     }
 
 
@@ -124,15 +124,15 @@ def test_later_decisions_change_no_earlier_row(connection: Connection) -> None:
     assert before[0] != _at(connection, END)
 
 
-def test_a_history_is_the_newest_fifty_newest_first(connection: Connection) -> None:
-    videos = [Video(str(UUID(int=number))) for number in range(60)]
+def test_a_history_is_the_newest_hundred_newest_first(connection: Connection) -> None:
+    videos = [Video(str(UUID(int=number))) for number in range(110)]
     liked = [
         Decision(LIGHT, video, liked=True, at=NOON + i * TICK) for i, video in enumerate(videos)
     ]
     write(connection, liked)
-    row = _at(connection, NOON + 59 * TICK)[LIGHT]
-    assert row["liked_videos"] == [str(UUID(int=number)) for number in range(58, 8, -1)]
-    assert row["total_likes"] == 59
+    row = _at(connection, NOON + 109 * TICK)[LIGHT]
+    assert row["liked_videos"] == [str(UUID(int=number)) for number in range(108, 8, -1)]
+    assert row["total_likes"] == 109
 
 
 def test_a_genre_that_is_the_empty_string_is_no_key(connection: Connection) -> None:

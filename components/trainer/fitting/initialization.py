@@ -74,6 +74,7 @@ def initialize_fit(
             name = LAST_RELEASE
         else:
             assign(model, fresh)
+            assign_gates(model, [])
     return Initialization(name, figures, params, warm, held_out)
 
 

@@ -32,7 +32,7 @@ def test_there_are_a_single_user_and_a_batch_for_the_default_signature(
         [dim.size for dim in request.inputs["liked_videos"].tensor_shape.dim]
         for request in requests
     ]
-    assert shapes == [[1, 1], [32, 50]]
+    assert shapes == [[1, 1], [32, 100]]
 
 
 def test_names_and_types_are_those_of_the_signature(requests: list[Any]) -> None:

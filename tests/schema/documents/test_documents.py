@@ -19,6 +19,8 @@ from schema.errors import DataError
 SUMMARY: dict[str, Any] = json.loads(Path(__file__).with_name("summary.json").read_text("utf-8"))
 """Of a run on MovieLens-100K, its lists shortened."""
 REVIEW = SUMMARY["review"]
+CHOICE = {"nope": -0.9, "recency": 0.5, "trust": 5.0, "exposure": 0.5}
+GATE = {"seen": "none", "users": 7, "gate": 0.25, "start": 0.125, "ndcg": 0.15625}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,7 @@ REVIEW = SUMMARY["review"]
         (RankingFigures, {**REVIEW["ranking"], "models": {}, "differences": {}}),
         (FitRecord, REVIEW["fit"]),
         (FitRecord, {**REVIEW["fit"], "choice": None, "last_release": 1795354658}),
+        (FitRecord, {**REVIEW["fit"], "choice": CHOICE, "groups": [GATE], "held_out": 3}),
     ],
 )
 def test_json_that_was_read_is_written_as_it_was(
@@ -52,6 +55,8 @@ def test_values_are_found_by_name() -> None:
 def test_what_may_be_absent_stays_absent() -> None:
     ended = {key: SUMMARY[key] for key in SUMMARY if key not in {"sample", "seconds_in_all"}}
     assert json.loads(json.dumps(Summary.model_validate(ended).plain())) == ended
+    fit = FitRecord.model_validate(REVIEW["fit"])  # of a run before there were gates
+    assert (fit.groups, fit.held_out, fit.choice.exposure if fit.choice else None) == ([], 0, 0.0)
     older = {key: REVIEW[key] for key in REVIEW if key != "fit"}
     assert Review.model_validate(older).fit is None
     assert "fit" not in Review.model_validate(older).plain()

@@ -110,3 +110,23 @@ def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
     assert moments.rows_of.numpy().tolist() == [2, 1, 1]
     assert moments.likes.numpy().tolist() == [0, 2, 3]
     assert moments.likes_left.numpy().tolist() == [2, 1, 0, 1]
+
+
+def test_a_part_has_the_rows_before_each_user_s_end_and_their_likes_alone() -> None:
+    """Users of 3, 1 and 3 rows cut after 2, 1 and 2 of them."""
+    from components.trainer.inputs.moments import _moments, part_of
+
+    videos = np.array([[10, 20], [11, -1], [12, -1], [21, -1], [13, -1], [14, 15], [10, -1]])
+    labels = (videos < 20).astype(np.float32)  # a row without a second video has a label there
+    rows = {"dense": np.arange(7, dtype=np.float32)[:, np.newaxis], "pair_videos": videos}
+    users = np.array([b"a", b"a", b"a", b"b", b"c", b"c", b"c"], object)
+    whole = _moments(users, {**rows, "labels": labels})
+    assert whole.likes.numpy().tolist() == [10, 11, 12, 13, 14, 15, 10]
+    part = part_of(whole, np.array([2, 4, 6]))
+    assert part.rows["dense"].numpy()[:, 0].tolist() == [0, 1, 3, 4, 5]
+    assert part.rows["pair_videos"].numpy()[:, 0].tolist() == [10, 11, 21, 13, 14]
+    assert part.rows_of.numpy().tolist() == [2, 1, 2]
+    assert part.first_row.numpy().tolist() == [0, 2, 3]
+    assert part.likes.numpy().tolist() == [10, 11, 13, 14, 15]
+    assert part.first_like.numpy().tolist() == [0, 1, 2, 2, 3]
+    assert part.likes_left.numpy().tolist() == [2, 1, 0, 3, 2]

@@ -33,9 +33,27 @@ def _build(**settings: Any) -> Any:
     return TwoTower(TrainSettings(**settings), _catalogue(), sampling_probability, DENSE, 2)
 
 
+def _with_values(model: Any) -> Any:
+    """With random values in both of the closed form's parts."""
+    from components.trainer.model.item_embedding import InitialValues
+
+    def drawn(*shape: int) -> Floats:
+        return np.random.default_rng(sum(shape)).normal(0, 1, shape).astype(np.float32)
+
+    known, width = VIDEOS - 1, model.settings.closed_dimension
+    weights = drawn(4).tolist()
+    model.initialize(
+        InitialValues(
+            drawn(known, width), drawn(DENSE, width), drawn(width), np.ones(known, np.float32),
+            weights, 0.5,
+        )
+    )  # fmt: skip
+    return model
+
+
 @pytest.fixture(scope="module")
 def model() -> Any:
-    return _build()
+    return _with_values(_build())
 
 
 def _users(model: Any, histories: list[list[list[int]]], *, width: int = 4) -> Floats:
@@ -100,27 +118,30 @@ def test_both_towers_work_alone_and_their_embeddings_have_length_one(model: Any)
 def test_the_towers_share_nothing_but_item_vectors(model: Any) -> None:
     own, other = ({v.ref() for v in t.variables} for t in (model.user_tower, model.video_tower))
     assert not own & other
-    assert len(own) == len(other) == 6 + 1
+    assert len(other) == 6 + 1
+    assert len(own) == 6 + 1 + 1  # the gates
 
 
-def test_every_variable_is_restored_with_the_model_and_all_but_trust_are_trained(
-    model: Any,
-) -> None:
-    """Keras restores the best epoch's weights by `get_weights`."""
+def test_only_layers_shortcuts_items_and_the_score_are_trained(model: Any) -> None:
+    """What is not trained is restored with the rest by `get_weights` all the same."""
     names = sorted(v.name.split("/")[-1].split(":")[0] for v in model.trainable_variables)
     layers = ["bias"] * 6 + ["kernel"] * 6
     shared = ["id_residual", "projection", "user_prior"]
     assert names == sorted(
         [*layers, *shared, "score_bias", "score_scale", "shortcut_weights", "shortcut_weights"]
     )
-    assert len(model.get_weights()) >= len(names) + 1
+    fixed = {
+        "user_tower.gates", "item_embedding.id_weight", "closed_part.table",
+        "closed_part.catalogue", "closed_part.weights_of_means", "closed_part.weight_of_exposure",
+    }  # fmt: skip
+    assert fixed < model.get_weight_paths().keys()
 
 
 def test_at_first_the_shortcut_alone_decides() -> None:
     """The cosine of two vectors: the user's pooled ones, the video's own beside the level."""
     import tensorflow as tf
 
-    fresh = _build(item_dimension=4, hidden=(8, 8))
+    fresh = _build(item_dimension=4, exposure_dimension=2, hidden=(8, 8))
     items = np.random.default_rng(0).normal(0, 3, (VIDEOS, 4)).astype(np.float32)
     fresh.item_embedding.id_residual.assign(items)
     fresh.item_embedding.projection.assign(tf.zeros_like(fresh.item_embedding.projection))
@@ -129,7 +150,7 @@ def test_at_first_the_shortcut_alone_decides() -> None:
     fresh.video_tower.rest[-1].kernel.assign(tf.zeros_like(fresh.video_tower.rest[-1].kernel))
     users = _users(fresh, [[[0], [1]]], width=1)
     mean = (items[0] - 0.5 * items[1]) / (1 + 1 + 1) + [0.0, 0.0, 0.0, (1 - 0.5) * 2.0]
-    level = np.full(768 - 4, 0.3)
+    level = np.full(768 - (4 + 2) - 4, 0.3)
     for video in range(VIDEOS - 1):
         length = np.sqrt((items[video] ** 2).sum() + (level**2).sum())
         expected = mean @ items[video] / np.linalg.norm(mean) / length
@@ -174,7 +195,7 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
     """exp(-rank / decay), by hand; 1 is added to the weights of both histories together."""
     import tensorflow as tf
 
-    from components.trainer.model.item_embedding import pool_history
+    from components.trainer.model.pooling import pool_history
 
     everybody = np.array([0.25, -0.5])
     table = tf.constant([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0], everybody])
@@ -190,6 +211,23 @@ def test_pooling_is_a_mean_and_a_mean_that_weighs_the_newest_most() -> None:
         np.array(expected) + np.tile(everybody, 4),
         rtol=1e-6,
     )
+
+
+@pytest.mark.parametrize("liked", [True, False])
+def test_the_exposure_of_a_like_is_that_of_a_nope(*, liked: bool) -> None:
+    """exp(-rank / (share * n)) by hand, n of each history alone; 1 is added to the weights."""
+    import tensorflow as tf
+
+    from components.trainer.model.pooling import pool_exposure
+
+    table = tf.constant([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0], [9.0, 9.0]])
+    long, short = [0, 1, 1, -1], [2, -1, -1, -1]
+    histories = [[long, short] if liked else [short, long], [[-1] * 4, [-1] * 4], [short, short]]
+    a, b = np.exp(-1 / (0.5 * 3)), np.exp(-2 / (0.5 * 3))
+    total = 1 + a + b + 1 + 1
+    expected = [[(1 + 5) / total, (a + b + 5) / total], [0, 0], [10 / 3, 10 / 3]]
+    found = pool_exposure(tf.constant(histories), table, share=0.5)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_a_sparse_product_and_its_gradient_are_the_dense_ones() -> None:
