@@ -50,7 +50,7 @@ ROOMS = {
         "ranking_metrics": set(),
         "release_fit": {"node", "ranking_metrics", "retrieval_evaluator", "trainer", "transform"},
         "resolvers": {"node"},
-        "retrieval_evaluator": {"inference", "node", "ranking_metrics", "transform"},
+        "retrieval_evaluator": {"inference", "node", "ranking_metrics", "transform", "user_groups"},
         "schema_import": {"node"},
         "trainer": {"node", "ranking_metrics", "transform", "user_groups"},
         "transform": set(),
