@@ -202,7 +202,7 @@ def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
 
 
 def _run(url: str, folder: Path, **settings: str) -> Run:
-    given = {"REFIT": "1", **settings, "FOLDER": str(folder), "DATABASE_URL": url}
+    given = {**settings, "FOLDER": str(folder), "DATABASE_URL": url}
     environment = {**os.environ, **given}
     done = subprocess.run(
         [sys.executable, "-m", "commands", "run"],
