@@ -15,7 +15,11 @@ LABELS = ("none", "1 to 9", "10 or more")
 
 
 def groups(decided: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """[users] counts of decided videos to [users] places in GROUPS."""
+    """[users] counts to [users] places in GROUPS.
+
+    The model counts the entries of a user's histories, the second gate distinct videos; they differ
+    where somebody has decided twice on one video.
+    """
     return np.searchsorted(GROUPS, np.asarray(decided), side="right") - 1
 
 

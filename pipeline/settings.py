@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     folder: Folder = Field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
     """Folder for everything that a run writes."""
     valid_fraction: float = 0.1
-    """Share of the decisions in the valid window, which chooses the epoch; the second newest."""
+    """Share of the decisions in the valid window, the second newest; it makes the fit's choices."""
     eval_fraction: float = 0.1
     """Share of the decisions in the eval window, which the gates use; the newest."""
     train_end: str = ""

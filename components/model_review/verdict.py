@@ -11,6 +11,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import AUC_PR, AUC_PR_LIFT
+from components.retrieval_evaluator.gate import LARGE
 from schema.documents.ranking import RankingFigures
 from schema.documents.review import Check, Verdict
 
@@ -37,13 +38,20 @@ def read_verdict(
 
 
 def _ranking_checks(ranking: RankingFigures) -> Iterator[Check]:
-    for rival, change in ranking.differences.items():
-        scope = f"all users, against {rival}"
-        expected = "an interval of the change that does not end below 0"
+    held = [("all users", rival, change) for rival, change in ranking.differences.items()]
+    held += [
+        (f"{group.users:,} users, decided on: {group.seen}", group.rival, group.change)
+        for group in ranking.groups
+        if group.users >= LARGE
+    ]
+    for who, rival, change in held:
         yield Check(
-            metric="NDCG@10", scope=scope, expected=expected, got=change.mean,
+            metric="NDCG@10",
+            scope=f"{who}, against {rival}",
+            expected="an interval of the change that does not end below 0",
+            got=change.mean,
             passed=change.high >= 0,
-        )  # fmt: skip
+        )
 
 
 def slice_columns(slice_key: Any) -> tuple[str, str]:

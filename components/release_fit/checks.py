@@ -51,12 +51,15 @@ class Judges(NamedTuple):
 def compare(candidate: Path, released: Path, judges: Judges) -> list[Check]:
     """Every check, in order; a vector that is not finite or not of length 1 ends them."""
     window = read_window(judges.users, judges.popularity, judges.catalogue)
+    if not window.relevant:
+        return [Check(name="users to compare for", expected="some", got="none", passed=False)]
     before, after = (tf.saved_model.load(str(folder)) for folder in (candidate, released))
     try:
-        ours = vectors_of(after, window, judges.users, judges.catalogue)
+        ours, theirs = (
+            vectors_of(model, window, judges.users, judges.catalogue) for model in (after, before)
+        )
     except DataError as error:
         return [Check(name="finite unit vectors", expected="all", got=str(error), passed=False)]
-    theirs = vectors_of(before, window, judges.users, judges.catalogue)
     return [
         Check(name="finite unit vectors", expected="all", got="all", passed=True),
         _not_collapsed(ours[1]),

@@ -39,7 +39,9 @@ def settled(candidate: Path, released: Path, judges: Judges) -> ReleaseRecord:
     checks = compare(candidate, released, judges)
     failed = [f"{c.name}: expected {c.expected}, got {c.got}" for c in checks if not c.passed]
     if failed:
-        _LOG.warning("the candidate is released, not the refitted model: %s", "; ".join(failed))
+        _LOG.warning(
+            "the refitted model is not to be released, but the candidate: %s", "; ".join(failed)
+        )
         shutil.rmtree(released)
         shutil.copytree(candidate, released)
     return ReleaseRecord(refitted=not failed, reason="; ".join(failed), checks=checks)
@@ -87,8 +89,8 @@ def _judges(inputs: Artifacts) -> Judges:
 class ReleaseFit(Node):
     """Fits the candidate's recipe on train, valid and eval.
 
-    It runs beside the gates, which judge the candidate alone: a node on one core leaves the other
-    idle. EmbeddingWriter and Pusher release the model only where both gates have passed.
+    It runs beside the gates, which judge the candidate alone, since the Evaluator uses one core
+    only. EmbeddingWriter and Pusher release the model only where both gates have passed.
 
     Args:
         model: the candidate.

@@ -42,7 +42,7 @@ __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors", "vectors_of"]
 
 FIGURES = "ranking.json"
 CANDIDATE, LIVE, POPULARITY = "candidate", "the live model", "popularity"
-START = "its own start, the closed form"
+START = "the closed form"
 WINDOW = "eval"
 NOBODY = "too few decisions: nobody in the eval window likes a video not decided on before"
 

@@ -1,6 +1,6 @@
 """Second gate: not significantly worse than popularity, its own start or the live model.
 
-Neither over all users nor over a large group of them: no group pays for another.
+This holds over all users and over each large group.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Trainer(base_component.BaseComponent):
         transform_graph: of the user side.
         catalogue: every video.
         catalogue_graph: of the video side.
-        ranking: users as of the beginning of the valid window, to stop by, split `valid`.
+        ranking: users as of the beginning of the valid window, to choose by, split `valid`.
         popularity: how often each video was decided on before the eval window, split `eval`.
         last_release: the ModelRun of a release to begin with; may be none.
         settings: hyper-parameters.

@@ -11,7 +11,7 @@ import tensorflow as tf
 from components.node.lineage import warm_start_folder
 from components.node.progress import report_progress
 from components.trainer.export import export
-from components.trainer.fitting.gates import assign_gates, choose_gates, open_gates
+from components.trainer.fitting.gates import assign_gates, choose_gates, set_gates
 from components.trainer.fitting.history import write_history
 from components.trainer.fitting.initialization import (
     LAST_RELEASE,
@@ -128,12 +128,13 @@ def train_model(
     initial = model.get_weights()
     rates = learning_rates(model.settings, chosen.name)
     history = _fit(model, train, rates, rows, logs)
-    groups = choose_gates(model, window)
-    best = evaluate_model(model, rows, window)
-    counts = any(group.gate for group in groups) or not model.settings.closed_dimension
-    if counts and best[MONITOR] > chosen.first[MONITOR]:
-        return Fitted(chosen, len(rates), groups, best, history, weights)
-    model.set_weights(initial)
+    if rates:
+        groups = choose_gates(model, window)
+        best = evaluate_model(model, rows, window)
+        counts = any(group.gate for group in groups) or not model.settings.closed_dimension
+        if counts and best[MONITOR] > chosen.first[MONITOR]:
+            return Fitted(chosen, len(rates), groups, best, history, weights)
+        model.set_weights(initial)
     groups = choose_gates(model, window) if chosen.name == LAST_RELEASE else []
     return Fitted(chosen, 0, groups, chosen.first, history, weights)
 
@@ -173,7 +174,7 @@ def _fit(
     """An epoch for each rate; its losses and metrics."""
     if not rates:
         return {}
-    open_gates(model)
+    set_gates(model, 1.0)  # what is learned counts in full
     callbacks = [
         tf.keras.callbacks.LearningRateScheduler(lambda epoch, _: rates[epoch]),
         tf.keras.callbacks.LambdaCallback(

@@ -19,12 +19,12 @@ class Params(Document):
 
 
 class GroupGate(Document):
-    """How much the layers count for a group of users (components/trainer/fitting/gates.py).
+    """How much of what is learned counts for a group (components/trainer/fitting/gates.py).
 
     Attributes:
         seen: the group, by its users' number of decisions.
         users: count of users that it was chosen by.
-        gate: 0 for the closed form alone, to 1 for the layers in full.
+        gate: 0 for the closed form alone; one of GATES.
         start: NDCG@10 of the closed form alone, mean over these users.
         ndcg: NDCG@10 with the gate.
     """
@@ -49,10 +49,10 @@ class FitRecord(Document):
         epochs: chosen number of epochs; 0 if none improved the initialization.
         best: figures of the chosen weights.
         history: one value an epoch for each loss and metric.
-        groups: the gate of each group of users; none in the JSON of an older run, nor without an
-            epoch.
-        held_out: how many of their users were judged by their newest decisions of train, because
-            the valid window had few known users.
+        groups: the gate of each group of users; none in the JSON of an older run, nor where the
+            closed form was kept.
+        held_out: users whose newest decisions of train also chose the closed form's parameters,
+            because the valid window had few users with a history.
     """
 
     version: int

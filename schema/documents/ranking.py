@@ -10,7 +10,7 @@ __all__ = ["Activity", "GroupDifference", "Interval", "RankedModel", "RankingFig
 
 
 class Interval(Document):
-    """A mean over users with its 95% bootstrap interval."""
+    """A mean over users with its bootstrap interval, 95 % or, of a group, 99 %."""
 
     mean: float
     low: float

@@ -1,7 +1,8 @@
 """How much of what is learned counts for each group of users, chosen on the valid window.
 
 For users with a history the closed form may rank better than what gradients add to it; users
-without one depend on what is learned. A gate for each group keeps one from paying for the other.
+without one depend on what is learned. With a gate for
+each group, what helps one does not cost the other.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from components.user_groups import LABELS
 from schema.arrays import Float64
 from schema.documents.fit import GroupGate
 
-__all__ = ["GATES", "assign_gates", "choose_gates", "open_gates", "significantly_better"]
+__all__ = ["GATES", "assign_gates", "choose_gates", "set_gates", "significantly_better"]
 
 GATES = (0.0, 0.1, 0.25)
 """0 is the closed form alone. What is learned counts in full, 1, while it is fitted, so as not to
@@ -45,15 +46,15 @@ def assign_gates(model: TwoTower, groups: list[GroupGate]) -> None:
         model.user_tower.gates.assign([gate_of.get(label, 0.0) for label in LABELS])
 
 
-def open_gates(model: TwoTower, gate: float = 1.0) -> None:
-    """Gives every group this gate; while it is fitted, what is learned counts in full."""
+def set_gates(model: TwoTower, gate: float) -> None:
+    """Gives every group this gate."""
     gates = model.user_tower.gates
     gates.assign(np.full(gates.shape, gate))
 
 
 def _ndcg(model: TwoTower, rows: RankingRows, gate: float) -> Float64:
     """[users] NDCG@10 with this gate for everybody."""
-    open_gates(model, gate)
+    set_gates(model, gate)
     return rows.ndcg(model)
 
 

@@ -1,7 +1,7 @@
 """Each user's newest decisions, held out of train where the valid window has few known users.
 
-In a young or growing database nearly everybody in the newest window is new, and says nothing of
-how those are ranked for who have a history. The newest fifth of each user's moments then stands
+In a young or growing database nearly everybody in the newest window is new, so it says little about
+users with a history. The newest fifth of each user's moments then stands
 beside the window. It precedes valid and eval; features are as of the first moment held out.
 """
 
@@ -37,26 +37,27 @@ def hold_out(
         return train, window
     first, counts = train.first_row.numpy(), train.rows_of.numpy()
     cuts = first + np.ceil((1 - SHARE) * counts).astype(np.int64)
-    liked_after = train.likes_left.numpy()[np.minimum(cuts, counts.sum() - 1)] > 0
-    users = np.flatnonzero((counts >= MOMENTS_LEAST) & liked_after)
-    if not len(users):
+    users = np.flatnonzero(counts >= MOMENTS_LEAST)
+    users = users[evenly(len(users), most)] if len(users) else users
+    decided = [_seen_and_liked(train, first[user], cuts[user], known) for user in users]
+    kept = [place for place, (_, liked) in enumerate(decided) if len(liked)]
+    if not kept:
         return train, window
-    users = users[evenly(len(users), most)]
-    held_out = _as_of(train, first[users], cuts[users], known)
+    users, (seen, relevant) = users[kept], zip(*(decided[place] for place in kept), strict=True)
     ends = first + counts
     ends[users] = cuts[users]
+    rows = {name: train.rows[name].numpy()[cuts[users]] for name in ("dense", "histories")}
+    held_out = RankingRows(**rows, seen=seen, relevant=relevant)
     return part_of(train, ends), window + held_out if window else held_out
 
 
-def _as_of(train: Moments, first: Int64, cuts: Int64, known: int) -> RankingRows:
-    """Users as of their row `cuts`; `first` is the first row of each."""
-    histories, likes = train.rows["histories"].numpy(), train.likes.numpy()
-    begin, left = train.first_like.numpy(), train.likes_left.numpy()
-    seen, relevant = [], []
-    for row, cut in zip(first, cuts, strict=True):
-        named = np.unique(histories[row : cut + 1])
-        seen.append(
-            np.union1d(named[(named >= 0) & (named < known)], likes[begin[row] : begin[cut]])
-        )
-        relevant.append(np.unique(likes[begin[cut] : begin[cut] + left[cut]]))
-    return RankingRows(train.rows["dense"].numpy()[cuts], histories[cuts], seen, relevant)
+def _seen_and_liked(train: Moments, first: int, cut: int, known: int) -> tuple[Int64, Int64]:
+    """Catalogue rows that a user had decided on before row `cut`, and liked from it on.
+
+    `first` is the user's first row. A video that was decided on before is not to be found again.
+    """
+    begin = train.first_like[first : cut + 1].numpy()
+    named = np.unique(train.rows["histories"][first : cut + 1].numpy())
+    likes, left = train.likes.numpy(), int(train.likes_left[cut])
+    seen = np.union1d(named[(named >= 0) & (named < known)], likes[begin[0] : begin[-1]])
+    return seen, np.setdiff1d(likes[begin[-1] : begin[-1] + left], seen)

@@ -68,9 +68,9 @@ def initialize_fit(
     if warm:
         fresh = weights_of(model)
         assign(model, warm.train)
-        choose_gates(model, window)
+        opened = any(group.gate for group in choose_gates(model, window)) or not wanted
         figures[LAST_RELEASE] = evaluate_model(model, valid, window)
-        if figures[LAST_RELEASE][MONITOR] > figures[name][MONITOR]:
+        if opened and figures[LAST_RELEASE][MONITOR] > figures[name][MONITOR]:
             name = LAST_RELEASE
         else:
             assign(model, fresh)
@@ -99,7 +99,10 @@ def _closed_form(
         model.initialize(initial)
         return evaluate_model(model, valid, judges)[MONITOR]
 
-    params = choose(ClosedForm(part, catalogue, settings), judge)
-    model.initialize(ClosedForm(train, catalogue, settings).initial_values(params))
+    closed = ClosedForm(part, catalogue, settings)
+    params = choose(closed, judge)
+    if part is not train:
+        closed = ClosedForm(train, catalogue, settings)
+    model.initialize(closed.initial_values(params))
     held_out = len(judges or ()) - len(window or ())
     return params, held_out

@@ -85,6 +85,8 @@ def load_ranking_rows(
     judged = [
         user for user, own in enumerate(relevant) if len(own)
     ]  # the liked videos of the others are no longer there
+    if not judged:
+        return None
     return RankingRows(
         rows["dense"][chosen][judged],
         rows["histories"][chosen][judged],

@@ -2,8 +2,8 @@
 
 A fit saves two sets of weights: `train`, the best ones fitted on train alone, and `whole`, fitted
 on train and valid. The next selection starts from the first and the next refit from the second, so
-that no window judges weights that were fitted on it. (When to stop
-was decided on the last valid window, which the next one may overlap.)
+that no window judges weights that were fitted on it. (Whether that
+fit was kept was decided on the last valid window, which the next one may overlap.)
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from components.trainer.model.sampling import (
 from components.trainer.model.towers import UserTower, VideoTower
 from components.trainer.settings import TrainSettings
 
-__all__ = ["TwoTower"]
+__all__ = ["Tables", "TwoTower"]
 
 
 class _Drawn(NamedTuple):
