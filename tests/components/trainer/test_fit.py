@@ -162,6 +162,7 @@ def test_the_refit_begins_anew_with_what_was_chosen_and_repeats_epochs_and_gates
     from components.trainer.fitting.closed_form import ClosedForm
 
     model, moments = build_model(epochs=3, weight_decay=weight_decay), two_tastes()
+    kernel = model.user_tower.first.kernel.numpy()
     fitted = train_model(model, moments, moments, None, str(tmp_path))
     refit(model, fitted._replace(epochs=0, groups=[]), moments)
     closed = ClosedForm(moments, model.catalogue, model.settings)
@@ -178,6 +179,8 @@ def test_the_refit_begins_anew_with_what_was_chosen_and_repeats_epochs_and_gates
     refit(model, fitted._replace(epochs=3, groups=[_gate(0.25)]), moments)
     assert np.abs(again - found).max() > 1e-3
     assert int(model.optimizer.iterations) == 3 * 10
+    refit(model, fitted._replace(epochs=0, groups=[]), moments)
+    assert np.array_equal(model.user_tower.first.kernel.numpy(), kernel)
 
 
 @pytest.mark.parametrize(

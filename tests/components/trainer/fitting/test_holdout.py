@@ -10,19 +10,19 @@ import pytest
 pytestmark = pytest.mark.tfx
 
 KNOWN, LENGTH = 30, 3
-NOPED, UNKNOWN = 20, KNOWN
+NOPED, LAST_NOPED, UNKNOWN = 20, 21, KNOWN
 
 
 def _train() -> Any:
     """User a has 4 moments, b 10, c 5; at each a video is liked, by c at the first four only.
 
-    b likes video i at its moment i, nopes video 20 after its first moment, and an unknown one after
-    its seventh. Histories hold the newest 3. `dense` is the number of the row.
+    b likes video i at its moment i, and nopes video 20 before its moment 1, an unknown one before
+    7, and 21 before 8. Histories hold the newest 3. `dense` is the number of the row.
     """
     from components.trainer.inputs.moments import _moments
 
     likes = {"a": [10, 11, 12, 13], "b": [*range(10)], "c": [14, 15, 16, 17, -1]}
-    nopes = {"b": {1: NOPED, 7: UNKNOWN}}
+    nopes = {"b": {1: NOPED, 7: UNKNOWN, 8: LAST_NOPED}}
     users, histories, asked = [], [], []
     for user, liked in likes.items():
         noped: list[int] = []
@@ -56,7 +56,7 @@ def _window(users: int, decided: int) -> Any:
 
 
 def test_the_newest_fifth_is_held_out_with_all_that_was_seen_before_it() -> None:
-    """Of b moments 8 and 9: seen are its first 8 likes and the nope, in its history no longer."""
+    """Of b moments 8 and 9: seen are its first 8 likes, few in its history, and both nopes."""
     from components.trainer.fitting.holdout import hold_out
 
     train = _train()
@@ -64,9 +64,9 @@ def test_the_newest_fifth_is_held_out_with_all_that_was_seen_before_it() -> None
     assert judges is not None
     assert len(judges) == 1
     assert judges.relevant[0].tolist() == [8, 9]
-    assert judges.seen[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, NOPED]
+    assert judges.seen[0].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, NOPED, LAST_NOPED]
     assert judges.dense.tolist() == [[4 + 8]]
-    assert judges.histories[0].tolist() == [[7, 6, 5], [UNKNOWN, NOPED, -1]]
+    assert judges.histories[0].tolist() == [[7, 6, 5], [LAST_NOPED, UNKNOWN, NOPED]]
     assert part.rows_of.numpy().tolist() == [4, 8, 5]
 
 
