@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     window than the closed form."""
     refit: Switch = True
     """1: the released model is fitted on everything up to the run's moment by the recipe that the
-    gates have accepted (docs/decisions/0028-release-fit.md); 0: the candidate itself is released.
+    gates have accepted (docs/decisions/0031-release-fit-by-default.md); 0: the candidate itself is released.
     """
     model_server_url: str = ""
     """URL of a TensorFlow Serving to use in place of the embedded server."""

@@ -125,11 +125,11 @@ def test_a_choice_is_changed_in_one_place_at_a_time_and_kept_where_it_is_better(
 def test_two_tastes_are_found_without_a_gradient(nope: float, least: float, gate: float) -> None:
     """By what is liked together alone: here everybody decides on videos of both kinds."""
     from components.trainer.fitting.closed_form import ClosedForm, ClosedFormParams
-    from components.trainer.fitting.gates import open_gates
+    from components.trainer.fitting.gates import set_gates
 
     moments, model = two_tastes(), build_model()
     assert _taste_found(model, moments) < 0.8
-    open_gates(model, gate)
+    set_gates(model, gate)
     closed = ClosedForm(moments, model.catalogue, model.settings)
     model.initialize(closed.initial_values(ClosedFormParams(nope=nope, exposure=0.0)))
     assert _taste_found(model, moments) >= least
@@ -138,11 +138,11 @@ def test_two_tastes_are_found_without_a_gradient(nope: float, least: float, gate
 def test_a_user_without_a_history_has_a_direction_by_every_choice() -> None:
     """And its vector length 1: of no direction the towers would make zeros, which are refused."""
     from components.trainer.fitting.closed_form import OTHERS, ClosedForm, ClosedFormParams
-    from components.trainer.fitting.gates import open_gates
+    from components.trainer.fitting.gates import set_gates
     from components.trainer.inputs.encoder import Encoded
 
     moments, model = two_tastes(), build_model()
-    open_gates(model, 0.0)
+    set_gates(model, 0.0)
     closed = ClosedForm(moments, model.catalogue, model.settings)
     usual = ClosedFormParams()
     assert [name for name, _ in OTHERS] == list(usual._fields)

@@ -40,7 +40,7 @@ class _World(NamedTuple):
 
 
 def _world(seed: int) -> _World:
-    from components.trainer.fitting.gates import open_gates
+    from components.trainer.fitting.gates import set_gates
     from components.trainer.model.item_embedding import InitialValues
 
     rng, width = np.random.default_rng(seed), LIKED + EXPOSED
@@ -59,7 +59,7 @@ def _world(seed: int) -> _World:
     model.initialize(initial)
     for variable in model.trainable_variables:
         variable.assign(rng.normal(size=variable.shape))
-    open_gates(model, 0.0)
+    set_gates(model, 0.0)
     content = _content(model) @ initial.projection
     residual = np.pad(initial.id_residual, ((0, VIDEOS - KNOWN), (0, 0)))
     trust = np.pad(initial.id_weight, (0, VIDEOS - KNOWN))
@@ -119,11 +119,11 @@ def test_at_gate_0_the_ranking_is_the_closed_form_s_whatever_was_learned(seed: i
 
 
 def test_above_0_the_ranking_is_another() -> None:
-    from components.trainer.fitting.gates import open_gates
+    from components.trainer.fitting.gates import set_gates
 
     world = _world(0)
     before = _users(world.model)
-    open_gates(world.model, 0.25)
+    set_gates(world.model, 0.25)
     assert np.abs(_users(world.model) - before).max(axis=1).min() > 1e-3
 
 
@@ -140,7 +140,7 @@ def test_a_gate_is_of_the_users_who_have_decided_on_as_many_videos() -> None:
 
 def test_what_is_learned_is_multiplied_by_the_gate_before_it_is_added() -> None:
     """The vector at gate g is (g * learned + closed) / length; learned by NumPy, layer by layer."""
-    from components.trainer.fitting.gates import open_gates
+    from components.trainer.fitting.gates import set_gates
     from components.trainer.inputs.encoder import Encoded
 
     world = _world(3)
@@ -157,7 +157,7 @@ def test_what_is_learned_is_multiplied_by_the_gate_before_it_is_added() -> None:
     shortcut = np.einsum("und,n->ud", pooled, tower.shortcut_weights.numpy())
     learned[:, closed : closed + LIKED] += shortcut
     for gate in (0.1, 1.0):
-        open_gates(model, gate)
+        set_gates(model, gate)
         expected = gate * learned
         expected[:, :closed] += world.users
         expected /= np.linalg.norm(expected, axis=1, keepdims=True)
@@ -176,11 +176,11 @@ def test_a_served_video_is_that_of_the_catalogue() -> None:
 
 
 def test_a_fit_changes_what_is_learned_and_nothing_of_the_closed_form() -> None:
-    from components.trainer.fitting.gates import open_gates
+    from components.trainer.fitting.gates import set_gates
     from components.trainer.inputs.moments import batches
 
     model = _world(2).model
-    open_gates(model)
+    set_gates(model, 1.0)
     assert not model.closed_part.trainable_variables
     fixed = {v.ref(): v.numpy() for v in (*model.closed_part.variables, model.user_tower.gates)}
     assert len(fixed) == 4 + 2 + 2 + 1
