@@ -93,9 +93,8 @@ class Settings(BaseSettings):
     """1: the fit starts from the weights of the previous release if they score better on the valid
     window than the closed form."""
     refit: Switch = True
-    """1: the released model is fitted on everything up to the run's moment by the recipe that the
-    gates have accepted (docs/decisions/0031-release-fit-by-default.md); 0: the candidate itself is released.
-    """
+    """1: the released model is fitted on everything up to the run's moment, by the recipe of the
+    candidate that the gates accept; 0: the candidate itself is released (docs/decisions/0031-…)."""
     model_server_url: str = ""
     """URL of a TensorFlow Serving to use in place of the embedded server."""
     train: str = "{}"

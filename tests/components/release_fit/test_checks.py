@@ -92,6 +92,23 @@ def test_one_that_is_not_leaves_the_candidate_in_its_place(
     assert is_candidate
 
 
+def test_a_candidate_that_its_gate_refuses_does_not_end_the_node(
+    judges: Any, tmp_path: Path
+) -> None:
+    record, is_candidate = _settled(judges, tmp_path, _nan(), _good())
+    assert not record.refitted
+    assert "finite unit vectors: expected all, got expected embeddings" in record.reason
+    assert is_candidate
+
+
+def test_nor_does_a_window_in_which_nobody_likes_anything(judges: Any, tmp_path: Path) -> None:
+    users = _write(tmp_path / "users.gz", [{"user_id": _id(0), "total_likes": 0.0}], Side.USER)
+    empty = judges._replace(users=users)
+    record, is_candidate = _settled(empty, tmp_path, _good(), _turned())
+    assert record.reason == "users to compare for: expected some, got none"
+    assert is_candidate
+
+
 def test_the_overlap_is_a_mean_of_shares_over_users() -> None:
     from components.release_fit.checks import _overlap
 

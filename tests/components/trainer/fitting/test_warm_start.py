@@ -222,13 +222,20 @@ def _moments() -> Any:
     return Moments(rows, *(tf.constant(part) for part in each))
 
 
-@pytest.mark.parametrize(("worth", "name"), [(0.9, "last release"), (0.7, "closed form")])
+@pytest.mark.parametrize(
+    ("worth", "opened", "name"),
+    [(0.9, 0.25, "last release"), (0.7, 0.25, "closed form"), (0.9, 0.0, "closed form")],
+)
 def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
-    monkeypatch: pytest.MonkeyPatch, worth: float, name: str
+    monkeypatch: pytest.MonkeyPatch, worth: float, opened: float, name: str
 ) -> None:
-    """The choice begins with what has seen train alone, the refit with what has seen both."""
+    """The choice begins with what has seen train alone, the refit with what has seen both.
+
+    With every gate closed the last release ranks as the closed form does, so that is kept.
+    """
     from components.trainer.fitting import initialization
     from components.trainer.fitting.warm_start import assign, weights_of
+    from schema.documents.fit import GroupGate
 
     model, warm = _two_fits()
     seen_train = warm.train["item_embedding.id_residual"]
@@ -238,8 +245,8 @@ def test_the_better_beginning_on_the_valid_window_is_taken_for_both_fits(
         return {"val_gates": worth if taken else 0.8}
 
     def chosen(asked: Any, _: Any) -> list[Any]:
-        asked.user_tower.gates.assign([0.25, 0.25, 0.25])
-        return []
+        asked.user_tower.gates.assign([opened] * 3)
+        return [GroupGate(seen="none", users=9, gate=opened, start=0.1, ndcg=0.2)]
 
     monkeypatch.setattr(initialization, "evaluate_model", judged)
     monkeypatch.setattr(initialization, "choose_gates", chosen)
