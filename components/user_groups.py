@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GROUPS", "LABELS", "groups", "members"]
+__all__ = ["GROUPS", "LABELS", "LARGE", "groups", "members"]
 
 GROUPS = (0, 1, 10)
 """Least number of decisions of each group."""
 LABELS = ("none", "1 to 9", "10 or more")
+LARGE = 50
+"""Users of a group from which it is judged by itself."""
 
 
 def groups(decided: npt.ArrayLike) -> npt.NDArray[np.int64]:

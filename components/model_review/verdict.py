@@ -11,7 +11,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import AUC_PR, AUC_PR_LIFT
-from components.retrieval_evaluator.gate import LARGE
+from components.user_groups import LARGE
 from schema.documents.ranking import RankingFigures
 from schema.documents.review import Check, Verdict
 

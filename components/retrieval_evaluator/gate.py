@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from components.retrieval_evaluator.measure import CONFIDENCE, GATED, GROUP_CONFIDENCE
-from components.user_groups import LABELS
+from components.user_groups import LABELS, LARGE
 from schema.documents.ranking import GroupDifference, Interval
 
-__all__ = ["LARGE", "refusals"]
-
-LARGE = 50
-"""Users of a group from which it is judged by itself."""
+__all__ = ["refusals"]
 
 
 def refusals(

@@ -13,7 +13,7 @@ from scipy import stats
 
 from components.trainer.fitting.ranking_rows import RankingRows
 from components.trainer.model.two_tower import TwoTower
-from components.user_groups import LABELS
+from components.user_groups import LABELS, LARGE
 from schema.arrays import Float64
 from schema.documents.fit import GroupGate
 
@@ -28,8 +28,9 @@ def choose_gates(model: TwoTower, rows: RankingRows | None) -> list[GroupGate]:
     """The gate of each group with a user in `rows`, assigned to the model.
 
     For users with a history a gate above 0 must be significantly better than 0: the 95 % interval
-    of the group's per-user NDCG@10 difference must lie above zero. For users without one the
-    higher mean decides: the closed form gives them all one list, the prior's.
+    of the group's per-user NDCG@10 difference must lie above zero, and there must be LARGE of them,
+    because the best of several gates is significant for two dozen users by chance too often. For
+    users without a history the higher mean decides: the closed form gives them all one list.
     """
     if rows is None or not model.settings.closed_dimension:
         return []
@@ -61,7 +62,8 @@ def _ndcg(model: TwoTower, rows: RankingRows, gate: float) -> Float64:
 def _best(label: str, tried: npt.NDArray[np.float64]) -> GroupGate:
     """From the group's [gates, users] NDCG@10."""
     place = int(tried.mean(axis=1).argmax())
-    if label != LABELS[0] and not significantly_better(tried[place] - tried[0]):
+    sure = tried.shape[1] >= LARGE and significantly_better(tried[place] - tried[0])
+    if label != LABELS[0] and not sure:
         place = 0
     start, found = (float(tried[row].mean()) for row in (0, place))
     return GroupGate(seen=label, users=tried.shape[1], gate=GATES[place], start=start, ndcg=found)

@@ -14,13 +14,13 @@ from tests.components.trainer.two_tastes import build_model
 pytestmark = pytest.mark.tfx
 
 Floats = npt.NDArray[np.float64]
-USERS = 20
+USERS = 50
 NONE, FEW, MANY = (slice(USERS * group, USERS * (group + 1)) for group in range(3))
 NOISE = np.random.default_rng(0).normal(0, 0.05, 3 * USERS)
 
 
 def _judges(ndcg: Callable[[float], Floats]) -> Any:
-    """20 users of each group, whose NDCG@10 depends on the gate that the model has by then."""
+    """50 users of each group, whose NDCG@10 depends on the gate that the model has by then."""
     from components.trainer.fitting.ranking_rows import RankingRows
 
     class Judges(RankingRows):
@@ -46,7 +46,7 @@ def _gained(none: float, few: float, many: float) -> Callable[[float], Floats]:
 
 
 def test_a_gate_above_0_is_for_a_group_that_significantly_gains() -> None:
-    """0.1 is many standard errors of 0.05 / sqrt(20) = 0.011; 0.005 is less than one."""
+    """0.1 is many standard errors of 0.05 / sqrt(50) = 0.007; 0.005 is less than one."""
     from components.trainer.fitting.gates import choose_gates
 
     model = build_model()
@@ -57,6 +57,17 @@ def test_a_gate_above_0_is_for_a_group_that_significantly_gains() -> None:
     ]  # fmt: skip
     assert (few.start, few.ndcg) == pytest.approx((0.5, 0.6 + NOISE[FEW].mean()))
     assert (many.start, many.ndcg) == pytest.approx((0.5, 0.5))
+
+
+def test_fewer_users_than_a_large_group_has_are_not_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from components.trainer.fitting import gates
+
+    model = build_model()
+    monkeypatch.setattr(gates, "LARGE", USERS + 1)
+    gates.choose_gates(model, _judges(_gained(0.1, 0.1, 0.1)))
+    assert model.user_tower.gates.numpy().tolist() == pytest.approx([0.1, 0, 0])
 
 
 def test_a_group_that_loses_has_the_closed_form() -> None:
