@@ -68,7 +68,13 @@ setup(
         include=["schema*", "releases*", "components*", "serving*", "pipeline*", "commands*"]
     ),
     package_data={
-        "schema": ["*.sql", "queries/*.sql", "queries/serving/*.sql", "*.pbtxt"],
+        "schema": [
+            "*.sql",
+            "queries/*.sql",
+            "queries/serving/*.sql",
+            "migrations/*.sql",
+            "*.pbtxt",
+        ],
         "components": ["model_review/*.html"],
     },
     install_requires=RUN,

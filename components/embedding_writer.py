@@ -17,6 +17,7 @@ from components.node.connection import connection_named
 from components.node.lineage import is_blessed, model_folder, model_version
 from components.node.run_lock import check_run_lock
 from releases import vectors
+from releases.migrate import migrate
 from schema.feature import Side
 from schema.features import USER_ID, VIDEO_ID
 
@@ -38,7 +39,7 @@ class _Executor(NodeExecutor):
         version = model_version(folder)
         variable = parameters[ENVIRONMENT]
         with connection_named(variable, readonly=False) as connection:
-            vectors.prepare(connection)
+            migrate(connection)
         with connection_named(variable, readonly=False) as connection:
             vectors.take_turn(connection)
             if vectors.is_complete(connection, version):

@@ -116,7 +116,6 @@ def _steps(settings: Settings) -> list[_Step]:
 def _own_tables(connection: Connection) -> None:
     quarantine.prepare(connection, _RUN)
     quarantine.keep_nothing(connection, _RUN)
-    vectors.prepare(connection)
     vectors.record_release(connection, _RUN, 0, 0)
 
 

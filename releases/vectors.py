@@ -18,7 +18,6 @@ __all__ = [
     "Embeddings",
     "is_complete",
     "load_embeddings_from_db",
-    "prepare",
     "record_release",
     "sync_embeddings_to_db",
     "take_turn",
@@ -35,29 +34,6 @@ class Embeddings(NamedTuple):
 
     ids: list[str]
     vectors: Float32
-
-
-_OWN_TABLES = """
-DO $$ BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('two_tower'));
-    IF to_regnamespace('two_tower') IS NULL THEN CREATE SCHEMA two_tower; END IF;
-    IF to_regclass('two_tower.releases') IS NULL THEN
-        CREATE TABLE two_tower.releases (
-            model_version varchar(50) PRIMARY KEY,
-            released_at timestamptz NOT NULL DEFAULT now(),
-            users bigint NOT NULL,
-            videos bigint NOT NULL
-        );
-    END IF;
-END $$
-"""
-"""Not by IF NOT EXISTS, which requires the right to create even what exists already."""
-
-
-def prepare(connection: Connection) -> None:
-    """Creates our own tables; other runs wait until the caller commits."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OWN_TABLES)
 
 
 def take_turn(connection: Connection) -> None:

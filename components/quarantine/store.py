@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from releases.migrate import migrate
 from schema.database import Connection
 from schema.errors import DataError
 from schema.flags import FLAGS
@@ -26,24 +27,6 @@ KEPT = 10_000
 QUARANTINED = "quarantined"
 """The action that leaves the row out; with any other action the row stays in use."""
 
-_OWN_TABLE = """
-DO $$ BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('two_tower'));
-    IF to_regnamespace('two_tower') IS NULL THEN CREATE SCHEMA two_tower; END IF;
-    IF to_regclass('two_tower.quarantine') IS NULL THEN
-        CREATE TABLE two_tower.quarantine (
-            run_id text NOT NULL,
-            source_table text NOT NULL,
-            reason text NOT NULL,
-            action text NOT NULL,
-            source_row jsonb NOT NULL,
-            found_at timestamptz NOT NULL DEFAULT now()
-        );
-        CREATE INDEX quarantine_run_id ON two_tower.quarantine (run_id);
-    END IF;
-END $$
-"""
-"""Not by IF NOT EXISTS, which requires the right to create even what exists already."""
 # Data of deleted users must not stay in this table.
 _FORGET = """
 DELETE FROM two_tower.quarantine WHERE run_id = %s OR found_at < now() - interval '30 days'
@@ -72,13 +55,13 @@ class Finding(NamedTuple):
 
 
 def prepare(connection: Connection, run_id: str) -> None:
-    """Create our table, and delete this run's rows and old ones.
+    """Bring our schema up to date, and delete this run's rows and old ones.
 
     Needs a transaction of its own: under a snapshot, it would fail if another run deletes the same
     old rows, and the lock must be held briefly.
     """
+    migrate(connection)
     with connection.cursor() as cursor:
-        cursor.execute(_OWN_TABLE)
         cursor.execute(_FORGET, (run_id,))
 
 

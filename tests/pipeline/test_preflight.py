@@ -160,7 +160,7 @@ def test_a_second_role_after_a_first_needs_the_first_one_s_tables(least: Least) 
     with session(least.owner) as connection:
         prepare(connection, "first")
     (line,) = _lines(least.url)
-    assert 'got "permission denied for table quarantine": CREATE SCHEMA' in line
+    assert 'got "permission denied for table migrations": CREATE SCHEMA' in line
     least.change("GRANT ALL ON ALL TABLES IN SCHEMA two_tower TO two_tower_run")
     preflight(least.url, Settings())
 

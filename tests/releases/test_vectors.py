@@ -9,11 +9,11 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from releases.migrate import migrate
 from releases.vectors import (
     Embeddings,
     is_complete,
     load_embeddings_from_db,
-    prepare,
     record_release,
     sync_embeddings_to_db,
     take_turn,
@@ -49,7 +49,7 @@ def _rows(connection: Connection) -> Rows:
 
 def _release(connection: Connection, version: str) -> None:
     """Two users and one video, as a run would."""
-    prepare(connection)
+    migrate(connection)
     users = _write(connection, version, _batch(ONE, TWO, value=0.5))
     videos = sync_embeddings_to_db(
         connection, "video_embeddings", "video_id", [_batch(THREE, value=0.5)], version
@@ -108,7 +108,7 @@ def test_a_failure_midway_leaves_nothing(connection: Connection) -> None:
 def test_a_release_is_complete_once_recorded_and_no_longer_when_rows_are_lost(
     connection: Connection,
 ) -> None:
-    prepare(connection)
+    migrate(connection)
     assert not is_complete(connection, "1")
     _release(connection, "1")
     assert is_complete(connection, "1")
@@ -129,7 +129,7 @@ def test_two_releases_wait_for_each_other(connection: Connection, database: str)
     """And preparing again changes nothing."""
     attempt = "SELECT pg_try_advisory_xact_lock(hashtext('two_tower.releases'))"
     _release(connection, "1")
-    prepare(connection)
+    migrate(connection)
     connection.commit()
     take_turn(connection)
     with closing(connect(database)) as other, other.cursor() as cursor:
