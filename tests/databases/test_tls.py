@@ -17,7 +17,11 @@ pytestmark = [pytest.mark.pooler, pytest.mark.tfx, pytest.mark.postgres]
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("schema", "releases", "components", "serving", "pipeline", "commands", "benchmarks")
-NO_PACKAGES = {"pipeline.local.bootstrap"}  # runs before anything is installed
+NO_PACKAGES = {
+    "pipeline.local.bootstrap",  # runs before anything is installed
+    # run by the peers' environment, which has no connection
+    *(f"benchmarks.peers.{name}" for name in ("lambdamart", "recvae", "sasrec")),
+}
 TENSORFLOW_FIRST = """
 import importlib, os, sys, tensorflow
 url, *modules = sys.argv[1:]

@@ -13,6 +13,7 @@ import pytest
 
 from components.quarantine.store import prepare, quarantine
 from releases import vectors
+from releases.migrate import migrate
 from releases.vectors import Embeddings
 from schema.database import connect, session
 from tests.schema.loose_world import fill_loosely
@@ -70,7 +71,7 @@ def test_writers_of_several_runs_take_turns(database: str) -> None:
 
     def work(number: int) -> None:
         with session(database) as connection:
-            vectors.prepare(connection)
+            migrate(connection)
         with session(database) as connection:
             if number > 1:
                 vectors.take_turn(connection)
