@@ -1,4 +1,4 @@
-"""A run as a user has it: no arranged windows, every node, and the fit on everything switched on.
+"""A run as a user has it: no arranged windows, every node.
 
 What is asked of its models lies outside the database that it was given.
 """
@@ -44,8 +44,7 @@ class PlainRun:
 
 
 def run_plainly(settings: Settings) -> PlainRun:
-    """Runs the whole pipeline with REFIT; the models count whatever the gates decide."""
-    settings = settings.replaced(refit=True)
+    """Runs the whole pipeline; the models count whatever the gates decide."""
     seconds = run_nodes(settings)
     return PlainRun(
         candidate=model(settings, "Trainer"),

@@ -91,7 +91,7 @@ class Protocol:
 P1 = Protocol(
     "p1",
     "per user the first 80 % of the decisions by time are train (of ours the last tenth of them"
-    " chooses start and epochs, and is fitted then), the rest test",
+    " makes the choices, and is fitted then), the rest test",
     (_BY_USER,),
     CUTS,  # type: ignore[arg-type]
 )

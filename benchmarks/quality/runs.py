@@ -42,8 +42,11 @@ class Trained:
 
 
 def train(settings: Settings) -> Trained:
-    """Runs the pipeline's nodes up to the Trainer; what has not changed comes from the cache."""
-    return _found(settings, run_nodes(settings, LAST)[LAST])
+    """Runs the pipeline's nodes up to the Trainer; what has not changed comes from the cache.
+
+    Decisions of the eval window are not read, since nothing is fitted on them.
+    """
+    return _found(settings, run_nodes(settings.replaced(refit=False), LAST)[LAST])
 
 
 def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
