@@ -11,7 +11,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator import AUC_PR, AUC_PR_LIFT
-from components.user_groups import LARGE
+from components.retrieval_evaluator.gate import large
 from schema.documents.ranking import RankingFigures
 from schema.documents.review import Check, Verdict
 
@@ -41,8 +41,7 @@ def _ranking_checks(ranking: RankingFigures) -> Iterator[Check]:
     held = [("all users", rival, change) for rival, change in ranking.differences.items()]
     held += [
         (f"{group.users:,} users, decided on: {group.seen}", group.rival, group.change)
-        for group in ranking.groups
-        if group.users >= LARGE
+        for group in large(ranking.groups)
     ]
     for who, rival, change in held:
         yield Check(

@@ -11,7 +11,7 @@ from components.retrieval_evaluator.measure import CONFIDENCE, GATED, GROUP_CONF
 from components.user_groups import LABELS, LARGE
 from schema.documents.ranking import GroupDifference, Interval
 
-__all__ = ["refusals"]
+__all__ = ["large", "refusals"]
 
 
 def refusals(
@@ -32,10 +32,15 @@ def refusals(
     }
     worse = [
         group
-        for group in groups
-        if group.users >= LARGE and not group.change.high >= 0 and group.rival not in reasons
+        for group in large(groups)
+        if not group.change.high >= 0 and group.rival not in reasons
     ]
     return [*reasons.values(), *map(_reason_of_group, worse)]
+
+
+def large(groups: Sequence[GroupDifference]) -> list[GroupDifference]:
+    """Those with enough users to be judged by themselves."""
+    return [group for group in groups if group.users >= LARGE]
 
 
 def _reason_of_group(group: GroupDifference) -> str:

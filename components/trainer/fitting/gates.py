@@ -1,8 +1,8 @@
 """How much of what is learned counts for each group of users, chosen on the valid window.
 
 For users with a history the closed form may rank better than what gradients add to it; users
-without one depend on what is learned. With a gate for
-each group, what helps one does not cost the other.
+without one depend on what is learned. With a gate for each group, what helps one does not cost the
+other.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from components.trainer.inputs.catalogue import Catalogue
-from components.trainer.model.item_embedding import InitialValues, ItemEmbedding, sparse_matmul
+from components.trainer.model.item_embedding import InitialValues, ItemEmbedding
 from components.trainer.model.pooling import pool_exposure, pool_history
 from components.trainer.settings import TrainSettings
 
@@ -46,9 +46,7 @@ class ClosedPart(tf.keras.layers.Layer):
         self.weight_of_exposure.assign(initial.exposure_weight)
         self.table.assign(self.items.table(catalogue.known_content))
         rows = tf.range(catalogue.size)
-        projected = sparse_matmul(catalogue.content_of(rows), self.items.projection)
-        residual = self.items.id_residual_of(tf.minimum(rows, catalogue.known))
-        self.catalogue.assign(residual + projected)
+        self.catalogue.assign(self.items.scored(rows, catalogue.content_of(rows)))
 
     def of_users(self, histories: tf.Tensor, table: tf.Tensor) -> tf.Tensor:
         """[batch, d] float32 from [batch, histories, n] rows of the [known + 2, d] table."""

@@ -78,6 +78,13 @@ class ItemEmbedding(tf.keras.layers.Layer):
         index = tf.where(unknown, self.known, index)
         return tf.gather(self.id_residual, index) * tf.gather(self.id_weight, index)[:, tf.newaxis]
 
+    def scored(
+        self, rows: tf.Tensor, content: tf.SparseTensor, unknown_rate: float = 0.0
+    ) -> tf.Tensor:
+        """[n, d] embeddings of scored videos: [n] rows of the catalogue, [n, width] content."""
+        residual = self.id_residual_of(tf.minimum(rows, self.known), unknown_rate)
+        return residual + sparse_matmul(content, self.projection)
+
     def table(self, content: tf.SparseTensor) -> tf.Tensor:
         """[known, width] content to [known + 2, d]: known videos, the unknown, the user prior."""
         projected = sparse_matmul(content, self.projection)

@@ -215,10 +215,7 @@ class TwoTower(tfrs.Model):
         content = self.catalogue.content_of(rows)
         width, kernel = self.catalogue.width, self.video_tower.first.kernel
         rate = self.settings.unknown_rate if training else 0.0
-        residual = self.item_embedding.id_residual_of(
-            tf.minimum(rows, self.item_embedding.known), rate
-        )
-        items = residual + sparse_matmul(content, self.item_embedding.projection)
+        items = self.item_embedding.scored(rows, content, rate)
         hidden = sparse_matmul(content, kernel[:width]) + items @ kernel[width + 1 :]
         if self.closed_part is None:
             return _Drawn(rows, hidden, items, items[:, :0])
