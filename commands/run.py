@@ -42,9 +42,9 @@ def command(settings: Settings, _: argparse.Namespace) -> None:
         registered()
         # The server imports its packages while the TFX CLI imports its own.
         with model_server(settings.models, settings.model_server_url) as server:
-            run_pipeline(settings, url, console)
+            run_pipeline(settings, url, server.url, console)
             with (
-                ModelServerClient(server(), MODEL_NAME) as client,
+                ModelServerClient(server.ready(), MODEL_NAME) as client,
                 session(url, readonly=True) as connection,
             ):
                 show_run(settings, connection, client, console, started)

@@ -27,7 +27,9 @@ from tests.toy_world import ToyWorld, fill
 pytestmark = pytest.mark.e2e
 
 PASSWORD = "not-a-secret-of-anyone"
-EFFECTS = {"Moment", "Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
+EFFECTS = {
+    "Moment", "Quarantine", "EmbeddingWriter", "Pusher", "EmbeddingCheck", "Release", "ModelReview",
+}  # fmt: skip
 RESOLVERS = {"LiveModel", "LastRelease", "LastDecisionsStatistics", "LastCatalogueStatistics"}
 
 
@@ -128,7 +130,7 @@ def test_the_released_model_was_fitted_on_the_eval_window_too(story: Story) -> N
 def test_every_users_first_recommendation_is_the_withheld_video(story: Story) -> None:
     with (
         model_server(story.folder / "models") as server,
-        ModelServerClient(server(), "two_tower") as client,
+        ModelServerClient(server.ready(), "two_tower") as client,
         closing(connect(story.url, readonly=True)) as connection,
     ):
         answers = {
@@ -147,10 +149,22 @@ def test_unchanged_data_is_a_cache_hit_in_every_computing_node(story: Story) -> 
 def test_nodes_with_effects_find_nothing_to_do_on_a_rerun(story: Story) -> None:
     assert story.again.embeddings == story.first.embeddings  # moments of writing included
     assert story.again.versions == story.first.versions
+    assert "unchanged, " in story.again.text
+    outcomes = [run.summary["review"]["outcome"]["outcome"] for run in (story.first, story.again)]
+    assert outcomes == ["released", "unchanged"]
+
+
+def test_every_check_of_the_release_has_passed(story: Story) -> None:
+    checks = story.first.summary["review"]["outcome"]["checks"]
+    assert {check["passed"] for check in checks} == {True}
+    got = {check["name"]: check["got"] for check in checks}
+    assert (got["user vectors"], got["video vectors"]) == ("40", "60")
+    assert float(got["largest difference of a served vector, 40 users"]) <= 1e-5
 
 
 def test_a_refused_model_releases_nothing_and_says_why(story: Story) -> None:
-    assert story.refused.status == 1
+    assert story.refused.status == 3
+    assert story.refused.summary["review"]["outcome"]["outcome"] == "refused"
     assert "expected a model that passes the gate, got" in story.refused.text
     assert "Traceback" not in story.refused.text
     assert story.refused.embeddings == story.first.embeddings
