@@ -153,7 +153,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         code=code_hash("components.trainer.component"),
     )
     trainer.add_upstream_node(quarantine)
-    live_model = live_model_resolver(trainer.outputs["model"])
+    live_model = live_model_resolver(trainer.outputs["model"], DATABASE_URL)
     evaluator = Evaluator(
         examples=eval_pairs.outputs["examples"],
         schema=pairs_schema.outputs["schema"],

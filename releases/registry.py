@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg2.extras import RealDictCursor
 
@@ -21,7 +21,18 @@ from schema.database import Connection
 from schema.errors import ReleaseError
 from schema.query import sql_file
 
-__all__ = ["State", "Version", "find", "live_version", "mark", "take_turn", "versions", "was_live"]
+__all__ = [
+    "Pointer",
+    "State",
+    "Version",
+    "find",
+    "live_version",
+    "mark",
+    "read_pointer",
+    "take_turn",
+    "versions",
+    "was_live",
+]
 
 _LIVE_VERSION = sql_file("serving/live_version").text
 _TURN_S = 60
@@ -56,6 +67,7 @@ class Version:
         state: where it is in its life.
         created_at: when it was staged.
         released_at: when it last went live; None if it never did.
+        turn: number of that release; 0 if there was none.
         users: rows of its user vectors.
         videos: rows of its video vectors.
         bytes: size of both tables with their indexes.
@@ -68,6 +80,7 @@ class Version:
     state: State
     created_at: datetime
     released_at: datetime | None
+    turn: int
     users: int
     videos: int
     bytes: int
@@ -88,15 +101,32 @@ def take_turn(connection: Connection) -> None:
         cursor.execute("SET LOCAL lock_timeout = 0")
 
 
+class Pointer(NamedTuple):
+    """The pointer row.
+
+    Attributes:
+        version: the live version; empty if there is none, or no registry.
+        previous: the one that was live before; empty if there was none.
+    """
+
+    version: str = ""
+    previous: str = ""
+
+
 def live_version(connection: Connection) -> str:
-    """The version that the pointer names; empty if there is none, or no registry."""
+    """The version that the pointer names; empty if there is none."""
+    return read_pointer(connection).version
+
+
+def read_pointer(connection: Connection) -> Pointer:
+    """The pointer row; empty if there is none, or no registry."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('two_tower.live')")
         if cursor.fetchone() == (None,):
-            return ""
+            return Pointer()
         cursor.execute(_LIVE_VERSION)
         found = cursor.fetchone()
-    return str(found[0]) if found else ""
+    return Pointer(*found) if found else Pointer()
 
 
 def was_live(connection: Connection, version: str) -> bool:
@@ -138,10 +168,13 @@ def mark(
     reason: str = "",
     figures: Mapping[str, object] | None = None,
 ) -> None:
-    """Set the state of a version, and add figures to those that it has."""
+    """Set the state of a version, and add figures to those that it has.
+
+    Only a switch may make it live: releases/switch.py.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE two_tower.versions SET state = %s, reason = %s, figures = figures || %s,"
-            " released_at = CASE WHEN %s THEN now() ELSE released_at END WHERE version = %s",
-            (state, reason, json.dumps(figures or {}), state is State.LIVE, version),
+            "UPDATE two_tower.versions SET state = %s, reason = %s, figures = figures || %s"
+            " WHERE version = %s",
+            (state, reason, json.dumps(figures or {}), version),
         )

@@ -22,6 +22,15 @@ _LOG = logging.getLogger(__name__)
 LEFT_AFTER = "1 hour"
 """Age at which a version that was staged and never released counts as left by a dead run."""
 _DROP_TIMEOUT = "2s"
+_POINT = """
+UPDATE two_tower.versions SET state = 'standby' WHERE state = 'live';
+UPDATE two_tower.versions SET state = 'live', released_at = now(),
+    turn = (SELECT max(turn) + 1 FROM two_tower.versions)
+WHERE version = %(version)s;
+INSERT INTO two_tower.live (version, previous) VALUES (%(version)s, %(previous)s)
+ON CONFLICT (one_row) DO UPDATE SET version = excluded.version, previous = excluded.previous,
+    since = now()
+"""
 
 
 @dataclass(frozen=True)
@@ -77,15 +86,8 @@ def _check_state(found: Version) -> None:
 
 
 def _point(connection: Connection, previous: str, version: str) -> None:
-    if previous:
-        mark(connection, previous, State.STANDBY)
-    mark(connection, version, State.LIVE)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO two_tower.live (version) VALUES (%s)"
-            " ON CONFLICT (one_row) DO UPDATE SET version = excluded.version, since = now()",
-            (version,),
-        )
+        cursor.execute(_POINT, {"version": version, "previous": previous})
 
 
 def previous_version(connection: Connection) -> str:
@@ -135,7 +137,7 @@ def prune(connection: Connection, keep: int) -> list[str]:
         The retired versions.
     """
     standby = [one for one in versions(connection) if one.state is State.STANDBY]
-    standby.sort(key=lambda one: one.released_at or one.created_at, reverse=True)
+    standby.sort(key=lambda one: one.turn, reverse=True)
     beyond = standby[max(keep - 1, 0) :]
     return [one.version for one in beyond if _drop(connection, one.version, State.RETIRED, "")]
 

@@ -5,6 +5,7 @@ CREATE TABLE two_tower.versions (
         CHECK (state IN ('staged', 'checked', 'live', 'standby', 'retired', 'failed')),
     created_at timestamptz NOT NULL DEFAULT now(),
     released_at timestamptz,
+    turn bigint NOT NULL DEFAULT 0, -- of its last release; clocks may be set back
     users bigint NOT NULL,
     videos bigint NOT NULL,
     bytes bigint NOT NULL DEFAULT 0,
@@ -17,6 +18,7 @@ CREATE UNIQUE INDEX versions_one_live ON two_tower.versions (state) WHERE state 
 CREATE TABLE two_tower.live (
     one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     version varchar(20) NOT NULL REFERENCES two_tower.versions,
+    previous varchar(20) NOT NULL DEFAULT '',
     since timestamptz NOT NULL DEFAULT now()
 );
 
@@ -54,8 +56,9 @@ BEGIN
             ' WHERE model_version = %L AND embedding IS NOT NULL',
             'video_vectors_' || live, live
         );
-        INSERT INTO two_tower.versions (version, state, created_at, released_at, users, videos)
-        SELECT model_version, 'live', released_at, released_at, users, videos
+        INSERT INTO two_tower.versions
+            (version, state, created_at, released_at, turn, users, videos)
+        SELECT model_version, 'live', released_at, released_at, 1, users, videos
         FROM two_tower.releases WHERE model_version = live;
         INSERT INTO two_tower.live (version) VALUES (live);
     END IF;

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.postgres
 
 NEWEST = {
     "migrations": {"number", "name", "applied_at"},
-    "live": {"one_row", "version", "since"},
+    "live": {"one_row", "version", "previous", "since"},
     "versions": {
-        "version", "state", "created_at", "released_at", "users", "videos", "bytes", "figures",
-        "lineage", "reason",
+        "version", "state", "created_at", "released_at", "turn", "users", "videos", "bytes",
+        "figures", "lineage", "reason",
     },
     "quarantine": {"run_id", "source_table", "reason", "action", "source_row", "found_at"},
 }  # fmt: skip
