@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import psycopg2
 
@@ -25,7 +26,7 @@ _DROP_TIMEOUT = "2s"
 _POINT = """
 UPDATE two_tower.versions SET state = 'standby' WHERE state = 'live';
 UPDATE two_tower.versions SET state = 'live', released_at = now(),
-    turn = (SELECT max(turn) + 1 FROM two_tower.versions)
+    turn = (SELECT max(turn) + 1 FROM two_tower.versions), figures = figures || %(figures)s
 WHERE version = %(version)s;
 INSERT INTO two_tower.live (version, previous) VALUES (%(version)s, %(previous)s)
 ON CONFLICT (one_row) DO UPDATE SET version = excluded.version, previous = excluded.previous,
@@ -71,9 +72,10 @@ def switch(connection: Connection, version: str, *, mirror: bool) -> Switched:
     mirrored = 0
     if mirror and (previous != version or lacks_rows(connection, version)):
         mirrored = sum(sync_embeddings_to_db(connection, side, version) for side in KEYS)
+    done = Switched(version, previous, mirrored, round(time.monotonic() - started, 3))
     if previous != version:
-        _point(connection, previous, version)
-    return Switched(version, previous, mirrored, round(time.monotonic() - started, 3))
+        _point(connection, done)
+    return done
 
 
 def _check_state(found: Version) -> None:
@@ -85,9 +87,10 @@ def _check_state(found: Version) -> None:
         )  # fmt: skip
 
 
-def _point(connection: Connection, previous: str, version: str) -> None:
+def _point(connection: Connection, done: Switched) -> None:
+    figures = {"switch": {"mirrored": done.mirrored, "seconds": done.seconds}}
     with connection.cursor() as cursor:
-        cursor.execute(_POINT, {"version": version, "previous": previous})
+        cursor.execute(_POINT, {**asdict(done), "figures": json.dumps(figures)})
 
 
 def previous_version(connection: Connection) -> str:
