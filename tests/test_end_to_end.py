@@ -25,7 +25,7 @@ from serving.recommender import recommend_videos
 from tests.conftest import TABLES_SQL
 from tests.toy_world import ToyWorld, fill
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]  # the first test waits for all runs
 
 PASSWORD = "not-a-secret-of-anyone"
 EFFECTS = {
