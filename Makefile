@@ -7,7 +7,8 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review versions promote rollback prune embed-new \
-	test test-fast lint format schema lock bench bench-read bench-server bench-text bench-quality bench-warm ablation clean
+	test test-fast lint format schema lock bench bench-read bench-release bench-server bench-text \
+	bench-quality bench-warm ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -57,6 +58,9 @@ bench-warm: setup ## releases on growing data, with and without WARM_START
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
 	@$(VENV)/python -m benchmarks.pipeline_run
+
+bench-release: setup ## what a release costs, and ways to search; ROWS=1000000 users staged
+	@$(VENV)/python -m benchmarks.releases $(if $(findstring command,$(origin ROWS)),--rows "$(ROWS)")
 
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
 	@$(VENV)/python -m benchmarks.serving

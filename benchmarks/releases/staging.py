@@ -37,7 +37,7 @@ def memory_mb(connection: Connection, rows: int) -> int:
 
 
 def peak_mb_now() -> int:
-    """Memory of this process in MB; the peak counts anew from here."""
+    """Memory of this process in MB; the peak counts from here on."""
     reset_peak()
     return peak_mb()
 

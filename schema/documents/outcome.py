@@ -38,7 +38,7 @@ class ReleaseOutcome(Document):
 
     Attributes:
         outcome: `released`: the version went live; `unchanged`: it was live already; `refused`: a
-            gate said no; `failed`: a check or the release itself did.
+            gate refused the model; `failed`: a check or the switch did not succeed.
         version: the candidate's version.
         live: the version that is live afterwards; empty if none is.
         previous: the one before; empty if there was none.

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.postgres
 
 DEAR = """
 CREATE INDEX near ON video_embeddings USING hnsw (embedding vector_ip_ops);
-CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-CREATE TRIGGER tell AFTER UPDATE ON user_embeddings FOR EACH ROW EXECUTE FUNCTION told();
-CREATE TRIGGER once AFTER UPDATE ON user_embeddings FOR EACH STATEMENT EXECUTE FUNCTION told();
+CREATE FUNCTION notify() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER each AFTER UPDATE ON user_embeddings FOR EACH ROW EXECUTE FUNCTION notify();
+CREATE TRIGGER once AFTER UPDATE ON user_embeddings FOR EACH STATEMENT EXECUTE FUNCTION notify();
 CREATE PUBLICATION feed FOR TABLE video_embeddings
 """
 
@@ -39,7 +39,7 @@ def test_indexes_row_triggers_and_publications_are_named(connection: Connection)
     first, *dear = price_lines(connection)
     assert first.startswith("release: 100 rows into the mirror, about 0.1 s")
     assert [line.partition(" of ")[0].split(" takes")[0].split(" is ")[0] for line in dear] == [
-        "dear: trigger tell on user_embeddings",
+        "dear: trigger each on user_embeddings",
         "dear: hnsw index near on video_embeddings",
         "dear: publication feed sends all 60 rows",
     ]
