@@ -20,7 +20,13 @@ NEWEST = {
     "migrations": {"number", "name", "applied_at"},
     "releases": {"model_version", "released_at", "users", "videos"},
     "quarantine": {"run_id", "source_table", "reason", "action", "source_row", "found_at"},
-}
+    "experiments": {"name", "kind", "control", "candidate", "share", "salt", "difference",
+                    "started_at", "stopped_at"},
+    "assignments": {"experiment", "user_id", "arm", "bucket", "share", "assigned_at"},
+    "exposures": {"request_id", "video_id", "user_id", "experiment", "arm", "version", "rung",
+                  "position", "propensity", "shown_at"},
+    "events": {"request_id", "video_id", "clicked", "dwell_s", "happened_at"},
+}  # fmt: skip
 BEFORE_MIGRATIONS = """
 CREATE SCHEMA two_tower;
 CREATE TABLE two_tower.releases (
