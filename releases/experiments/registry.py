@@ -35,7 +35,7 @@ class Experiment:
         share: of the users, the candidate's; four decimals. Without effect if interleaved.
         salt: the hash's; ASCII.
         difference: relative, in likes for each shown video, that the experiment is meant to find;
-            if interleaved, the distance of the candidate's share of the likes from a half.
+            if interleaved, the candidate's part of the credited likes less the control's.
         started_at: in UTC.
         stopped_at: None while it runs.
     """
