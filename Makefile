@@ -7,7 +7,8 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
-	bench-read bench-server bench-text bench-quality bench-warm ablation clean
+	bench-read bench-server bench-text bench-quality bench-warm bench-ab ablation clean \
+	ab-start ab-stop ab-report
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -31,6 +32,17 @@ features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the mod
 review: setup ## write and name the last run's model review, one HTML page
 	@$(MAIN) review
 
+ab-start: setup ## NAME=… CONTROL=… CANDIDATE=… [SHARE SALT KIND DIFFERENCE PLAN]: an experiment
+	@$(MAIN) ab-start "$(NAME)" "$(CONTROL)" "$(CANDIDATE)" --share "$(or $(SHARE),0.5)" \
+		--salt "$(SALT)" --kind "$(or $(KIND),split)" --difference "$(or $(DIFFERENCE),0.05)" \
+		$(if $(PLAN),--plan)
+
+ab-stop: setup ## NAME=…: end an experiment
+	@$(MAIN) ab-stop "$(NAME)"
+
+ab-report: setup ## [NAME=…]: figures of both arms, and what they say
+	@$(MAIN) ab-report "$(NAME)"
+
 ablation: setup ## what each part of the model is worth on the valid window
 	@mkdir -p var && $(VENV)/python -m benchmarks.ablation 2> var/ablation.log
 
@@ -50,6 +62,9 @@ ROWS ?= 10000000
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
 	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.reading --rows "$(ROWS)"
+
+bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
+	@$(VENV)/python -m benchmarks.releases.experiments
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
 	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.text

@@ -1,4 +1,4 @@
-"""The commands of `make run`, `recommend`, `features` and `review`. None of them imports TFX."""
+"""The commands of `make run`, `recommend`, `features`, `review` and `ab-…`. None imports TFX."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import logging
 import signal
 import sys
 
-from commands import features, recommend, review, run
+from commands import ab_report, ab_start, ab_stop, features, recommend, review, run
 from pipeline.failures import of_error
 from pipeline.settings import from_environment
 from schema.parent_death import end_with_parent
 
 __all__ = ["main"]
 
-_WORDS = {"run": run, "recommend": recommend, "features": features, "review": review}
+_WORDS = {
+    "run": run, "recommend": recommend, "features": features, "review": review,
+    "ab-start": ab_start, "ab-stop": ab_stop, "ab-report": ab_report,
+}  # fmt: skip
 
 
 def main() -> None:
