@@ -1,7 +1,8 @@
 """Ratios of sums over users, and their differences, with intervals clustered by user.
 
 A user's videos are not independent, users are. The delta method takes a ratio for the mean of its
-users' linear terms (Deng, Knoblich and Lu, 2018).
+users' linear terms (Deng, Knoblich and Lu, 2018). Each term is corrected for its own leverage (HC2:
+MacKinnon and White, 1985), because few users have many videos.
 """
 
 from __future__ import annotations
@@ -68,7 +69,12 @@ def ratio(over: Float64, under: Float64) -> Estimate:
         return NONE
     value = over.sum() / total
     terms = over - value * under
-    error = np.sqrt(users / (users - 1) * (terms**2).sum()) / total
+    # A user with a large part of the videos pulls the ratio to the own one. With equal parts this
+    # is the usual n / (n - 1).
+    others = 1 - under / total
+    if not others.all():
+        return NONE
+    error = np.sqrt((terms**2 / others).sum()) / total
     return Estimate(float(value), float(error), users - 1.0)
 
 

@@ -27,10 +27,10 @@ def test_with_one_video_each_a_difference_is_welch_s() -> None:
 
 
 def test_a_ratio_by_hand() -> None:
-    """3 of 4, 0 of 2, 1 of 2: ratio 1/2; terms 1, -1, 0; error sqrt(3/2 * 2) / 8."""
+    """3 of 4, 0 of 2, 1 of 2: ratio 1/2; terms 1, -1, 0; error sqrt(1 / (1/2) + 1 / (3/4)) / 8."""
     found = ratio(np.array([3.0, 0, 1]), np.array([4.0, 2, 2]))
     assert found.value == 0.5
-    assert found.error == pytest.approx(3**0.5 / 8)
+    assert found.error == pytest.approx((10 / 3) ** 0.5 / 8)
     assert found.freedom == 2
 
 
@@ -40,7 +40,10 @@ def test_a_user_who_is_counted_twice_as_often_does_not_count_as_two() -> None:
     assert ratio(10 * likes, 10 * videos) == pytest.approx(ratio(likes, videos))
 
 
-@pytest.mark.parametrize(("over", "under"), [([], []), ([1.0], [1.0]), ([0.0, 0.0], [0.0, 0.0])])
+@pytest.mark.parametrize(
+    ("over", "under"),
+    [([], []), ([1.0], [1.0]), ([0.0, 0.0], [0.0, 0.0]), ([1.0, 0.0], [3.0, 0.0])],
+)
 def test_there_is_no_estimate_by_too_little(over: list[float], under: list[float]) -> None:
     found = ratio(np.array(over), np.array(under))
     assert np.isnan([found.value, found.low, found.high]).all()

@@ -1,0 +1,1 @@
+"""How well releases and experiments work."""
