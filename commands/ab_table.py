@@ -26,9 +26,11 @@ def prospect_lines(found: Prospect, planned: float, kind: Kind) -> Iterator[str]
         f"by {found.source} of {found.span} days until {found.until:%Y-%m-%d}:"
         f" {found.users:,} users, {found.base:.1%} likes{stood_in}"
     )
-    of_what = "in likes for each shown video" if kind is Kind.SPLIT else "of the lists' likes"
+    split = kind is Kind.SPLIT
+    of_what = "in likes for each shown video" if split else "between the lists' parts of the likes"
+    best = "" if split else ", at best"  # users with a preference of their own take longer
     for days, findable in found.findable.items():
-        yield f"after {days} days a difference of {findable:.1%} {of_what} can be found"
+        yield f"after {days} days a difference of {findable:.1%} {of_what} can be found{best}"
     when = f"after {found.days:,} days" if found.days else "never"
     yield f"the planned {planned:.1%} can be found {when} (80 % power, 95 % level)"
 

@@ -24,7 +24,7 @@ from benchmarks.releases.simulation import (
 from benchmarks.table import head, row
 from releases.experiments.coverage import coverage
 from releases.experiments.estimates import Estimate, detectable
-from releases.experiments.metrics import LIKES, line, preference
+from releases.experiments.metrics import LIKES, METRICS, Metric, line, preference
 from releases.experiments.sample_ratio import sample_ratio
 from releases.experiments.snips import snips
 from schema.arrays import Float64
@@ -34,6 +34,8 @@ __all__ = ["Line", "main", "measure"]
 USERS = 1_000
 CROWD = 10_000
 """Users of an experiment whose sample ratio is checked."""
+DAYS, A_DAY, PLANNED = 28, 200, 0.1
+"""Users a day, and the planned difference; it can be found after some 24 days."""
 VIDEOS, DRAWN = 400, 100
 """Of the catalogue; users by whom coverage is counted."""
 
@@ -59,9 +61,15 @@ def measure(times: int = 1_000, seed: int = 1) -> Iterator[Line]:
     """The lines, each by `times` simulated experiments."""
     random = np.random.default_rng(seed)
     yield _share("two arms alike: false alarms at 95 %", _alarms(random, times), "4 to 6 %")
+    yield _share("the same by dwell", _alarms(random, times, METRICS[3]), "4 to 6 %")
     yield _share(
         "the same, share changed half-way from 10 to 50 %", _ramped(random, times), "4 to 6 %"
     )
+    daily = [_read_daily(random) for _ in range(times)]
+    yield _share(
+        "the same, read on each of 28 days until the verdict", [v for v, _ in daily], "4 to 6 %"
+    )
+    yield _share("the same, until an interval leaves out 0", [i for _, i in daily], "-")
     yield _share("a difference that can be found with 80 %: found", _found(random, times), "80 %")
     yield _share("interleaved, lists alike: false alarms", _preferred(random, times), "4 to 6 %")
     yield from _ratios(random, times)
@@ -77,12 +85,22 @@ def _outside(estimate: Estimate, truth: float) -> bool:
     return not estimate.low <= truth <= estimate.high
 
 
-def _alarms(random: Random, times: int) -> list[bool]:
+def _alarms(random: Random, times: int, metric: Metric = LIKES) -> list[bool]:
     found = []
     for number in range(times):
         outcomes = users(random, arms(random, USERS, f"salt {number}"), 2.0)
-        found.append(_outside(line(LIKES, outcomes).difference, 0))
+        found.append(_outside(line(metric, outcomes).difference, 0))
     return found
+
+
+def _read_daily(random: Random) -> tuple[bool, bool]:
+    """Whether the first verdict is a false alarm, and whether some day's interval is one."""
+    outcomes = users(random, random.integers(0, 2, DAYS * A_DAY), 2.0)
+    read = [line(LIKES, outcomes[: day * A_DAY]) for day in range(1, DAYS + 1)]
+    able = (r for r in read if detectable(r.difference.error) <= PLANNED * r.control.value)
+    verdict = next(able, None)
+    alarms = [_outside(one.difference, 0) for one in read]
+    return verdict is not None and _outside(verdict.difference, 0), any(alarms)
 
 
 def _ramped(random: Random, times: int) -> list[bool]:

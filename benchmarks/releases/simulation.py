@@ -42,6 +42,9 @@ def users(
     likes = random.binomial(videos, rate)
     rows["number"], rows["is_candidate"], rows["weight"] = np.arange(count), of_arm, weights
     rows["videos"], rows["likes"], rows["nopes"] = videos, likes, videos - likes
+    # One in five is opened; seconds with a video are exponential.
+    rows["places"], rows["clicks"] = videos, random.binomial(videos, 0.2)
+    rows["dwell_s"] = random.gamma(rows["clicks"], 60)
     return rows
 
 

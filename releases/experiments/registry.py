@@ -97,7 +97,7 @@ def stop(connection: Connection, name: str) -> Experiment:
     Raises:
         DataError: for an experiment that does not run.
     """
-    return _changed(connection, name, "stopped_at = clock_timestamp() + %s", "0 s")
+    return _changed(connection, name, "stopped_at = clock_timestamp()")
 
 
 def running(connection: Connection) -> Experiment | None:
@@ -139,12 +139,12 @@ def checked_share(share: float | Decimal) -> Decimal:
     return exact.quantize(_ONE_BUCKET)
 
 
-def _changed(connection: Connection, name: str, change: str, value: object) -> Experiment:
+def _changed(connection: Connection, name: str, change: str, *values: object) -> Experiment:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE two_tower.experiments SET {change}"
             f" WHERE name = %s AND stopped_at IS NULL RETURNING {_COLUMNS}",
-            (value, name),
+            (*values, name),
         )
         row = cursor.fetchone()
     if row is None:

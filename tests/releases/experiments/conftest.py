@@ -1,4 +1,4 @@
-"""A migrated database, and ids by number."""
+"""A database with the tables of schema two_tower."""
 
 from __future__ import annotations
 
