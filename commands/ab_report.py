@@ -28,6 +28,8 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
     console = Console()
     with source_database(settings) as (url, _), session(url) as connection:
         migrate(connection)
+        connection.commit()
+        connection.isolation_level = "REPEATABLE READ"  # every figure is of one moment
         found = report(connection, arguments.name or _name(connection))
     console.print(report_table(found))
     for line in report_lines(found):

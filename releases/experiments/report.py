@@ -88,7 +88,7 @@ def report(connection: Connection, name: str) -> Report:
 def verdict(experiment: Experiment, sample: SampleRatio, likes: Line, findable: float) -> str:
     """One sentence: which version has more likes, or why that cannot be said."""
     if sample.is_alert:
-        return f"no verdict: chance alone did not choose the users: {sample.problem}"
+        return f"no verdict: the arms were not divided by chance: {sample.problem}"
     lacking = _lacking(experiment, likes, findable)
     if lacking:
         return f"no verdict yet: {lacking}"

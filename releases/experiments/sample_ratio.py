@@ -42,10 +42,10 @@ class SampleRatio(NamedTuple):
         """What is wrong, for a person; empty if nothing is."""
         if not self.is_alert:
             return ""
+        moved = f", {self.elsewhere:,} not in the arm of their bucket" if self.elsewhere else ""
         return (
-            f"{self.candidate:,} of {self.control + self.candidate:,} in the candidate's arm,"
-            f" expected {self.expected:,.0f} (p = {self.p:.1g});"
-            f" {self.elsewhere:,} not in the arm of their bucket"
+            f"{self.candidate:,} of {self.control + self.candidate:,} for the candidate,"
+            f" expected {self.expected:,.0f} (p = {self.p:.1g}){moved}"
         )
 
 

@@ -111,6 +111,14 @@ def test_exposures_without_an_experiment_are_kept_too(connection: Connection) ->
     assert kept == [(0.25, None)]
 
 
+def test_a_place_of_no_arm_decides_nothing(connection: Connection) -> None:
+    """Such as one that an application fills by itself."""
+    begun = start(connection, "towers", "1", "2")
+    one = _exposure(USERS[0], Arm("control", "1"), begun)
+    assert log_exposures(connection, [one._replace(arm=None)]) == 1
+    assert _rows(connection, "SELECT count(*) FROM two_tower.assignments") == [(0,)]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"experiment": "none"}, {"arm": "third"}, {"propensity": 0.0}, {"position": 0}]
 )

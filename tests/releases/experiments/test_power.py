@@ -79,3 +79,25 @@ def test_decisions_stand_in_until_there_are_exposures(connection: Connection) ->
     log_exposures(connection, shown)
     found = prospect(connection, 0.5, 0.05, Kind.SPLIT)
     assert (found.source, found.users, found.span) == ("exposures", 2, 1)
+
+
+@pytest.mark.postgres
+def test_exposures_count_for_28_days_by_their_first_and_with_what_came_after(
+    connection: Connection,
+) -> None:
+    """Three users and videos: liked after, liked at that moment, and shown too long ago: 1 of 2."""
+    with connection.cursor() as cursor:
+        for number, after_s in enumerate((60, 0, 60)):
+            key = str(UUID(int=number))
+            at = NOW - timedelta(days=40 if number == 2 else 5)
+            cursor.execute("INSERT INTO users VALUES (%s)", (key,))
+            cursor.execute("INSERT INTO videos VALUES (%s, 'a title')", (key,))
+            values = (key, key, at + timedelta(seconds=after_s))
+            cursor.execute("INSERT INTO user_video_decisions VALUES (%s, %s, 'like', %s)", values)
+            log_exposures(connection, [Exposure(key, key, key, "1", "two_tower", 1, at)])
+    last = str(UUID(int=9))
+    log_exposures(
+        connection, [Exposure(last, str(UUID(int=0)), str(UUID(int=0)), "1", "x", 1, NOW)]
+    )
+    found = prospect(connection, 0.5, 0.05, Kind.SPLIT)
+    assert (found.users, found.base, found.span, found.until) == (2, 0.5, 6, NOW)

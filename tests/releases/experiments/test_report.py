@@ -164,13 +164,16 @@ def test_a_changed_share_does_not_bias_the_figures(world: Connection) -> None:
 
 
 def test_random_places_weigh_the_inverse_of_their_propensity(world: Connection) -> None:
-    """Control: 1 like at 0.5 and none at 0.25: 2 of 6. Places without a propensity do not count."""
+    """Control: 1 like at 0.5 and none at 0.25: 2 of 6; a like of the same moment is none.
+
+    Places without a propensity do not count.
+    """
     start(world, EXPERIMENT, "1", "2")
     plain = _show(world, A, "control", 5)[0]
     for user, video, propensity in ((A, 0, 0.5), (B, 1, 0.25)):
         own = plain._replace(request_id=str(uuid4()), user_id=user, video_id=VIDEOS[video])
         log_exposures(world, [own._replace(propensity=propensity)])
-    _decide(world, (A, 0, "like", 1), (A, 5, "like", 1))
+    _decide(world, (A, 0, "like", 1), (A, 5, "like", 1), (B, 1, "like", 0))
     found = _report(world).random_places
     assert set(found) == {"control"}
     assert found["control"].reward.value == pytest.approx(1 / 3)
@@ -187,6 +190,25 @@ def test_a_like_belongs_to_the_last_random_place_before_it(world: Connection) ->
         assert one
     _decide(world, (A, 0, "like", 15))
     assert _report(world).random_places["control"].reward.value == pytest.approx(1 / 3)
+
+
+def test_coverage_counts_distinct_videos_of_those_that_can_be_recommended(
+    world: Connection,
+) -> None:
+    """A user of control is shown 1 video on average, of candidate 2; 16 of the 20 are released."""
+    later = (
+        "UPDATE videos SET released_at = now() + interval '1 day' WHERE video_id::text = ANY (%s)"
+    )
+    with world.cursor() as cursor:
+        cursor.execute(later, (VIDEOS[16:],))
+    start(world, EXPERIMENT, "1", "2")
+    for at in (0, 10):
+        _show(world, A, "control", 0, at=at)
+    _show(world, B, "control", 1)
+    _show(world, C, "candidate", 0, 1, 2)
+    _show(world, D, "candidate", 3)
+    line = _report(world).lines[-1]
+    assert (line.control.value, line.candidate.value) == pytest.approx((100 / 16, 200 / 16))
 
 
 def test_interleaved_likes_are_credited_to_the_list_that_placed_the_video(
@@ -270,7 +292,7 @@ def test_no_verdict_with_the_wrong_users(world: Connection) -> None:
     _crowd(world, 600, {"control": 0.3, "candidate": 0.5}, moved=12)
     found = _report(world)
     assert found.sample.elsewhere == 12
-    assert found.verdict.startswith("no verdict: chance alone did not choose the users")
+    assert found.verdict.startswith("no verdict: the arms were not divided by chance")
 
 
 def test_a_report_before_any_exposure_has_no_figures(world: Connection) -> None:
