@@ -6,9 +6,9 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run recommend features review test test-fast lint format schema lock bench \
-	bench-read bench-server bench-text bench-quality bench-warm bench-ab ablation clean \
-	ab-start ab-stop ab-report
+.PHONY: help setup run recommend features review versions promote rollback prune embed-new \
+	ab-start ab-stop ab-report test test-fast lint format schema lock bench bench-read bench-server \
+	bench-text bench-quality bench-warm bench-ab ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -31,6 +31,21 @@ features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the mod
 
 review: setup ## write and name the last run's model review, one HTML page
 	@$(MAIN) review
+
+versions: setup ## every version, with its state: staged, checked, live, standby, retired, failed
+	@$(MAIN) versions
+
+promote: setup ## VERSION=<number>: make a kept version live
+	@$(MAIN) promote "$(VERSION)"
+
+rollback: setup ## make the version live again that was released before the live one
+	@$(MAIN) rollback
+
+prune: setup ## KEEP=3: drop the vectors and models of older versions
+	@$(MAIN) prune
+
+embed-new: setup ## [WATCH=<seconds>]: embed users and videos that the live version lacks
+	@$(MAIN) embed-new --watch "$(or $(WATCH),0)"
 
 ab-start: setup ## NAME=… CONTROL=… CANDIDATE=… [SHARE SALT KIND DIFFERENCE PLAN]: an experiment
 	@$(MAIN) ab-start "$(NAME)" "$(CONTROL)" "$(CANDIDATE)" --share "$(or $(SHARE),0.5)" \

@@ -1,4 +1,8 @@
-"""The commands of `make run`, `recommend`, `features`, `review` and `ab-…`. None imports TFX."""
+"""The commands of the make targets. None of them imports TFX.
+
+Exit status: 0 if it succeeded (a run that had nothing new to release, too), 1 if it failed, 2 for
+arguments that it does not know, 3 if a gate refused the model.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,43 @@ import logging
 import signal
 import sys
 
-from commands import ab_report, ab_start, ab_stop, features, recommend, review, run
+from commands import (
+    ab_report,
+    ab_start,
+    ab_stop,
+    embed_new,
+    features,
+    promote,
+    prune,
+    recommend,
+    review,
+    rollback,
+    run,
+    versions,
+)
 from pipeline.failures import of_error
 from pipeline.settings import from_environment
+from schema.errors import NotBlessedError
 from schema.parent_death import end_with_parent
 
 __all__ = ["main"]
 
+REFUSED = 3
+"""Exit status of a run whose model a gate refused."""
 _WORDS = {
-    "run": run, "recommend": recommend, "features": features, "review": review,
-    "ab-start": ab_start, "ab-stop": ab_stop, "ab-report": ab_report,
-}  # fmt: skip
+    "run": run,
+    "recommend": recommend,
+    "features": features,
+    "review": review,
+    "versions": versions,
+    "promote": promote,
+    "rollback": rollback,
+    "prune": prune,
+    "embed-new": embed_new,
+    "ab-start": ab_start,
+    "ab-stop": ab_stop,
+    "ab-report": ab_report,
+}
 
 
 def main() -> None:
@@ -34,7 +64,8 @@ def main() -> None:
         if arguments.verbose:
             raise
         line = of_error(error, "the command", "VERBOSE=1, or --verbose, shows where")
-        sys.exit(f"error: {line}")
+        sys.stderr.write(f"error: {line}\n")
+        sys.exit(REFUSED if isinstance(error, NotBlessedError) else 1)
     except KeyboardInterrupt:
         sys.exit("interrupted: a rerun goes on from the last finished node")
 

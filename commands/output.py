@@ -43,7 +43,9 @@ def show_run(
 ) -> None:
     """Prints gate, sample recommendations and paths, and completes summary.json with them."""
     summary = Summary.read(settings.summary)
-    client.wait_until_available(summary.model_version, timeout_s=30)
+    outcome = summary.review.outcome
+    live = outcome.live if outcome else summary.model_version
+    client.wait_until_available(live, timeout_s=30)
     user = _sample_user(connection)
     answer = recommend_videos(connection, client, user, RECOMMENDED)
     _show_gate(summary.review, console)
@@ -80,7 +82,7 @@ def _show_gate(review: Review, console: Console) -> None:
     overall = review.candidate.overall
     console.print(
         f"AUC-PR {overall.auc_pr:.3f} (random: {overall.prevalence:.3f})"
-        f" over {overall.pairs:,} pairs: released as {review.version}",
+        f" over {overall.pairs:,} pairs: {_outcome(review)}",
         highlight=False,
     )
     console.print(review.protocol, style="dim", highlight=False)
@@ -88,6 +90,13 @@ def _show_gate(review: Review, console: Console) -> None:
     figures = (f"{name} {model.ndcg_10.mean:.4f}" for name, model in ranking.models.items())
     console.print(f"NDCG@10: {', '.join(figures)}", highlight=False)
     console.print(f"NDCG@10: {ranking.protocol}", style="dim", highlight=False)
+
+
+def _outcome(review: Review) -> str:
+    if review.outcome is None or review.outcome.outcome == "released":
+        return f"released as {review.version}"
+    reason = review.outcome.reason or "nothing new to release"
+    return f"unchanged, {review.outcome.live} is live ({reason})"
 
 
 def _show_quarantine(counts: dict[str, int], console: Console) -> None:
@@ -114,7 +123,7 @@ def _liked(connection: Connection, user: str) -> list[str]:
 def _written(connection: Connection, version: str) -> Written:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT users, videos FROM two_tower.releases WHERE model_version = %s", (version,)
+            "SELECT users, videos FROM two_tower.versions WHERE version = %s", (version,)
         )
         users, videos = cursor.fetchone() or (0, 0)
     return Written(users=int(users), videos=int(videos))

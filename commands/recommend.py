@@ -34,7 +34,7 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
         source_database(settings) as (url, _),
         session(url, readonly=True) as connection,
         model_server(settings.models, settings.model_server_url) as server,
-        ModelServerClient(server(), MODEL_NAME) as client,
+        ModelServerClient(server.ready(), MODEL_NAME) as client,
     ):
         answer = recommend_videos(connection, client, user, RECOMMENDED)
         show_answer(connection, user, answer, Console())

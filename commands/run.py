@@ -13,6 +13,7 @@ from commands.output import show_run
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings
+from releases.price import price_lines
 from schema.database import session
 from schema.errors import SetupError
 from schema.signatures import MODEL_NAME
@@ -39,15 +40,23 @@ def command(settings: Settings, _: argparse.Namespace) -> None:
         source_database(settings) as (url, name),
     ):
         console.print(f"database: {name}", highlight=False, soft_wrap=True)
+        _show_price(url, settings, console)
         registered()
         # The server imports its packages while the TFX CLI imports its own.
         with model_server(settings.models, settings.model_server_url) as server:
-            run_pipeline(settings, url, console)
+            run_pipeline(settings, url, server.url, console)
             with (
-                ModelServerClient(server(), MODEL_NAME) as client,
+                ModelServerClient(server.ready(), MODEL_NAME) as client,
                 session(url, readonly=True) as connection,
             ):
                 show_run(settings, connection, client, console, started)
+
+
+def _show_price(url: str, settings: Settings, console: Console) -> None:
+    if settings.mirror:
+        with session(url, readonly=True) as connection:
+            for line in price_lines(connection):
+                console.print(line, highlight=False, soft_wrap=True)
 
 
 def _check_disk(settings: Settings) -> None:

@@ -1,8 +1,12 @@
-"""TFX node that writes the embeddings of a blessed model; a rerun changes nothing."""
+"""EmbeddingWriter: stages the embeddings of a blessed model in tables that nobody reads yet."""
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -13,61 +17,75 @@ from tfx.types.standard_artifacts import Examples, Model, ModelBlessing
 from components.inference import generate_user_embeddings, generate_video_embeddings
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
-from components.node.connection import connection_named
-from components.node.lineage import is_blessed, model_folder, model_version
-from components.node.run_lock import check_run_lock
-from releases import vectors
+from components.node.connection import DATABASE, in_transaction
+from components.node.lineage import ROWS, WINDOWS, is_blessed, model_folder, model_version
+from components.node.progress import report_progress
 from releases.migrate import migrate
+from releases.switch import sweep
+from releases.vectors import Embeddings, is_staged, stage_version
+from schema.database import Connection
 from schema.feature import Side
-from schema.features import USER_ID, VIDEO_ID
 
 __all__ = ["EmbeddingWriter"]
 
 _LOG = logging.getLogger(__name__)
 
-ENVIRONMENT = "database_url_env"
-
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Write both tables and the record of the release in one transaction."""
+        """Stage both tables and enter the version in one transaction."""
         del outputs
         if not is_blessed(inputs.one("model_blessing")):
             _LOG.info("not blessed: no embedding is written")
             return
+        variable = parameters[DATABASE]
+        in_transaction(variable, migrate)
+        for left in in_transaction(variable, sweep):
+            _LOG.info("version %s, left by a run that did not end, is dropped", left)
         folder = model_folder(inputs.one("model"))
+        in_transaction(variable, partial(self._stage, folder, inputs))
+
+    def _stage(self, folder: Path, inputs: Artifacts, connection: Connection) -> None:
         version = model_version(folder)
-        variable = parameters[ENVIRONMENT]
-        with connection_named(variable, readonly=False) as connection:
-            migrate(connection)
-        with connection_named(variable, readonly=False) as connection:
-            vectors.take_turn(connection)
-            if vectors.is_complete(connection, version):
-                _LOG.info("version %s is complete: nothing to do", version)
-                return
-            model = tf.saved_model.load(str(folder))
-            counts = [
-                vectors.sync_embeddings_to_db(
-                    connection,
-                    f"{side}_embeddings",
-                    key.name,
-                    generate(model, inputs.shards(port, "all")),
-                    version,
-                )
-                for port, side, key, generate in (
-                    ("users", Side.USER, USER_ID, generate_user_embeddings),
-                    ("catalogue", Side.VIDEO, VIDEO_ID, generate_video_embeddings),
-                )
-            ]
-            vectors.record_release(connection, version, *counts)
-            check_run_lock()  # directly before the commit
+        if is_staged(connection, version):
+            _LOG.info("version %s is staged: nothing to do", version)
+            return
+        model = tf.saved_model.load(str(folder))
+        users, catalogue = inputs.one("users"), inputs.one("catalogue")
+        rows = _rows(users) + _rows(catalogue)
+        generated = {
+            Side.USER: generate_user_embeddings(model, inputs.shards("users", "all")),
+            Side.VIDEO: generate_video_embeddings(model, inputs.shards("catalogue", "all")),
+        }
+        counted = _Progress(rows)
+        batches = {side: counted.through(batches) for side, batches in generated.items()}
+        windows = json.loads(users.get_string_custom_property(WINDOWS) or "null")
+        stage_version(connection, version, batches, {"run": self.run_id, "windows": windows})
+
+
+def _rows(examples: Any) -> int:
+    return int(examples.get_int_custom_property(ROWS))
+
+
+class _Progress:
+    """Reports how many of `total` rows have passed."""
+
+    def __init__(self, total: int) -> None:
+        self._done, self._total = 0, total
+
+    def through(self, batches: Iterable[Embeddings]) -> Iterator[Embeddings]:
+        """The batches, counted."""
+        for batch in batches:
+            yield batch
+            self._done += len(batch.ids)
+            report_progress(self._done, self._total)
 
 
 class EmbeddingWriter(Node):
-    """Writes every user to `user_embeddings` and every video to `video_embeddings`.
+    """Stages every user's and every video's embedding under the model's version.
 
     Args:
-        model: the candidate model.
+        model: the model to release.
         model_blessing: decision of both gates.
         users: users with their features at the end of the eval window.
         catalogue: every video.
@@ -81,7 +99,7 @@ class EmbeddingWriter(Node):
             "users": Examples,
             "catalogue": Examples,
         },
-        parameters={ENVIRONMENT: str},
+        parameters={DATABASE: str},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
@@ -96,5 +114,5 @@ class EmbeddingWriter(Node):
     ) -> None:
         super().__init__(
             model=model, model_blessing=model_blessing, users=users, catalogue=catalogue,
-            **{ENVIRONMENT: database_url_env},
+            **{DATABASE: database_url_env},
         )  # fmt: skip

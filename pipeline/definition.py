@@ -10,6 +10,7 @@ from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import transform_pb2
 
+from components.embedding_check import EmbeddingCheck
 from components.embedding_writer import EmbeddingWriter
 from components.evaluator import Evaluator, Gate, eval_config
 from components.example_gen.component import PostgresExampleGen
@@ -18,6 +19,7 @@ from components.model_review.component import ModelReview
 from components.moment.component import Moment
 from components.pusher import Pusher
 from components.quarantine.component import Quarantine
+from components.release import Release
 from components.release_fit.component import ReleaseFit
 from components.resolvers.last_statistics import last_statistics_resolver
 from components.resolvers.live_model import live_model_resolver
@@ -29,7 +31,7 @@ from components.trainer.settings import TrainSettings
 from pipeline import example_queries
 from pipeline.beam import BEAM_ARGS
 from pipeline.code_hash import code_hash
-from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
+from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, Settings
 from schema.errors import SetupError
 from schema.tfmd import EXAMPLES, schema_path
 
@@ -151,7 +153,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         code=code_hash("components.trainer.component"),
     )
     trainer.add_upstream_node(quarantine)
-    live_model = live_model_resolver(trainer.outputs["model"])
+    live_model = live_model_resolver(trainer.outputs["model"], DATABASE_URL)
     evaluator = Evaluator(
         examples=eval_pairs.outputs["examples"],
         schema=pairs_schema.outputs["schema"],
@@ -198,18 +200,35 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model=release_fit.outputs["released"],
         model_blessing=retrieval_evaluator.outputs["blessing"],
         base=str(settings.models),
+        database_url_env=DATABASE_URL,
     )
     pusher.add_upstream_node(embedding_writer)
+    embedding_check = EmbeddingCheck(
+        model_blessing=retrieval_evaluator.outputs["blessing"],
+        pushed_model=pusher.outputs["pushed_model"],
+        users=users.outputs["examples"],
+        catalogue=catalogue.outputs["examples"],
+        database_url_env=DATABASE_URL,
+        model_server_url_env=MODEL_SERVER_URL,
+    )
+    release = Release(
+        model_blessing=retrieval_evaluator.outputs["blessing"],
+        checks=embedding_check.outputs["checks"],
+        base=str(settings.models),
+        mirror=settings.mirror,
+        keep=settings.keep,
+        database_url_env=DATABASE_URL,
+    )
     model_review = ModelReview(
         model=trainer.outputs["model"],
         model_run=trainer.outputs["model_run"],
         evaluation=evaluator.outputs["evaluation"],
         ranking=retrieval_evaluator.outputs["evaluation"],
         model_blessing=retrieval_evaluator.outputs["blessing"],
-        release=release_fit.outputs["record"],
+        release_fit=release_fit.outputs["record"],
+        release=release.outputs["release"],
         page=str(settings.review_page),
     )
-    model_review.add_upstream_node(pusher)
 
     return Pipeline(
         pipeline_name=PIPELINE_NAME,
@@ -221,7 +240,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
             decisions_validator, catalogue_validator,
             user_graph, catalogue_graph, last_release, trainer,
             live_model, evaluator, retrieval_evaluator, release_fit, embedding_writer, pusher,
-            model_review,
+            embedding_check, release, model_review,
         ],
         enable_cache=True,
         metadata_connection_config=metadata.sqlite_metadata_connection_config(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import psycopg2
@@ -18,12 +19,14 @@ from components.example_gen.example_query import ExampleQuery
 from components.quarantine import store as quarantine
 from pipeline import example_queries
 from pipeline.settings import Settings
-from releases import vectors
+from releases import mirror
+from releases.migrate import migrate
+from releases.vectors import stage_version
 from schema.database import Connection, connect, session
 from schema.database_errors import in_our_form, one_line, our_errors
 from schema.embedding_tables import check_embedding_tables
 from schema.errors import DatabaseError
-from schema.features import USER_ID, VIDEO_ID
+from schema.feature import Side
 from schema.queries import FIRST_ID, LAST_ID, fill
 from schema.source_tables import check_primary, check_source_tables
 from schema.windows import TimeWindows
@@ -57,8 +60,9 @@ def preflight(url: str, settings: Settings) -> None:
     with session(url, readonly=True) as connection:
         check_primary(connection)
     with closing(connect(url, patient=True)) as connection, our_errors(connection):
-        check_source_tables(connection)
-        check_embedding_tables(connection)
+        check_source_tables(connection, mirror=settings.mirror)
+        if settings.mirror:
+            check_embedding_tables(connection)
         failures = list(_failures(connection, _steps(settings)))
         connection.rollback()
     if failures:
@@ -96,15 +100,7 @@ def _steps(settings: Settings) -> list[_Step]:
             " GRANT ALL ON ALL TABLES IN SCHEMA two_tower TO {role}",
             (_own_tables,),
         ),
-        *(
-            _Step(
-                f"writing {table}",
-                f"GRANT SELECT, INSERT, UPDATE ON {table} TO {{role}};"
-                " GRANT TEMPORARY ON DATABASE {database} TO {role}",
-                (_writing(table, key.name),),
-            )
-            for table, key in (("user_embeddings", USER_ID), ("video_embeddings", VIDEO_ID))
-        ),
+        *(_writing(side) for side in (Side.USER, Side.VIDEO) if settings.mirror),
         _Step(
             "reading every source table",
             "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
@@ -116,11 +112,17 @@ def _steps(settings: Settings) -> list[_Step]:
 def _own_tables(connection: Connection) -> None:
     quarantine.prepare(connection, _RUN)
     quarantine.keep_nothing(connection, _RUN)
-    vectors.record_release(connection, _RUN, 0, 0)
+    migrate(connection)
+    stage_version(connection, "0", {Side.USER: (), Side.VIDEO: ()})
 
 
-def _writing(table: str, key: str) -> Callable[[Connection], object]:
-    return lambda connection: vectors.sync_embeddings_to_db(connection, table, key, (), _RUN)
+def _writing(side: Side) -> _Step:
+    table = f"{side}_embeddings"
+    return _Step(
+        f"writing {table}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {{role}}",
+        (partial(mirror.try_rights, side=side),),
+    )
 
 
 def _explaining(reading: ExampleQuery) -> Callable[[Connection], None]:

@@ -50,9 +50,9 @@ class Progress:
         self.runs.append(run)
         self._write("finish", **asdict(run))
 
-    def fail(self, text: str) -> None:
-        """Report that the run has failed."""
-        self._write("error", text=text)
+    def fail(self, text: str, *, refused: bool) -> None:
+        """Report that the run has failed, or that a gate refused its model."""
+        self._write("error", text=text, refused=refused)
 
     def _write(self, event: str, **values: Any) -> None:
         self._file.write(json.dumps({"event": event, **values}) + "\n")

@@ -11,7 +11,7 @@ from pipeline.local.tfx_cli import end_with_cli
 from pipeline.own_run import own_run
 from pipeline.progress import Progress
 from pipeline.settings import Settings, from_environment
-from schema.errors import DataError, NotBlessedError, TwoTowerError
+from schema.errors import DataError, NotBlessedError, ReleaseError, TwoTowerError
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
             _run(settings, progress)
         except Exception as error:
             line = of_error(error, "the run", f"see {settings.log}")
-            progress.fail(str(line))
+            progress.fail(str(line), refused=isinstance(line, NotBlessedError))
             raise line from error
 
 
@@ -40,7 +40,10 @@ def _run(settings: Settings, progress: Progress) -> None:
 
 
 def _judge(settings: Settings, progress: Progress) -> None:
-    """Raise for a refused model and for a node without inputs, which TFX counts as success."""
+    """Raise for a model that was not released, and for a node without inputs.
+
+    TFX counts both as success.
+    """
     skipped = [run.node for run in progress.runs if run.skipped]
     if skipped:
         raise DataError("every node to run", f"no input for {', '.join(skipped)}", "see the log")
@@ -52,6 +55,13 @@ def _judge(settings: Settings, progress: Progress) -> None:
         raise NotBlessedError(
             "a model that passes the gate", "; ".join(review.verdict.reasons),
             f"nothing was released; look at {settings.review_page}",
+        )  # fmt: skip
+    outcome = review.outcome
+    if outcome and outcome.outcome == "failed":
+        raise ReleaseError(
+            f"version {outcome.version} to go live", outcome.reason,
+            f"nothing has changed, {outcome.live or 'no version'} is live;"
+            f" look at {settings.review_page}, then run it again",
         )  # fmt: skip
 
 

@@ -21,13 +21,23 @@ from components.example_gen.example_query import NegativeSampling
 from schema.errors import SetupError
 from schema.windows import WindowRule
 
-__all__ = ["DATABASE_URL", "PIPELINE_NAME", "Settings", "from_environment", "given_database_url"]
+__all__ = [
+    "DATABASE_URL",
+    "MODEL_SERVER_URL",
+    "PIPELINE_NAME",
+    "Settings",
+    "from_environment",
+    "given_database_url",
+]
 
 PIPELINE_NAME = "two_tower"
 """Name of the pipeline in TFX."""
 
 DATABASE_URL = "DATABASE_URL"
 """Name of the environment variable; its value never enters settings, artifacts or logs."""
+
+MODEL_SERVER_URL = "MODEL_SERVER_URL"
+"""Name of the environment variable with the URL of the model server in use."""
 
 LAST = "last"
 """Value of SINCE: the end of the data that the last run was fitted on."""
@@ -95,8 +105,14 @@ class Settings(BaseSettings):
     refit: Switch = True
     """1: the released model is fitted on everything up to the run's moment, by the recipe of the
     candidate that the gates accept; 0: the candidate itself is released (docs/decisions/0031-…)."""
+    mirror: Switch = True
+    """1: `user_embeddings` and `video_embeddings` are a copy of the live version; 0: they are left
+    alone, and readers ask the recommender."""
+    keep: int = 3
+    """Number of versions, the live one included, whose vectors and models are kept."""
     model_server_url: str = ""
-    """URL of a TensorFlow Serving to use in place of the embedded server."""
+    """URL of a TensorFlow Serving to use in place of the embedded server; it serves the two newest
+    versions in `models`."""
     train: str = "{}"
     """Hyper-parameters that override the defaults of TrainSettings, as a JSON object."""
 
@@ -132,6 +148,8 @@ class Settings(BaseSettings):
                 "AUC_PR_FLOOR of 1, a random ranking's, or more", str(self.auc_pr_floor),
                 "give it as a multiple of the share of likes: 1.08 is 0.36 at one like to two",
             )  # fmt: skip
+        if self.keep < 2:  # noqa: PLR2004  # the live one, and one to go back to
+            raise SetupError("KEEP of 2 or more", str(self.keep), "change it")
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
         return self

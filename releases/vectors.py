@@ -1,27 +1,32 @@
-"""The embedding tables: a new version replaces the old one in a single transaction."""
+"""A version's vectors, in tables of its own: `two_tower.user_vectors_<v>`, `video_vectors_<v>`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-from pgvector.psycopg2 import register_vector
 from psycopg2 import sql
 
-from releases.binary_copy import binary_rows
+from releases.binary_copy import binary_rows, read_rows
+from releases.registry import State
 from schema.arrays import Float32
 from schema.database import Connection
+from schema.feature import Side
+from schema.features import USER_ID, VIDEO_ID
 from schema.signatures import DIMENSION
 
 __all__ = [
     "Embeddings",
-    "is_complete",
+    "drop_vectors",
+    "is_staged",
     "load_embeddings_from_db",
-    "record_release",
-    "sync_embeddings_to_db",
-    "take_turn",
+    "stage_version",
+    "table_of",
 ]
+
+KEYS = {Side.USER: USER_ID.name, Side.VIDEO: VIDEO_ID.name}
 
 
 class Embeddings(NamedTuple):
@@ -36,80 +41,118 @@ class Embeddings(NamedTuple):
     vectors: Float32
 
 
-def take_turn(connection: Connection) -> None:
-    """Waits for the release lock, which is held until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('two_tower.releases'))")
+def table_of(side: Side, version: str) -> sql.Identifier:
+    """The table of one side's vectors."""
+    return sql.Identifier("two_tower", f"{side}_vectors_{version}")
 
 
-def is_complete(connection: Connection, version: str) -> bool:
-    """Whether every embedding that was released under `version` is still in its table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT users <= (SELECT count(*) FROM user_embeddings WHERE model_version = %(v)s)"
-            " AND videos <= (SELECT count(*) FROM video_embeddings WHERE model_version = %(v)s)"
-            " FROM two_tower.releases WHERE model_version = %(v)s",
-            {"v": version},
-        )
-        found = cursor.fetchone()
-    return bool(found and found[0])
-
-
-def sync_embeddings_to_db(
-    connection: Connection, table: str, key: str, batches: Iterable[Embeddings], version: str
-) -> int:
-    """Upserts the vectors into one of the application's embedding tables, through binary COPY.
-
-    Returns:
-        Rows written.
-    """
-    names = {
-        "table": sql.Identifier(table), "key": sql.Identifier(key),
-        "staged": sql.Identifier(f"staged_{table}"),
-    }  # fmt: skip
+def is_staged(connection: Connection, version: str) -> bool:
+    """Whether the version's vectors are there, complete."""
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL("CREATE TEMP TABLE {staged} (id uuid, embedding vector) ON COMMIT DROP").format(
-                **names
-            )
-        )
-        copy = sql.SQL("COPY {staged} FROM STDIN (FORMAT binary)").format(**names)
-        for batch in batches:
-            cursor.copy_expert(copy, binary_rows(batch.ids, batch.vectors))
-        cursor.execute(
-            sql.SQL(
-                "INSERT INTO {table} ({key}, embedding, updated_at, model_version)"
-                # Ordered, to avoid a deadlock with another writer that orders by id.
-                " SELECT id, embedding, now() AT TIME ZONE 'UTC', %s FROM {staged} ORDER BY id"
-                " ON CONFLICT ({key}) DO UPDATE SET embedding = excluded.embedding,"
-                " updated_at = excluded.updated_at, model_version = excluded.model_version"
-            ).format(**names),
+            "SELECT state FROM two_tower.versions WHERE version = %s"
+            " AND state NOT IN ('retired', 'failed')",
             (version,),
         )
-        return int(cursor.rowcount)
+        return cursor.fetchone() is not None
+
+
+def stage_version(
+    connection: Connection,
+    version: str,
+    batches: Mapping[Side, Iterable[Embeddings]],
+    lineage: Mapping[str, object] | None = None,
+) -> dict[Side, int]:
+    """Fill a new version's tables, and enter it as staged; all in the caller's transaction.
+
+    Returns:
+        Rows by side.
+
+    Raises:
+        psycopg2.errors.NotNullViolation, UniqueViolation: of a batch; nothing is left.
+    """
+    drop_vectors(connection, version)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT two_tower.create_vectors(%s)", (version,))
+        rows = {side: _copy(connection, side, version, batches[side]) for side in KEYS}
+        for side in KEYS:
+            cursor.execute(sql.SQL("ANALYZE {}").format(table_of(side, version)))
+    _enter(connection, version, rows, lineage or {})
+    return rows
+
+
+def _copy(connection: Connection, side: Side, version: str, batches: Iterable[Embeddings]) -> int:
+    copy = sql.SQL("COPY {} ({}, embedding) FROM STDIN (FORMAT binary)").format(
+        table_of(side, version), sql.Identifier(KEYS[side])
+    )
+    rows = 0
+    with connection.cursor() as cursor:
+        for batch in batches:
+            cursor.copy_expert(copy, binary_rows(batch.ids, batch.vectors))
+            rows += len(batch.ids)
+    return rows
+
+
+def _enter(
+    connection: Connection, version: str, rows: Mapping[Side, int], lineage: Mapping[str, object]
+) -> None:
+    tables = [table_of(side, version).as_string(connection) for side in KEYS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO two_tower.versions (version, state, users, videos, bytes, lineage)"
+            " SELECT %(version)s, %(state)s, %(users)s, %(videos)s,"
+            " sum(pg_total_relation_size(name::regclass)), %(lineage)s"
+            " FROM unnest(%(tables)s) AS name"
+            " ON CONFLICT (version) DO UPDATE SET state = excluded.state, created_at = now(),"
+            " users = excluded.users, videos = excluded.videos, bytes = excluded.bytes,"
+            " lineage = excluded.lineage, figures = '{}', reason = ''",
+            {
+                "version": version, "state": State.STAGED, "tables": tables,
+                "users": rows[Side.USER], "videos": rows[Side.VIDEO],
+                "lineage": json.dumps(lineage),
+            },
+        )  # fmt: skip
+
+
+def drop_vectors(connection: Connection, version: str) -> None:
+    """Remove the version's tables, if they are there."""
+    with connection.cursor() as cursor:
+        for side in KEYS:
+            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table_of(side, version)))
 
 
 def load_embeddings_from_db(
-    connection: Connection, table: str, key: str, version: str
+    connection: Connection,
+    side: Side,
+    version: str,
+    *,
+    most: int | None = None,
+    only: Sequence[str] | None = None,
 ) -> Embeddings:
-    """Reads back the [n, 768] embeddings of one version, ordered by id."""
-    register_vector(connection)
-    query = sql.SQL(
-        "SELECT {key}::text, embedding FROM {table} WHERE model_version = %s ORDER BY {key}"
-    ).format(table=sql.Identifier(table), key=sql.Identifier(key))
+    """[n, 768] embeddings of one version, ordered by id.
+
+    Args:
+        connection: to the database.
+        side: users or videos.
+        version: a version with vectors.
+        most: number of rows; None for all.
+        only: UUIDs; None for all.
+    """
+    text = sql.SQL(
+        "SELECT {key}, embedding FROM {table} {where} ORDER BY {key} LIMIT {most}"
+    ).format(
+        key=sql.Identifier(KEYS[side]),
+        table=table_of(side, version),
+        where=sql.SQL("") if only is None else _among(side, only),
+        most=sql.Literal(most),
+    )
+    buffer = io.BytesIO()
     with connection.cursor() as cursor:
-        cursor.execute(query, (version,))
-        rows = cursor.fetchall()
-    vectors = np.array([vector.to_numpy() for _, vector in rows], np.float32).reshape(-1, DIMENSION)
-    return Embeddings([own for own, _ in rows], vectors)
+        cursor.copy_expert(sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(text), buffer)
+    return Embeddings(*read_rows(buffer.getvalue(), DIMENSION))
 
 
-def record_release(connection: Connection, version: str, users: int, videos: int) -> None:
-    """Records the counts of written rows, by which `is_complete` finds missing ones."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO two_tower.releases (model_version, users, videos) VALUES (%s, %s, %s)"
-            " ON CONFLICT (model_version) DO UPDATE SET users = excluded.users,"
-            " videos = excluded.videos, released_at = now()",
-            (version, users, videos),
-        )
+def _among(side: Side, ids: Sequence[str]) -> sql.Composed:
+    return sql.SQL("WHERE {} = ANY ({}::uuid[])").format(
+        sql.Identifier(KEYS[side]), sql.Literal(list(ids))
+    )

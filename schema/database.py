@@ -22,11 +22,14 @@ from psycopg2.sql import Composable
 
 from schema.database_errors import our_errors
 from schema.database_url import checked, redacted
-from schema.errors import DatabaseError
+from schema.errors import DatabaseError, LostConnectionError
 
 __all__ = ["Connection", "Cursor", "connect", "redacted", "session"]
 
 CONNECT_TIMEOUT_S = 10
+_NOT_RUNNING = (
+    r"Connection refused|No such file or directory|the database system is (starting|shutting)"
+)
 # Pattern of a message of libpq or of a pooler, and what was expected. The first match counts.
 EXPECTED = (
     (
@@ -37,7 +40,7 @@ EXPECTED = (
     (r'role ".*" does not exist|no such user|Tenant or user not found', "an existing user"),
     (r"could not translate host name", "a known host"),
     (r"timeout expired", "an answer within {timeout} s"),
-    (r"Connection refused|No such file or directory", "a running server"),
+    (_NOT_RUNNING, "a running server"),
     (r"too many (connections|clients)|no more connections|[Mm]ax client", "a free connection"),
     (r"SSL", "a server that agrees about sslmode"),
 )
@@ -169,7 +172,8 @@ def _beginning(version: int, *, patient: bool, snapshot: str) -> str:
 
 def _refused(url: str, reason: str) -> DatabaseError:
     expected = next((text for said, text in EXPECTED if re.search(said, reason)), "a connection")
-    return DatabaseError(
+    kind = LostConnectionError if re.search(_NOT_RUNNING, reason) else DatabaseError
+    return kind(
         f"{expected.format(timeout=CONNECT_TIMEOUT_S)} at {redacted(url)}",
         f'"{reason}"',
         "start the server or correct DATABASE_URL",

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from schema.errors import DatabaseError
+from schema.errors import DatabaseError, LostConnectionError
 
 __all__ = ["in_our_form", "one_line", "our_errors", "without_ids"]
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SERVER, _CONNECTION = "the server to go on", "the connection to last"
 _RERUN = "run it again: finished nodes are taken from the cache"
 
 
@@ -42,7 +43,7 @@ _CASES = (
     ),
     _Case("57014", "statement timeout", "the statement to end", "raise statement_timeout"),
     _Case("57014", "", "the statement to end", _RERUN),
-    _Case("57P0|$", "administrator|shutting down|recovery", "the server to go on", _RERUN),
+    _Case("57P0|$", "administrator|shutting down|recovery", _SERVER, _RERUN),
     _Case("53100", "", "disk space on the server", "free some there, then run it again"),
     _Case("53200", "", "memory on the server", "give it more, or lower READERS and NODES_AT_ONCE"),
     _Case("53300", "", "a free connection", "raise max_connections or use the pooler"),
@@ -65,7 +66,7 @@ _CASES = (
         "a free connection of the pooler",
         "raise its pool, or connect directly; docs/databases.md says how many a run needs",
     ),
-    _Case(r"$", "", "the connection to last", _RERUN),
+    _Case(r"$", "", _CONNECTION, _RERUN),
     _Case("", "", "a statement that the server accepts", "see the server's log"),
 )  # fmt: skip
 """The first match counts. Codes: PostgreSQL's documentation, appendix A; the error of a lost
@@ -93,7 +94,8 @@ def in_our_form(error: psycopg2.Error, of: str = "", last_word: str = "") -> Dat
     """The error in one line; `of` names the action, such as "writing user_embeddings"."""
     code, text = error.pgcode or "", one_line(error, last_word)
     case = next(c for c in _CASES if re.match(c.code, code) and re.search(c.text, text))
-    return DatabaseError(case.expected + (f" for {of}" if of else ""), f'"{text}"', case.advice)
+    kind = LostConnectionError if case.expected in {_SERVER, _CONNECTION} else DatabaseError
+    return kind(case.expected + (f" for {of}" if of else ""), f'"{text}"', case.advice)
 
 
 def one_line(error: psycopg2.Error, last_word: str = "") -> str:

@@ -2,9 +2,11 @@
 
 TwoTowerError
 ├── DatabaseError       the source database: absent, refused, or not of the expected shape
+│   └── LostConnectionError   it was there and is gone: worth another try
 ├── DataError           rows or statistics outside the contract
 ├── NotBlessedError     a gate refused the model; nothing was released
 ├── ModelServerError    the model server: absent, refused, or of another version
+├── ReleaseError        a version that cannot go live, or be kept
 └── SetupError          this machine: port, disk, a second run at the same time
 """
 
@@ -15,8 +17,10 @@ from typing import Any, Self
 __all__ = [
     "DataError",
     "DatabaseError",
+    "LostConnectionError",
     "ModelServerError",
     "NotBlessedError",
+    "ReleaseError",
     "SetupError",
     "TwoTowerError",
 ]
@@ -44,6 +48,10 @@ class DatabaseError(TwoTowerError):
     """The source database is absent, refuses, or differs from schema/tables.sql."""
 
 
+class LostConnectionError(DatabaseError):
+    """The server restarts, or the connection broke; another try may succeed."""
+
+
 class DataError(TwoTowerError):
     """Rows or statistics are outside the contract."""
 
@@ -54,6 +62,10 @@ class NotBlessedError(TwoTowerError):
 
 class ModelServerError(TwoTowerError):
     """The model server is absent, refuses, or serves another version than the index."""
+
+
+class ReleaseError(TwoTowerError):
+    """A version cannot go live; the live one has not changed."""
 
 
 class SetupError(TwoTowerError):

@@ -58,8 +58,12 @@ def expected_tables() -> dict[str, dict[str, str]]:
     return {table: dict(columns.findall(body)) for table, body in bodies}
 
 
-def check_source_tables(connection: Connection) -> None:
+def check_source_tables(connection: Connection, *, mirror: bool = True) -> None:
     """Compare the database with schema/tables.sql; a pgvector older than 0.8.4 logs a warning.
+
+    Args:
+        connection: to the database.
+        mirror: whether the tables of embeddings are needed.
 
     Raises:
         DatabaseError: Tables or columns are missing, columns have other types, or privileges are
@@ -68,8 +72,11 @@ def check_source_tables(connection: Connection) -> None:
     """
     check_server(connection.server_version)
     _check_pgvector(connection)
+    tables = expected_tables()
+    if not mirror:
+        tables = {name: columns for name, columns in tables.items() if not _is_mirror(columns)}
     for problems in (_missing, _wrong_types, _forbidden, _empty):
-        found = list(problems(connection))
+        found = list(problems(connection, tables))
         if found:
             wanted, got = (", ".join(words) for words in zip(*found, strict=True))
             raise DatabaseError(wanted, got, ADVICE)
@@ -128,11 +135,12 @@ def _check_pgvector(connection: Connection) -> None:
 
 
 Problems = Iterator[tuple[str, str]]  # expected, got
+Tables = dict[str, dict[str, str]]  # by table: column to type
 
 
-def _missing(connection: Connection) -> Problems:
+def _missing(connection: Connection, tables: Tables) -> Problems:
     found = _found_types(connection)
-    for table, columns in expected_tables().items():
+    for table, columns in tables.items():
         if table not in found:
             yield f"table {table}", "no such table"
             continue
@@ -141,9 +149,9 @@ def _missing(connection: Connection) -> Problems:
                 yield f"column {table}.{column} {kind}", "no such column"
 
 
-def _wrong_types(connection: Connection) -> Problems:
+def _wrong_types(connection: Connection, tables: Tables) -> Problems:
     found = _found_types(connection)
-    for table, columns in expected_tables().items():
+    for table, columns in tables.items():
         for column, kind in columns.items():
             if not _accepts(kind, found[table][column]):
                 yield f"column {table}.{column} {kind}", found[table][column]
@@ -155,18 +163,23 @@ def _accepts(expected: str, found: str) -> bool:
     return re.sub(r"\(.*?\)", "", found) in ACCEPTED[expected.partition("(")[0]]
 
 
-def _forbidden(connection: Connection) -> Problems:
-    """Missing privileges: SELECT on all tables, INSERT and UPDATE on those with a vector column."""
-    for table, columns in expected_tables().items():
-        writes = any(kind.startswith("vector") for kind in columns.values())
-        for right in ("SELECT", "INSERT", "UPDATE") if writes else ("SELECT",):
+def _is_mirror(columns: dict[str, str]) -> bool:
+    """Whether a run writes the table: one with a vector."""
+    return any(kind.startswith("vector") for kind in columns.values())
+
+
+def _forbidden(connection: Connection, tables: Tables) -> Problems:
+    """Missing privileges: SELECT on all tables, and those to write on the mirror."""
+    for table, columns in tables.items():
+        writes = ("INSERT", "UPDATE", "DELETE") if _is_mirror(columns) else ()
+        for right in ("SELECT", *writes):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT has_table_privilege(%s, %s)", (table, right))
                 if cursor.fetchone() == (False,):
                     yield f"the right to {right} on {table}", "none"
 
 
-def _empty(connection: Connection) -> Problems:
+def _empty(connection: Connection, _: Tables) -> Problems:
     for table in NEVER_EMPTY:
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table)))

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -23,28 +24,38 @@ from schema.parent_death import end_with_parent
 from schema.signatures import MODEL_NAME
 from serving.launch_command import Kind, launch_command
 
-__all__ = ["model_server"]
+__all__ = ["Launched", "model_server"]
 
 _LOG = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 60.0
 
 
+@dataclass(frozen=True)
+class Launched:
+    """A model server.
+
+    Attributes:
+        url: its root.
+        ready: waits until a version is served, and returns the URL; raises ModelServerError if the
+            server exits, or serves none within START_TIMEOUT_S.
+    """
+
+    url: str
+    ready: Callable[[], str]
+
+
 @contextmanager
-def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
+def model_server(base: Path, url: str = "") -> Iterator[Launched]:
     """A server for the versions in `base`; stopped at the end if it was started here.
 
     Args:
         base: folder with one numeric folder for each version.
         url: a running server; if given, none is started.
-
-    Yields:
-        A function that waits until a version is served, and returns the server's URL. It raises
-        ModelServerError if the server exits, or serves none within START_TIMEOUT_S.
     """
     if url:
         _LOG.info("model server: the one at the given URL")
-        yield lambda: url.rstrip("/")
+        yield Launched(url.rstrip("/"), lambda: url.rstrip("/"))
         return
     port = _free_port()
     kind = _kind()
@@ -57,8 +68,9 @@ def model_server(base: Path, url: str = "") -> Iterator[Callable[[], str]]:
             command, stdout=log, stderr=subprocess.STDOUT,
             preexec_fn=partial(end_with_parent, os.getpid(), by),  # noqa: PLW1509  # prctl alone
         )  # fmt: skip
+        here = f"http://127.0.0.1:{port}"
         try:
-            yield lambda: _waited_for(f"http://127.0.0.1:{port}", process, kind)
+            yield Launched(here, lambda: _waited_for(here, process, kind))
         finally:
             process.send_signal(by)  # no other client uses this server: no request is pending
             process.wait(timeout=30)

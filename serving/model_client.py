@@ -20,6 +20,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from schema.arrays import Float32
 from schema.errors import ModelServerError
+from schema.signatures import SERVING_DEFAULT
 from serving.outage import Outage
 
 __all__ = ["ModelServerClient"]
@@ -106,7 +107,13 @@ class ModelServerClient:
         Raises:
             ModelServerError: the server is absent or refuses, or a vector is not finite.
         """
-        chunks = [self._embed(chunk, version) for chunk in _chunks(instances)]
+        return self.embed(instances, version, SERVING_DEFAULT)
+
+    def embed(
+        self, instances: Sequence[dict[str, object]], version: str, signature: str
+    ) -> Float32:
+        """Embeddings by a signature of exactly this version; else as `embed_users`."""
+        chunks = [self._embed(chunk, version, signature) for chunk in _chunks(instances)]
         if len({chunk.shape[1] for chunk in chunks}) > 1:
             raise _odd_reply("vectors of one length", "several lengths")
         return np.concatenate(chunks) if chunks else np.empty((0, 0), np.float32)
@@ -135,11 +142,14 @@ class ModelServerClient:
                 )
             time.sleep(_POLL_S)
 
-    def _embed(self, chunk: Sequence[dict[str, object]], version: str) -> Float32:
+    def _embed(self, chunk: Sequence[dict[str, object]], version: str, signature: str) -> Float32:
         suffix = f"/versions/{version}:predict"
         if self._outage.is_on():
             raise self._no_answer("POST", suffix, "none a moment ago")
-        reply = self._send("POST", suffix, {"instances": list(chunk)})
+        body: dict[str, object] = {"instances": list(chunk)}
+        if signature != SERVING_DEFAULT:
+            body["signature_name"] = signature
+        reply = self._send("POST", suffix, body)
         try:
             with np.errstate(over="ignore"):  # overflow becomes infinity, which is refused below
                 vectors = np.asarray(_json(reply)["predictions"], np.float32)

@@ -9,6 +9,8 @@ from itertools import islice
 
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from releases.registry import live_version
+from releases.search import nearest_videos
 from schema.arrays import Float32
 from schema.database import Connection, connect
 from schema.database_errors import our_errors
@@ -28,9 +30,7 @@ __all__ = [
     "recommend_videos",
 ]
 
-_LIVE_VERSION = sql_file("serving/live_version").text
 _SEEN = sql_file("serving/seen").text
-_NEAREST = sql_file("serving/nearest")
 _TITLES = sql_file("serving/titles")
 _NOTHING_LEFT = "this user has decided on every video"
 _AT_A_TIME = 200
@@ -149,7 +149,8 @@ def recommend_videos(
             (vector,) = client.embed_users([instance], version)
         except ModelServerError as error:
             return _popular(connection, popularity or Popularity(), user_id, limit, str(error))
-        found = _nearest(connection, user_id, limit, vector, version)
+        nearest = nearest_videos(connection, version, user_id, vector, limit)
+        found = [RecommendedVideo(*row) for row in nearest]
         return Answer("two_tower", version, found, "" if found else _NOTHING_LEFT)
 
 
@@ -175,28 +176,12 @@ def _one_snapshot(connection: Connection) -> Iterator[None]:
 
 
 def _released_version(connection: Connection) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('two_tower.releases')")
-        (table,) = cursor.fetchone() or (None,)
-        if table is not None:
-            cursor.execute(_LIVE_VERSION)
-            found = cursor.fetchone()
-            if found:
-                return str(found[0])
-    raise ModelServerError("a released model", "none", "run `make run` until a model is released")
-
-
-def _nearest(
-    connection: Connection,
-    user_id: str,
-    limit: int,
-    vector: Float32,
-    version: str,
-) -> list[RecommendedVideo]:
-    values = {"user_id": user_id, "limit": limit, "vector": vector.tolist(), "version": version}
-    with connection.cursor() as cursor:
-        cursor.execute(_bound(connection, _NEAREST), values)
-        return [RecommendedVideo(*row) for row in cursor]
+    version = live_version(connection)
+    if not version:
+        raise ModelServerError(
+            "a released model", "none", "run `make run` until a model is released"
+        )
+    return version
 
 
 def _popular(

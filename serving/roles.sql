@@ -18,12 +18,8 @@ GRANT SELECT ON
     users, videos, performers, video_performers, tags, video_tags, user_video_decisions,
     user_embeddings, video_embeddings
 TO two_tower_run, two_tower_serve;
-GRANT INSERT, UPDATE ON user_embeddings, video_embeddings TO two_tower_run;
-
--- A run first copies vectors into a temporary table. PUBLIC has this right unless it was revoked.
-DO $$ BEGIN
-    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO two_tower_run', current_database());
-END $$;
+-- The mirror of the live version; without these two with MIRROR=0.
+GRANT INSERT, UPDATE, DELETE ON user_embeddings, video_embeddings TO two_tower_run;
 
 -- For a pgvector in a schema of its own, as on Supabase.
 DO $$ BEGIN
@@ -34,5 +30,6 @@ DO $$ BEGIN
     );
 END $$;
 
--- After the first run, as two_tower_run; the live version is read from this table.
---     GRANT SELECT ON two_tower.releases TO two_tower_serve;
+-- Each version has tables of its own, which the answers are read from.
+ALTER DEFAULT PRIVILEGES FOR ROLE two_tower_run IN SCHEMA two_tower
+    GRANT SELECT ON TABLES TO two_tower_serve;

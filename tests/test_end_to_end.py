@@ -10,24 +10,27 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
 
-from schema.database import connect
+from schema.database import Connection, connect
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
 from serving.recommender import recommend_videos
 from tests.conftest import TABLES_SQL
 from tests.toy_world import ToyWorld, fill
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]  # the first test waits for all runs
 
 PASSWORD = "not-a-secret-of-anyone"
-EFFECTS = {"Moment", "Quarantine", "EmbeddingWriter", "Pusher", "ModelReview"}
+EFFECTS = {
+    "Moment", "Quarantine", "EmbeddingWriter", "Pusher", "EmbeddingCheck", "Release", "ModelReview",
+}  # fmt: skip
 RESOLVERS = {"LiveModel", "LastRelease", "LastDecisionsStatistics", "LastCatalogueStatistics"}
 
 
@@ -60,6 +63,11 @@ class Story(NamedTuple):
     refused: Run
     changed: Run
     changed_again: Run
+    before: bytes
+    after: bytes
+    rolled_back: bytes
+    after_a_run: Run
+    new_video: str
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +86,18 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
         # Of 362 pairs, AUC-PR changes by more than the usual tolerance from fit to fit.
         warm = {"AUC_PR_TOLERANCE": "0.05", "WARM_START": "1"}
+        before = _answers(url, folder, world)
         changed, changed_again = (_run(url, folder, **warm) for _ in range(2))
-        yield Story(world, url, folder, first, again, refused, changed, changed_again)
+        after = _answers(url, folder, world)
+        _command(url, folder, "rollback")
+        rolled_back = _answers(url, folder, world)
+        after_a_run = _run(url, folder, **warm)
+        new_video = _new_video(url)
+        _command(url, folder, "embed-new")
+        yield Story(
+            world, url, folder, first, again, refused, changed, changed_again, before, after,
+            rolled_back, after_a_run, new_video,
+        )  # fmt: skip
 
 
 def test_the_first_run_releases_and_shows_recommendations(story: Story) -> None:
@@ -126,11 +144,7 @@ def test_the_released_model_was_fitted_on_the_eval_window_too(story: Story) -> N
 
 
 def test_every_users_first_recommendation_is_the_withheld_video(story: Story) -> None:
-    with (
-        model_server(story.folder / "models") as server,
-        ModelServerClient(server(), "two_tower") as client,
-        closing(connect(story.url, readonly=True)) as connection,
-    ):
+    with _answering(story.url, story.folder) as (client, connection):
         answers = {
             user: recommend_videos(connection, client, user, 1) for user in story.world.users
         }
@@ -147,10 +161,22 @@ def test_unchanged_data_is_a_cache_hit_in_every_computing_node(story: Story) -> 
 def test_nodes_with_effects_find_nothing_to_do_on_a_rerun(story: Story) -> None:
     assert story.again.embeddings == story.first.embeddings  # moments of writing included
     assert story.again.versions == story.first.versions
+    assert "unchanged, " in story.again.text
+    outcomes = [run.summary["review"]["outcome"]["outcome"] for run in (story.first, story.again)]
+    assert outcomes == ["released", "unchanged"]
+
+
+def test_every_check_of_the_release_has_passed(story: Story) -> None:
+    checks = story.first.summary["review"]["outcome"]["checks"]
+    assert {check["passed"] for check in checks} == {True}
+    got = {check["name"]: check["got"] for check in checks}
+    assert (got["user vectors"], got["video vectors"]) == ("40", "60")
+    assert float(got["largest difference of a served vector, 40 users"]) <= 1e-5
 
 
 def test_a_refused_model_releases_nothing_and_says_why(story: Story) -> None:
-    assert story.refused.status == 1
+    assert story.refused.status == 3
+    assert story.refused.summary["review"]["outcome"]["outcome"] == "refused"
     assert "expected a model that passes the gate, got" in story.refused.text
     assert "Traceback" not in story.refused.text
     assert story.refused.embeddings == story.first.embeddings
@@ -192,6 +218,29 @@ def test_a_warm_start_on_unchanged_data_is_a_cache_hit_too(story: Story) -> None
     assert story.changed_again.versions == story.changed.versions
 
 
+def test_a_rollback_gives_back_the_first_version_s_answers_to_the_byte(story: Story) -> None:
+    assert story.after != story.before
+    assert story.rolled_back == story.before
+
+
+def test_a_run_does_not_release_again_what_was_rolled_back(story: Story) -> None:
+    assert story.after_a_run.status == 0, story.after_a_run.text
+    assert "make promote VERSION=" in story.after_a_run.text
+    first, changed = sorted(story.changed.versions)
+    assert story.after_a_run.summary["review"]["outcome"]["live"] == first
+    assert f".withdrawn-{changed}" in story.after_a_run.versions
+
+
+def test_a_video_that_came_after_the_release_is_among_the_answers(story: Story) -> None:
+    with _answering(story.url, story.folder) as (client, connection):
+        answer = recommend_videos(connection, client, str(uuid4()), 100)
+    assert answer.source == "two_tower"
+    assert story.new_video in {video.video_id for video in answer.videos}
+    rows = _execute(story.url, "SELECT model_version FROM video_embeddings")
+    assert {version for (version,) in rows} == {min(story.changed.versions)}
+    assert len(rows) == 61
+
+
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
     names = ("run.log", "summary.json", "review.html", "metadata.sqlite", "progress.jsonl")
     kept = [story.folder / name for name in names]
@@ -216,6 +265,42 @@ def _run(url: str, folder: Path, **settings: str) -> Run:
         _embeddings(url),
         sorted(path.name for path in (folder / "models").glob("*")),
     )
+
+
+def _command(url: str, folder: Path, *words: str) -> str:
+    """Output of a command that succeeds."""
+    done = subprocess.run(
+        [sys.executable, "-m", "commands", *words],
+        env={**os.environ, "FOLDER": str(folder), "DATABASE_URL": url},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@contextmanager
+def _answering(url: str, folder: Path) -> Iterator[tuple[ModelServerClient, Connection]]:
+    with (
+        model_server(folder / "models") as server,
+        ModelServerClient(server.ready(), "two_tower") as client,
+        closing(connect(url, readonly=True)) as connection,
+    ):
+        yield client, connection
+
+
+def _answers(url: str, folder: Path, world: ToyWorld) -> bytes:
+    """Of every user, as JSON; a decision changed between two runs is one of the windows' past."""
+    with _answering(url, folder) as (client, connection):
+        found = [recommend_videos(connection, client, user, 5) for user in world.users]
+    return json.dumps([asdict(answer) for answer in found]).encode()
+
+
+def _new_video(url: str) -> str:
+    """Its id."""
+    video = str(uuid4())
+    row = f"'{video}', 'new', 'even'"
+    _execute(url, f"INSERT INTO videos (video_id, title, genre) VALUES ({row})")
+    return video
 
 
 def _embeddings(url: str) -> list[tuple[Any, ...]]:

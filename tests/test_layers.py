@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "schema": set(),
     "releases": {"schema"},
-    "components": {"schema", "releases"},
+    "components": {"schema", "releases", "serving"},
     "serving": {"schema", "releases"},
     "pipeline": {"schema", "releases", "components"},
     "commands": {"schema", "releases", "components", "serving", "pipeline"},
@@ -37,17 +37,26 @@ MAY_READ_THE_ENVIRONMENT = {
 ROOMS = {
     "components": {
         "auc_pr_lift": set(),
+        "embedding_check": {"node", "transform"},
         "embedding_writer": {"inference", "node"},
         "evaluator": set(),
         "example_gen": {"moment", "node"},
         "example_validator": {"node"},
         "inference": {"transform"},
-        "model_review": {"evaluator", "node", "release_fit", "retrieval_evaluator", "trainer"},
+        "model_review": {
+            "evaluator",
+            "node",
+            "release",
+            "release_fit",
+            "retrieval_evaluator",
+            "trainer",
+        },
         "moment": {"node"},
         "node": set(),
         "pusher": {"node"},
         "quarantine": {"moment", "node"},
         "ranking_metrics": set(),
+        "release": {"embedding_check", "node"},
         "release_fit": {"node", "ranking_metrics", "retrieval_evaluator", "trainer", "transform"},
         "resolvers": {"node"},
         "retrieval_evaluator": {"inference", "node", "ranking_metrics", "transform", "user_groups"},
@@ -117,6 +126,16 @@ def test_a_room_imports_only_the_neighbours_that_are_named(folder: str) -> None:
 )
 def test_what_an_application_or_a_person_starts_needs_no_tfx(folder: str, heavy: set[str]) -> None:
     assert not [path for path, tree in _trees(folder) if heavy & set(_imported(tree))]
+
+
+def test_components_take_the_model_server_s_client_alone_from_serving() -> None:
+    found = {
+        node.module
+        for _, tree in _trees("components")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("serving")
+    }
+    assert found == {"serving.model_client"}
 
 
 def test_tensorflow_is_imported_in_serving_by_the_model_server_alone() -> None:

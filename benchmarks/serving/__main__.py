@@ -72,7 +72,7 @@ def user() -> dict[str, object]:
 def _answers(settings: Settings, version: str) -> Iterator[Line]:
     with (
         model_server(settings.models, settings.model_server_url) as server,
-        ModelServerClient(server(), MODEL_NAME) as client,
+        ModelServerClient(server.ready(), MODEL_NAME) as client,
     ):
         client.wait_until_available(version, timeout_s=30)
         one, many = [user()], [user() for _ in range(BATCH)]
@@ -85,8 +85,8 @@ def _answers(settings: Settings, version: str) -> Iterator[Line]:
         yield Line("the same while no core sleeps, p50", f"{p50:.1f} ms", "3 ms")
         p50, _ = _paced(lambda: client.embed_users(many, version), BATCHES, 0)
         yield Line(f"{BATCH} users, p50", f"{p50:.1f} ms", "40 ms")
-        with pressure(server(), json.dumps({"instances": many}).encode()):  # more is refused
-            status = f"{server()}/v1/models/{MODEL_NAME}"
+        with pressure(server.ready(), json.dumps({"instances": many}).encode()):  # more is refused
+            status = f"{server.ready()}/v1/models/{MODEL_NAME}"
             p50, p99 = _paced(lambda: urllib3.request("GET", status, timeout=10), STATUSES, 0.02)
         yield Line("status under pressure, p50", f"{p50:.1f} ms", "50 ms")
         yield Line("status under pressure, p99", f"{p99:.1f} ms", "50 ms")
@@ -112,7 +112,7 @@ def _memory(model: Path) -> Iterator[Line]:
         for version in range(1, RELEASES[-1] + 1):
             shutil.copytree(model, Path(name) / f".{version}")
             (Path(name) / f".{version}").rename(Path(name) / str(version))
-            with ModelServerClient(server(), MODEL_NAME) as client:
+            with ModelServerClient(server.ready(), MODEL_NAME) as client:
                 client.wait_until_available(str(version), timeout_s=60)
                 client.embed_users([user()], str(version))
             time.sleep(1.5)  # until the version before the last is unloaded

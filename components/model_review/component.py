@@ -15,9 +15,11 @@ from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
+from components.release import OUTCOME
 from components.release_fit.component import RECORD
 from components.retrieval_evaluator.component import FIGURES
 from components.trainer.fitting.history import read_history
+from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
 from schema.documents.release import ReleaseRecord
 
@@ -34,7 +36,8 @@ class _Executor(NodeExecutor):
             RankingFigures.read(inputs.folder("ranking") / FIGURES),
             read_history(inputs.folder("model_run")),
             blessed=is_blessed(inputs.one("model_blessing")),
-            release=ReleaseRecord.read(inputs.folder("release") / RECORD),
+            release=ReleaseRecord.read(inputs.folder("release_fit") / RECORD),
+            outcome=ReleaseOutcome.read(inputs.folder("release") / OUTCOME),
         )
         check_run_lock()
         write_review(Path(parameters["page"]), figures)
@@ -49,7 +52,8 @@ class ModelReview(Node):
         evaluation: what TFMA measured of it.
         ranking: what the RetrievalEvaluator measured of it.
         model_blessing: decision of both gates.
-        release: record of the release fit.
+        release_fit: record of the release fit.
+        release: outcome of the release.
         page: the HTML file to write; the figures go beside it as JSON.
     """
 
@@ -60,6 +64,7 @@ class ModelReview(Node):
             "evaluation": ModelEvaluation,
             "ranking": ModelEvaluation,
             "model_blessing": ModelBlessing,
+            "release_fit": ModelEvaluation,
             "release": ModelEvaluation,
         },
         parameters={"page": str},
@@ -74,10 +79,11 @@ class ModelReview(Node):
         evaluation: Channel,
         ranking: Channel,
         model_blessing: Channel,
+        release_fit: Channel,
         release: Channel,
         page: str,
     ) -> None:
         super().__init__(
             model=model, model_run=model_run, evaluation=evaluation, ranking=ranking,
-            model_blessing=model_blessing, release=release, page=page,
+            model_blessing=model_blessing, release_fit=release_fit, release=release, page=page,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from components.evaluator import AUC_PR, PROTOCOL
 from components.model_review.verdict import read_verdict, slice_columns
 from components.node.lineage import model_version
 from schema.documents.fit import FitRecord
+from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
 from schema.documents.release import ReleaseRecord
 from schema.documents.review import Measures, ModelFigures, Review
@@ -37,6 +38,7 @@ def read_figures(
     *,
     blessed: bool,
     release: ReleaseRecord | None = None,
+    outcome: ReleaseOutcome | None = None,
 ) -> Review:
     """Reads what TFMA wrote into the folder `evaluation` about the SavedModel `model`.
 
@@ -47,6 +49,7 @@ def read_figures(
         fit: the record of the fit.
         blessed: decision of both gates, which may be stricter than this evaluation's.
         release: the record of the release fit.
+        outcome: what the release came to.
     """
     config, _, _, folders = eval_config_writer.load_eval_run(str(evaluation))
     names = {spec.is_baseline: spec.name for spec in config.model_specs}
@@ -68,6 +71,7 @@ def read_figures(
         ranking=ranking,
         fit=fit,
         release=release,
+        outcome=outcome,
         places=places,
     )
 

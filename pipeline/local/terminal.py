@@ -10,6 +10,8 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from schema.errors import NotBlessedError, TwoTowerError
+
 __all__ = ["NodeLines", "read_events"]
 
 
@@ -29,7 +31,7 @@ class NodeLines:
 
     def __init__(self, console: Console) -> None:
         """Print to `console`; without a terminal the bar is left out."""
-        self.error: str | None = None
+        self.error: TwoTowerError | None = None
         self._console = console
         self._bar = Progress(
             SpinnerColumn(),
@@ -63,7 +65,8 @@ class NodeLines:
                     self._bar.remove_task(self._tasks.pop(event["node"]))
                     self._line(event)
                 case "error":
-                    self.error = event["text"]
+                    kind = NotBlessedError if event["refused"] else TwoTowerError
+                    self.error = kind.saying(event["text"])
 
     def _line(self, event: dict[str, Any]) -> None:
         note = "cached" if event["cached"] else f"{event['peak_mb']:5,d} MB"

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from pipeline.failures import of_log, of_status
 from pipeline.local.terminal import NodeLines, read_events
-from pipeline.settings import DATABASE_URL, PIPELINE_NAME, Settings
+from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, Settings
 from schema.errors import SetupError, TwoTowerError
 from schema.parent_death import end_with_parent
 
@@ -55,15 +55,20 @@ def registration(settings: Settings) -> Iterator[Callable[[], None]]:
             _end(process)
 
 
-def run_pipeline(settings: Settings, database_url: str, console: Console) -> None:
+def run_pipeline(
+    settings: Settings, database_url: str, model_server_url: str, console: Console
+) -> None:
     """`tfx run create`, with a line on the terminal for each node.
 
     Raises:
-        TwoTowerError: if a node failed or a gate refused the model; the text is the run's own.
+        NotBlessedError: if a gate refused the model; the text is the run's own.
+        TwoTowerError: if a node or the release failed.
     """
     settings.progress.unlink(missing_ok=True)
     words = ("run", "create", "--pipeline-name", PIPELINE_NAME)
-    more = {DATABASE_URL: database_url, ENDS_WITH_PARENT: "1"}
+    more = {
+        DATABASE_URL: database_url, MODEL_SERVER_URL: model_server_url, ENDS_WITH_PARENT: "1",
+    }  # fmt: skip
     with settings.log.open("a") as log:
         run = _tfx(settings, log, *words, **more)
         try:
@@ -75,11 +80,11 @@ def run_pipeline(settings: Settings, database_url: str, console: Console) -> Non
 
 def _shown(
     run: subprocess.Popen[bytes], settings: Settings, console: Console
-) -> tuple[int, str | None]:
+) -> tuple[int, TwoTowerError | None]:
     """Show the nodes until the run ends.
 
     Returns:
-        The status of the run, and the text of its failure or None.
+        The status of the run, and its failure or None.
     """
     position = 0
     with NodeLines(console) as lines:
@@ -122,12 +127,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _check(status: int, settings: Settings, reason: str | None) -> None:
+def _check(status: int, settings: Settings, reason: TwoTowerError | None) -> None:
     """Raise if the CLI failed: the run's own failure, else the last error in the log."""
     if status == 0:
         return
     if reason:
-        raise TwoTowerError.saying(reason)
+        raise reason
     if shutil.disk_usage(settings.folder).free < LOG_BYTES:  # the log may be incomplete
         raise SetupError(f"disk space in {settings.folder}", "none", "free some, then run it again")
     found = of_log(settings.log, "the run") if status > 0 else None

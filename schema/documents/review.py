@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schema.documents import Document
 from schema.documents.fit import FitRecord
+from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
 from schema.documents.release import ReleaseRecord
 
@@ -91,6 +92,7 @@ class Review(Document):
         ranking: figures of the retrieval gate.
         fit: the record of the fit; None in the JSON of an older run.
         release: the record of the release fit; None in the JSON of an older run.
+        outcome: what the release came to; None in the JSON of an older run.
         places: paths by name.
     """
 
@@ -102,4 +104,5 @@ class Review(Document):
     ranking: RankingFigures
     fit: FitRecord | None = None
     release: ReleaseRecord | None = None
+    outcome: ReleaseOutcome | None = None
     places: dict[str, str]

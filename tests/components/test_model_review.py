@@ -491,8 +491,20 @@ def test_a_refusal_without_threshold_or_by_another_gate_is_explained(
 
 
 @pytest.mark.tfx
-@pytest.mark.parametrize(("blessed", "word"), [(1, "cleared for release"), (0, "not released")])
-def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, word: str) -> None:
+@pytest.mark.parametrize(
+    ("blessed", "outcome", "word"),
+    [
+        (1, "released", "live Both gates passed; there was no live model to compare with."),
+        (1, "unchanged", "released before"),
+        (1, "failed", "not released Both gates passed, but the release did not; version 9 stays"),
+        (0, "refused", "not released"),
+    ],
+)
+def test_the_node_writes_the_page_and_the_json(
+    tmp_path: Path, blessed: int, outcome: str, word: str
+) -> None:
+    check = {"name": "user vectors", "expected": "3", "got": "3", "passed": True}
+    given = {"outcome": outcome, "version": "11", "live": "9", "reason": "why", "checks": [check]}
     from tfx.types import standard_artifacts
 
     from components.model_review.component import _Executor
@@ -504,10 +516,12 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
         "model_blessing": [standard_artifacts.ModelBlessing()],
         "ranking": [standard_artifacts.ModelEvaluation()],
         "model_run": [standard_artifacts.ModelRun()],
+        "release_fit": [standard_artifacts.ModelEvaluation()],
         "release": [standard_artifacts.ModelEvaluation()],
     }
     (tmp_path / "release.json").write_text(json.dumps(RELEASE))
-    inputs["release"][0].uri = str(tmp_path)
+    (tmp_path / "outcome.json").write_text(json.dumps(given))
+    inputs["release_fit"][0].uri = inputs["release"][0].uri = str(tmp_path)
     (tmp_path / "ranking.json").write_text(json.dumps(RANKING))
     (tmp_path / "history.json").write_text(json.dumps(FIT))
     inputs["model_run"][0].uri = str(tmp_path)
@@ -524,3 +538,5 @@ def test_the_node_writes_the_page_and_the_json(tmp_path: Path, blessed: int, wor
     assert ("mean cosine of two videos at most 0.95 0.343 yes" in text) == blessed
     kept = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     assert (kept["version"], kept["fit"], kept["release"]) == ("11", FIT, RELEASE)
+    assert kept["outcome"] == given
+    assert ("user vectors 3 3 yes" in text) == blessed

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from schema.database import connect
 from schema.errors import SetupError
+from tests.releases.staging import release, stage
 
 pytestmark = pytest.mark.tfx
 
@@ -126,14 +129,14 @@ def test_versions_are_numbers_and_other_names_are_no_versions(source: Path, tmp_
     assert _push(source, tmp_path / "base", "10").name == "10"
 
 
-@pytest.mark.parametrize("blessed", [1, 0])
-def test_only_a_blessed_model_is_pushed_and_the_artifact_says_so(
-    source: Path, tmp_path: Path, blessed: int
-) -> None:
+def _push_by_node(source: Path, base: Path, database: str, blessed: int) -> Any:
+    """The node's PushedModel."""
     from tfx.types import standard_artifacts
 
+    from components.node.connection import DATABASE, name_url
     from components.pusher import _Executor
 
+    name_url("PUSHER_DATABASE", database)
     model, blessing = standard_artifacts.Model(), standard_artifacts.ModelBlessing()
     pushed = standard_artifacts.PushedModel()
     model.uri = str(source.parent)
@@ -141,8 +144,65 @@ def test_only_a_blessed_model_is_pushed_and_the_artifact_says_so(
     _Executor().Do(
         {"model": [model], "model_blessing": [blessing]},
         {"pushed_model": [pushed]},
-        {"base": str(tmp_path / "base")},
+        {"base": str(base), DATABASE: "PUSHER_DATABASE"},
     )
+    return pushed
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("blessed", [1, 0])
+def test_only_a_blessed_model_is_pushed_and_the_artifact_says_so(
+    source: Path, tmp_path: Path, database: str, blessed: int
+) -> None:
+    with closing(connect(database)) as connection:
+        release(connection, "7", [], [])
+    pushed = _push_by_node(source, tmp_path / "base", database, blessed)
     assert pushed.get_int_custom_property("pushed") == blessed
     assert (tmp_path / "base" / "12").exists() == bool(blessed)
     assert pushed.get_string_custom_property("pushed_version") == ("12" if blessed else "")
+
+
+@pytest.mark.postgres
+def test_a_version_that_never_went_live_does_not_displace_the_live_one(
+    source: Path, tmp_path: Path, database: str
+) -> None:
+    """The server serves the newest two: afterwards the live one and the pushed."""
+    with closing(connect(database)) as connection:
+        release(connection, "7", [], [])
+        stage(connection, "9", [], [])
+    for name in ("7", "9"):
+        (tmp_path / "base" / name).mkdir(parents=True)
+    _push_by_node(source, tmp_path / "base", database, 1)
+    assert _names(tmp_path / "base") == {"7", ".withdrawn-9", "12"}
+
+
+@pytest.mark.postgres
+def test_a_version_that_was_rolled_back_is_not_served_again(
+    source: Path, tmp_path: Path, database: str
+) -> None:
+    with closing(connect(database)) as connection:
+        release(connection, "12", [], [])
+        release(connection, "7", [], [])
+    for name in ("7", ".withdrawn-12"):
+        (tmp_path / "base" / name).mkdir(parents=True)
+    _push_by_node(source, tmp_path / "base", database, 1)
+    assert _names(tmp_path / "base") == {"7", ".withdrawn-12"}
+
+
+@pytest.mark.parametrize("file", ["saved_model.pb", "assets.extra/version"])
+def test_a_copy_that_differs_is_not_shown(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """As where the disk drops a byte; a vocabulary cut in half would serve wrong vectors."""
+    copy = shutil.copy2
+
+    def cut(origin: str, target: str, **rest: Any) -> Any:
+        done = copy(origin, target, **rest)
+        if target.endswith(file):
+            Path(target).write_bytes(Path(target).read_bytes()[:-1])
+        return done
+
+    monkeypatch.setattr(shutil.copytree, "__defaults__", (False, None, cut, False, False))
+    with pytest.raises(SetupError, match=f"expected a copy equal to .*, got another {file}"):
+        _push(source, tmp_path / "base", "12")
+    assert _names(tmp_path / "base") == set()

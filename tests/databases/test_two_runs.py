@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from components.quarantine.store import prepare, quarantine
-from releases import vectors
 from releases.migrate import migrate
-from releases.vectors import Embeddings
+from releases.registry import State, live_version, mark, versions
+from releases.switch import switch
+from releases.vectors import Embeddings, stage_version
 from schema.database import connect, session
+from schema.feature import Side
 from tests.schema.loose_world import fill_loosely
-from tests.toy_world import fill
 
 pytestmark = pytest.mark.postgres
 
@@ -59,33 +60,30 @@ def test_quarantines_of_several_runs_are_all_kept(database: str) -> None:
 
 
 def _both_ways(number: int) -> Iterator[Embeddings]:
-    """The same users, in opposite orders: without one order they would dead-lock."""
+    """The same users, in opposite orders."""
     ids = [str(UUID(int=user)) for user in range(3000)][:: -1 if number % 2 else 1]
     yield Embeddings(ids, np.full((3000, 768), number, np.float32))
 
 
 def test_writers_of_several_runs_take_turns(database: str) -> None:
-    """Every one is done as a whole, beside other programs, which know of no turn."""
-    with closing(connect(database)) as connection:
-        fill(connection)
+    """Each stages by itself; their switches wait for each other, and each is done as a whole."""
+    with session(database) as connection:
+        migrate(connection)
 
     def work(number: int) -> None:
+        version = str(number)
         with session(database) as connection:
-            migrate(connection)
+            sides = {Side.USER: _both_ways(number), Side.VIDEO: ()}
+            stage_version(connection, version, sides)
+            mark(connection, version, State.CHECKED)
         with session(database) as connection:
-            if number > 1:
-                vectors.take_turn(connection)
-            batches = _both_ways(number)
-            version = str(number)
-            users = vectors.sync_embeddings_to_db(
-                connection, "user_embeddings", "user_id", batches, version
-            )
-            vectors.record_release(connection, version, users, 0)
+            switch(connection, version, mirror=True)
 
     _each_run(work)
     with session(database) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT model_version, (embedding::real[])[1] FROM user_embeddings")
         ((version, value),) = cursor.fetchall()
         assert float(version) == value
-        cursor.execute("SELECT count(*) FROM two_tower.releases")
-        assert cursor.fetchone() == (AT_ONCE,)
+        assert live_version(connection) == version
+        states = [one.state for one in versions(connection)]
+        assert sorted(states) == ["live", *["standby"] * (AT_ONCE - 1)]

@@ -2,8 +2,8 @@
 
 A test's own process may have run TensorFlow, whose threads a fork leaves behind.
 
-`python -m tests.killed.forking` reads `["folder", "url"]` a line, and answers by the number of the
-process, then by the status with which that ended.
+`python -m tests.killed.forking` reads `["folder", "url", "model server"]` a line, and answers by
+the number of the process, then by the status with which that ended.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ def main() -> None:
     import pipeline.orchestrators.local  # noqa: F401  # once, for all forks
 
     for line in sys.stdin:
-        folder, url = json.loads(line)
+        folder, url, server = json.loads(line)
         attempt = os.fork()
         if not attempt:
-            _run(Path(folder), url)
+            _run(Path(folder), url, server)
         _say(attempt)
         _say(os.waitstatus_to_exitcode(os.waitpid(attempt, 0)[1]))
 
 
-def _run(folder: Path, url: str) -> NoReturn:
+def _run(folder: Path, url: str, server: str) -> NoReturn:
     """In the forked child."""
     try:
         log = os.open(folder / "run.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         for ours in (1, 2):
             os.dup2(log, ours)
-        os.environ.update(FOLDER=str(folder), DATABASE_URL=url)
+        os.environ.update(FOLDER=str(folder), DATABASE_URL=url, MODEL_SERVER_URL=server)
         from pipeline.run import main as run
 
         run()

@@ -16,27 +16,31 @@ from pathlib import Path
 import psutil
 import pytest
 
+from serving.launcher import model_server
 from tests.databases.toy import execute, toy_database
 from tests.killed.processes import alive, within
 
 pytestmark = pytest.mark.e2e
 
-WRITES = """
-SELECT 1 FROM pg_locks
-WHERE relation = 'user_embeddings'::regclass AND mode = 'RowExclusiveLock'
+STAGES = """
+SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
+    AND application_name = 'two-tower-tfx'
 """
+"""Tables of a version are being made."""
+FORGET = "DELETE FROM two_tower.live; DELETE FROM two_tower.versions"
 
 
 class Attempt:
     """A process that runs the pipeline's script, as the TFX CLI would."""
 
-    def __init__(self, forking: subprocess.Popen[str], folder: Path, url: str) -> None:
+    def __init__(self, forking: subprocess.Popen[str], folder: Path, url: str, server: str) -> None:
         self.folder = folder
         self._forking = forking
         self._progress = folder / "progress.jsonl"
         self._progress.unlink(missing_ok=True)
         assert forking.stdin
-        forking.stdin.write(json.dumps([str(folder), url]) + "\n")
+        forking.stdin.write(json.dumps([str(folder), url, server]) + "\n")
         forking.stdin.flush()
         self._process = psutil.Process(self._answer())
 
@@ -77,11 +81,14 @@ def toy(postgres_url: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def begin(toy: str, folder: Path) -> Iterator[Begin]:
     """A function that starts the next attempt, after the one before it has reported its status."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.killed.forking"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    ) as forking:  # fmt: skip
-        yield lambda: Attempt(forking, folder, toy)
+    with (
+        model_server(folder / "models") as server,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.killed.forking"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as forking,
+    ):  # fmt: skip
+        yield lambda: Attempt(forking, folder, toy, server.url)
         forking.kill()
 
 
@@ -108,23 +115,23 @@ def test_a_run_killed_at_every_node_is_dead_and_its_rerun_releases(
 
 
 def test_a_run_killed_while_it_writes_embeddings_has_written_none(begin: Begin, toy: str) -> None:
-    """They must be written again, since the record of their release is deleted."""
+    """They must be written again, since the registry has forgotten them."""
     before = _written(toy)
-    execute(toy, "DELETE FROM two_tower.releases")
+    execute(toy, FORGET)
     attempt = begin()
-    assert within(200, lambda: attempt.ended() or bool(execute(toy, WRITES)))
+    assert within(200, lambda: attempt.ended() or bool(execute(toy, STAGES)))
     tree = attempt.kill()
     assert within(2, lambda: not any(map(alive, tree)))
     assert attempt.status() == -signal.SIGKILL
-    assert within(2, lambda: not execute(toy, WRITES))
+    assert within(2, lambda: not execute(toy, STAGES))
     assert _written(toy) == before
-    assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
+    assert execute(toy, "SELECT 1 FROM two_tower.versions") == []
 
 
 def test_a_run_that_loses_its_lock_releases_nothing(begin: Begin, toy: str) -> None:
     finished = _finished_without_lock_since("Evaluator", begin())
     assert "EmbeddingWriter" not in finished
-    assert execute(toy, "SELECT 1 FROM two_tower.releases") == []
+    assert execute(toy, "SELECT 1 FROM two_tower.live") == []
 
 
 def _finished_without_lock_since(node: str, attempt: Attempt) -> list[object]:
@@ -155,11 +162,14 @@ def _killed_at(wanted: Callable[[str], bool], attempt: Attempt, url: str) -> str
 
 
 def _assert_whole(folder: Path, url: str) -> None:
-    """Embeddings are of one release, written to its end, and no model is shown before them."""
+    """Embeddings are of the live version, written to its end; a model that is shown is whole."""
     live = _live(url)
     assert live in (set(), {("users", _version(live), 40), ("videos", _version(live), 60)})
+    if execute(url, "SELECT 1 WHERE to_regclass('two_tower.live') IS NOT NULL"):
+        assert [row for (row,) in execute(url, "SELECT version FROM two_tower.live")] == (
+            [_version(live)] if live else []
+        )
     for model in folder.glob("models/[0-9]*"):
-        assert model.name == _version(live)
         assert (model / "saved_model.pb").exists()
 
 

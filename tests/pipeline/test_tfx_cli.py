@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.local import tfx_cli
 from pipeline.settings import Settings
-from schema.errors import SetupError, TwoTowerError
+from schema.errors import NotBlessedError, SetupError, TwoTowerError
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def settings(tmp_path: Path) -> Settings:
     return made
 
 
-def _said(status: int, settings: Settings, reason: str | None = None) -> str:
+def _said(status: int, settings: Settings, reason: TwoTowerError | None = None) -> str:
     with pytest.raises(TwoTowerError) as caught:
         tfx_cli._check(status, settings, reason)
     return str(caught.value)
@@ -31,7 +31,9 @@ def test_a_good_end_is_no_error(settings: Settings) -> None:
 
 
 def test_the_run_s_own_word_comes_first(settings: Settings) -> None:
-    assert _said(1, settings, "expected a, got b: c") == "expected a, got b: c"
+    word = NotBlessedError("a", "b", "c")
+    with pytest.raises(NotBlessedError, match="expected a, got b: c"):
+        tfx_cli._check(1, settings, word)
 
 
 def test_else_the_log_s_last_error_is_told(settings: Settings) -> None:

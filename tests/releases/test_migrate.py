@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 
 import psycopg2
@@ -11,6 +10,7 @@ import pytest
 
 from releases import migrate as module
 from releases.migrate import migrate, migrations
+from releases.registry import live_version
 from schema.database import Connection, connect
 from schema.errors import DatabaseError
 
@@ -18,7 +18,11 @@ pytestmark = pytest.mark.postgres
 
 NEWEST = {
     "migrations": {"number", "name", "applied_at"},
-    "releases": {"model_version", "released_at", "users", "videos"},
+    "live": {"one_row", "version", "previous", "since"},
+    "versions": {
+        "version", "state", "created_at", "released_at", "turn", "users", "videos", "bytes",
+        "figures", "lineage", "reason",
+    },
     "quarantine": {"run_id", "source_table", "reason", "action", "source_row", "found_at"},
     "experiments": {"name", "kind", "control", "candidate", "share", "salt", "difference",
                     "started_at", "stopped_at"},
@@ -33,18 +37,18 @@ CREATE TABLE two_tower.releases (
     model_version varchar(50) PRIMARY KEY, released_at timestamptz NOT NULL DEFAULT now(),
     users bigint NOT NULL, videos bigint NOT NULL
 );
-INSERT INTO two_tower.releases VALUES ('7', now(), 2, 3);
+INSERT INTO two_tower.releases VALUES ('6', now() - interval '1 day', 2, 3), ('7', now(), 1, 2);
+INSERT INTO user_embeddings
+SELECT gen_random_uuid(), array_fill(u, ARRAY[768])::vector, now(), u::text
+FROM generate_series(6, 7) AS u;
+INSERT INTO video_embeddings
+SELECT gen_random_uuid(), array_fill(v, ARRAY[768])::vector, now(), v::text
+FROM unnest(ARRAY[6, 7, 7]) AS v;
 CREATE TABLE two_tower.quarantine (
     run_id text NOT NULL, source_table text NOT NULL, reason text NOT NULL, action text NOT NULL,
     source_row jsonb NOT NULL, found_at timestamptz NOT NULL DEFAULT now()
 );
 """
-
-
-@pytest.fixture
-def connection(database: str) -> Iterator[Connection]:
-    with closing(connect(database)) as opened:
-        yield opened
 
 
 def _tables(connection: Connection) -> dict[str, set[str]]:
@@ -92,12 +96,32 @@ def test_from_each_older_state_and_once_more(
         assert _applied(connection) == [migration.number for migration in migrations()]
 
 
-def test_tables_made_before_there_were_migrations_are_kept(connection: Connection) -> None:
+def test_the_live_version_of_an_earlier_package_stays_live(connection: Connection) -> None:
+    """Its vectors are copied from the application's tables, which have no other copy."""
     _rows(connection, BEFORE_MIGRATIONS)
     connection.commit()
     migrate(connection)
-    assert _tables(connection) == NEWEST
-    assert _rows(connection, "SELECT model_version, users FROM two_tower.releases") == [("7", 2)]
+    tables = _tables(connection)
+    assert NEWEST.items() <= tables.items()
+    assert tables.keys() - NEWEST.keys() == {"user_vectors_7", "video_vectors_7"}
+    assert live_version(connection) == "7"
+    found = "SELECT version, state, users, videos FROM two_tower.versions"
+    assert _rows(connection, found) == [("7", "live", 1, 2)]
+    vectors = "SELECT count(*), min(embedding <#> embedding) FROM two_tower.video_vectors_7"
+    assert _rows(connection, vectors) == [(2, -768 * 49.0)]
+
+
+def test_an_older_table_of_another_owner_is_left(connection: Connection) -> None:
+    _rows(connection, BEFORE_MIGRATIONS)
+    _rows(
+        connection,
+        "CREATE ROLE later_run; GRANT ALL ON SCHEMA two_tower TO later_run;"
+        " GRANT ALL ON ALL TABLES IN SCHEMA two_tower, public TO later_run; SET ROLE later_run",
+    )
+    migrate(connection)
+    assert live_version(connection) == "7"
+    assert "releases" in _tables(connection)
+    connection.rollback()
 
 
 def test_a_failure_leaves_nothing(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

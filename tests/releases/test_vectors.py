@@ -1,4 +1,4 @@
-"""Rows that the writer leaves in the application's tables, and rows that it does not touch."""
+"""A version's tables: all of it or nothing, unseen, and read back as it was."""
 
 from __future__ import annotations
 
@@ -7,146 +7,107 @@ from contextlib import closing
 from uuid import UUID
 
 import numpy as np
+import psycopg2
 import pytest
 
 from releases.migrate import migrate
+from releases.registry import State, find
 from releases.vectors import (
     Embeddings,
-    is_complete,
+    drop_vectors,
+    is_staged,
     load_embeddings_from_db,
-    record_release,
-    sync_embeddings_to_db,
-    take_turn,
+    stage_version,
 )
 from schema.database import Connection, connect
+from schema.feature import Side
+from tests.releases.staging import release, stage
 
-pytestmark = [pytest.mark.postgres, pytest.mark.tfx]
+pytestmark = pytest.mark.postgres
 
 ONE, TWO, THREE = (str(UUID(int=number)) for number in (1, 2, 3))
-Rows = dict[str, tuple[str, float]]
 
 
-@pytest.fixture
-def connection(database: str) -> Iterator[Connection]:
-    with closing(connect(database)) as opened:
-        yield opened
-
-
-def _batch(*ids: str, value: float) -> Embeddings:
-    return Embeddings(list(ids), np.full((len(ids), 768), value, np.float32))
-
-
-def _write(connection: Connection, version: str, *batches: Embeddings) -> int:
-    return sync_embeddings_to_db(connection, "user_embeddings", "user_id", batches, version)
-
-
-def _rows(connection: Connection) -> Rows:
-    """Version and first number of each user's embedding."""
+def _tables(connection: Connection) -> set[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT user_id, model_version, (embedding::real[])[1] FROM user_embeddings")
-        return {user: (version, value) for user, version, value in cursor}
+        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE '%\\_vectors\\_%'")
+        return {name for (name,) in cursor}
 
 
-def _release(connection: Connection, version: str) -> None:
-    """Two users and one video, as a run would."""
+def test_vectors_come_back_in_order_of_their_ids(connection: Connection) -> None:
     migrate(connection)
-    users = _write(connection, version, _batch(ONE, TWO, value=0.5))
-    videos = sync_embeddings_to_db(
-        connection, "video_embeddings", "video_id", [_batch(THREE, value=0.5)], version
-    )
-    record_release(connection, version, users, videos)
-    connection.commit()
+    vectors = np.random.default_rng(3).normal(size=(3, 768)).astype(np.float32)
+    users = [Embeddings([TWO, ONE], vectors[:2]), Embeddings([THREE], vectors[2:])]
+    assert stage_version(connection, "1", {Side.USER: users, Side.VIDEO: ()}) == {
+        Side.USER: 3, Side.VIDEO: 0,
+    }  # fmt: skip
+    loaded = load_embeddings_from_db(connection, Side.USER, "1")
+    assert loaded.ids == [ONE, TWO, THREE]
+    np.testing.assert_array_equal(loaded.vectors, vectors[[1, 0, 2]])
+    some = load_embeddings_from_db(connection, Side.USER, "1", only=[THREE, ONE])
+    assert some.ids == [ONE, THREE]
+    assert load_embeddings_from_db(connection, Side.USER, "1", most=2).ids == [ONE, TWO]
+    assert load_embeddings_from_db(connection, Side.VIDEO, "1").vectors.shape == (0, 768)
 
 
-def test_a_new_version_replaces_its_own_ids_and_leaves_every_other_row(
-    connection: Connection,
-) -> None:
+def test_the_short_form_for_search_is_the_vector_in_half_precision(connection: Connection) -> None:
+    """And it lies in the row, not outside it."""
+    migrate(connection)
+    vectors = np.random.default_rng(3).normal(size=(1, 768)).astype(np.float32)
+    stage_version(connection, "1", {Side.USER: (), Side.VIDEO: [Embeddings([ONE], vectors)]})
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO user_embeddings VALUES (%s, %s, now(), 'x')", (THREE, str([9] * 768))
+            "SELECT search::vector::real[], pg_column_size(search) FROM two_tower.video_vectors_1"
         )
-    assert _write(connection, "1", _batch(ONE, value=0.25), _batch(TWO, value=0.5)) == 2
+        ((search, size),) = cursor.fetchall()
+    np.testing.assert_array_equal(np.array(search, np.float32), vectors[0].astype(np.float16))
+    assert size == 2 * 768 + 8
+
+
+def test_a_failure_midway_leaves_neither_tables_nor_an_entry(connection: Connection) -> None:
+    migrate(connection)
     connection.commit()
-    assert _write(connection, "2", _batch(TWO, value=0.75)) == 1
-    assert _rows(connection) == {ONE: ("1", 0.25), TWO: ("2", 0.75), THREE: ("x", 9.0)}
 
-
-def test_the_moment_of_writing_is_utc_whatever_the_session_s_zone(connection: Connection) -> None:
-    """`updated_at` has no zone of its own."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET TIME ZONE 'Asia/Tokyo'")
-        _write(connection, "1", _batch(ONE, value=1))
-        cursor.execute(
-            "SELECT updated_at = transaction_timestamp() AT TIME ZONE 'UTC' FROM user_embeddings"
-        )
-        assert cursor.fetchall() == [(True,)]
-
-
-def test_others_see_the_old_version_until_all_of_the_new_one_is_there(
-    connection: Connection, database: str
-) -> None:
-    _release(connection, "1")
-    _write(connection, "2", _batch(ONE, TWO, value=0.75))
-    with closing(connect(database)) as other:
-        assert {version for version, _ in _rows(other).values()} == {"1"}
-    connection.commit()
-    with closing(connect(database)) as other:
-        assert {version for version, _ in _rows(other).values()} == {"2"}
-
-
-def test_a_failure_midway_leaves_nothing(connection: Connection) -> None:
     def broken() -> Iterator[Embeddings]:
-        yield _batch(ONE, value=1)
+        yield Embeddings([ONE], np.ones((1, 768), np.float32))
         raise OSError
 
     with pytest.raises(OSError), connection:  # noqa: PT011
-        sync_embeddings_to_db(connection, "user_embeddings", "user_id", broken(), "1")
-    assert _rows(connection) == {}
-    assert _write(connection, "1", _batch(ONE, value=1)) == 1
+        stage_version(connection, "1", {Side.USER: (), Side.VIDEO: broken()})
+    assert _tables(connection) == set()
+    assert not is_staged(connection, "1")
 
 
-def test_a_release_is_complete_once_recorded_and_no_longer_when_rows_are_lost(
-    connection: Connection,
-) -> None:
+def test_an_id_that_comes_twice_is_refused(connection: Connection) -> None:
     migrate(connection)
-    assert not is_complete(connection, "1")
-    _release(connection, "1")
-    assert is_complete(connection, "1")
-    assert not is_complete(connection, "2")
-    for loss in (
-        "TRUNCATE user_embeddings",
-        "TRUNCATE video_embeddings",
-        "DELETE FROM two_tower.releases",
-        "UPDATE video_embeddings SET model_version = '2'",
-    ):
-        connection.cursor().execute(loss)
-        assert not is_complete(connection, "1"), loss
-        connection.rollback()
-    assert is_complete(connection, "1")
+    twice = Embeddings([ONE, ONE], np.ones((2, 768), np.float32))
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        stage_version(connection, "1", {Side.USER: [twice], Side.VIDEO: ()})
 
 
-def test_two_releases_wait_for_each_other(connection: Connection, database: str) -> None:
-    """And preparing again changes nothing."""
-    attempt = "SELECT pg_try_advisory_xact_lock(hashtext('two_tower.releases'))"
-    _release(connection, "1")
-    migrate(connection)
-    connection.commit()
-    take_turn(connection)
+def test_nobody_sees_a_version_that_is_staged(connection: Connection, database: str) -> None:
+    release(connection, "1", [ONE], [TWO])
+    stage(connection, "2", [ONE], [TWO], state=State.STAGED)
     with closing(connect(database)) as other, other.cursor() as cursor:
-        cursor.execute(attempt)
-        assert cursor.fetchone() == (False,)
-        connection.commit()
-        cursor.execute(attempt)
-        assert cursor.fetchone() == (True,)
-    assert is_complete(connection, "1")
+        cursor.execute(
+            "SELECT model_version FROM user_embeddings UNION SELECT version FROM two_tower.live"
+        )
+        assert cursor.fetchall() == [("1",)]
 
 
-def test_embeddings_of_a_version_come_back_in_order_of_their_ids(connection: Connection) -> None:
-    vectors = np.random.default_rng(3).normal(size=(2, 768)).astype(np.float32)
-    _write(connection, "1", Embeddings([TWO, ONE], vectors), _batch(THREE, value=0.5))
-    connection.commit()
-    _write(connection, "2", _batch(THREE, value=0.75))
-    loaded = load_embeddings_from_db(connection, "user_embeddings", "user_id", "1")
-    assert loaded.ids == [ONE, TWO]
-    np.testing.assert_array_equal(loaded.vectors, vectors[[1, 0]])
-    assert load_embeddings_from_db(connection, "user_embeddings", "user_id", "9").ids == []
+def test_staging_again_replaces_what_an_earlier_attempt_left(connection: Connection) -> None:
+    stage(connection, "1", [ONE, TWO], [THREE], state=State.FAILED)
+    assert not is_staged(connection, "1")
+    stage(connection, "1", [ONE], [], state=State.STAGED)
+    assert is_staged(connection, "1")
+    found = find(connection, "1")
+    assert (found.users, found.videos, found.reason) == (1, 0, "")
+    assert found.bytes > 0
+
+
+def test_dropped_vectors_are_gone_and_once_more_is_no_fault(connection: Connection) -> None:
+    stage(connection, "1", [ONE], [TWO])
+    stage(connection, "11", [ONE], [TWO])
+    for _ in range(2):
+        drop_vectors(connection, "1")
+        assert _tables(connection) == {"user_vectors_11", "video_vectors_11"}

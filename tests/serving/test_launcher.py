@@ -83,7 +83,7 @@ def test_two_versions_are_served_and_nothing_is_left(tmp_path: Path) -> None:
     save_model(base / "1")
     save_model(base / "2")
     with launcher.model_server(base) as server:
-        url = server()
+        url = server.ready()
         statuses = requests.get(f"{url}/v1/models/two_tower", timeout=30).json()
         assert [(s["version"], s["state"]) for s in statuses["model_version_status"]] == [
             ("2", "AVAILABLE"),

@@ -12,16 +12,10 @@ import pytest
 
 from schema.database import Connection, connect
 from serving.recommender import recommend_videos
+from tests.releases.staging import release_alike
 from tests.schema.loose_world import fill_loosely
 
 pytestmark = pytest.mark.postgres
-
-RELEASED = """
-CREATE SCHEMA two_tower;
-CREATE TABLE two_tower.releases AS SELECT '7' AS model_version, now() AS released_at;
-INSERT INTO video_embeddings
-SELECT video_id, array_fill(1, ARRAY[768])::vector, now(), '7' FROM videos;
-"""
 
 
 @pytest.fixture
@@ -37,9 +31,9 @@ def test_seen_unsound_and_unreleased_videos_are_never_recommended(
     world = fill_loosely(connection)
     user = world.users[0]
     client: Any = SimpleNamespace(embed_users=lambda *_: [np.ones(768, np.float32)])
+    if source == "two_tower":
+        release_alike(connection, "7")
     with connection.cursor() as cursor:
-        if source == "two_tower":
-            cursor.execute(RELEASED)
 
         def recommended() -> set[str]:
             answer = recommend_videos(connection, client, user, 60)

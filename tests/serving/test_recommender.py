@@ -17,18 +17,10 @@ from schema.database import Connection, connect, session
 from schema.errors import DatabaseError, ModelServerError
 from serving.popularity import Popularity
 from serving.recommender import Recommender, recommend_videos
+from tests.releases.staging import release_alike
 from tests.toy_world import ToyWorld, fill
 
 pytestmark = pytest.mark.postgres
-
-RELEASE = """
-CREATE SCHEMA IF NOT EXISTS two_tower;
-CREATE TABLE IF NOT EXISTS two_tower.releases (model_version text, released_at timestamptz);
-INSERT INTO two_tower.releases VALUES ('{0}', clock_timestamp());
-INSERT INTO video_embeddings
-SELECT video_id, array_fill(1, ARRAY[768])::vector, now(), '{0}' FROM videos
-ON CONFLICT (video_id) DO UPDATE SET model_version = excluded.model_version;
-"""
 
 
 @pytest.fixture
@@ -62,6 +54,11 @@ def _dead(*_: object) -> Any:
 DEAD: Any = SimpleNamespace(embed_users=_dead)
 
 
+def _release(url: str, version: str) -> None:
+    with session(url) as connection:
+        release_alike(connection, version)
+
+
 def _do(url: str, statement: str, values: tuple[object, ...] = ()) -> None:
     with session(url) as connection, connection.cursor() as cursor:
         cursor.execute(statement, values or None)
@@ -71,7 +68,7 @@ def _do(url: str, statement: str, values: tuple[object, ...] = ()) -> None:
 def test_a_like_between_two_calls_is_gone_from_the_second(
     database: str, kept: Connection, world: ToyWorld, client: Any
 ) -> None:
-    _do(database, RELEASE.format("7"))
+    _release(database, "7")
     user, popularity = world.users[0], Popularity()
     first = recommend_videos(kept, client, user, 20, popularity).videos
     liked = first[0].video_id
@@ -84,7 +81,7 @@ def test_a_like_between_two_calls_is_gone_from_the_second(
 def test_a_call_leaves_no_transaction_open_and_no_lock(
     database: str, kept: Connection, world: ToyWorld
 ) -> None:
-    _do(database, RELEASE.format("7"))
+    _release(database, "7")
     level = kept.isolation_level
     recommend_videos(kept, _client(), world.users[0])
     assert kept.info.transaction_status == TRANSACTION_STATUS_IDLE
@@ -96,8 +93,8 @@ def test_a_release_in_the_middle_changes_nothing_of_an_answer(
     database: str, kept: Connection, world: ToyWorld
 ) -> None:
     """Every vector belongs to the next version when the neighbours are looked for."""
-    _do(database, RELEASE.format("7"))
-    released = _client(lambda: _do(database, RELEASE.format("8")))
+    _release(database, "7")
+    released = _client(lambda: _release(database, "8"))
     answer = recommend_videos(kept, released, world.users[0], 10)
     assert (answer.version, len(answer.videos), answer.reason) == ("7", 10, "")
     assert recommend_videos(kept, _client(), world.users[0], 10).version == "8"
@@ -107,7 +104,7 @@ def test_a_user_who_has_seen_all_gets_nothing_and_a_reason(
     database: str, kept: Connection, world: ToyWorld
 ) -> None:
     user = world.users[0]
-    _do(database, RELEASE.format("7"))
+    _release(database, "7")
     _do(
         database,
         "INSERT INTO user_video_decisions SELECT %s, video_id, 'nope', now() FROM videos",
@@ -158,7 +155,7 @@ def test_popularity_is_counted_once_for_a_while_and_says_its_age(
 def test_a_recommender_finds_back_to_a_database_that_has_cut_it_off(
     database: str, world: ToyWorld
 ) -> None:
-    _do(database, RELEASE.format("7"))
+    _release(database, "7")
     recommender = Recommender(database, _client())
     first = recommender.recommend_videos(world.users[0])
     _do(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
@@ -191,8 +188,7 @@ def test_the_rights_that_roles_sql_gives_for_requests_are_enough(
     run, serve = (f"{kind}_{uuid4().hex[:8]}" for kind in ("run", "serve"))
     _do(database, rights.replace("two_tower_run", run).replace("two_tower_serve", serve))
     try:
-        _do(database, RELEASE.format("7"))
-        _do(database, f"GRANT SELECT ON two_tower.releases TO {serve}")
+        _release(database.replace("//postgres@", f"//{run}@"), "7")
         recommender = Recommender(database.replace("//postgres@", f"//{serve}@"), _client())
         assert len(recommender.recommend_videos(world.users[0]).videos) == 20
         recommender.close()

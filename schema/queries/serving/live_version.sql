@@ -1,2 +1,2 @@
--- The released version whose embeddings are in the tables.
-SELECT model_version FROM two_tower.releases ORDER BY released_at DESC LIMIT 1
+-- The version that is live: the pointer row. Read it in one snapshot with the vectors.
+SELECT version, previous FROM two_tower.live

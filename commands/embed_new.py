@@ -1,0 +1,52 @@
+"""`make embed-new [WATCH=<seconds>]`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from rich.console import Console
+
+from pipeline.local.source import source_database
+from pipeline.settings import Settings
+from releases.migrate import migrate
+from schema.database import session
+from schema.errors import LostConnectionError, ModelServerError, ReleaseError
+from schema.signatures import MODEL_NAME
+from serving.launcher import model_server
+from serving.model_client import ModelServerClient
+from serving.new_embeddings import embed_new
+
+__all__ = ["add_arguments", "command"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the pause between two rounds."""
+    parser.add_argument("--watch", type=float, default=0.0, help="seconds between rounds; 0: one")
+
+
+def command(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Embed the users and videos that the live version lacks."""
+    console = Console()
+    with (
+        source_database(settings) as (url, _),
+        model_server(settings.models, settings.model_server_url) as server,
+        ModelServerClient(server.ready(), MODEL_NAME) as client,
+    ):
+        with session(url) as connection:
+            migrate(connection)
+        _round(url, client, settings, console)
+        while arguments.watch:
+            time.sleep(arguments.watch)
+            try:
+                _round(url, client, settings, console)
+            except (LostConnectionError, ModelServerError, ReleaseError) as error:
+                console.print(f"tried again in {arguments.watch:g} s: {error}", soft_wrap=True)
+
+
+def _round(url: str, client: ModelServerClient, settings: Settings, console: Console) -> None:
+    with session(url) as connection:
+        added = embed_new(connection, client, mirror=settings.mirror)
+    if any(added.values()):
+        rows = ", ".join(f"{count:,} {side}s" for side, count in added.items())
+        console.print(f"added {rows}", highlight=False)

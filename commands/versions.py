@@ -1,0 +1,46 @@
+"""`make versions`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.local.source import source_database
+from pipeline.settings import Settings
+from releases.migrate import migrate
+from releases.registry import Version, versions
+from schema.database import session
+
+__all__ = ["add_arguments", "command"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the form of the output."""
+    parser.add_argument("--json", action="store_true", help="print a JSON list")
+
+
+def command(settings: Settings, arguments: argparse.Namespace) -> None:
+    """Print every version, the newest first, with its state and what decided."""
+    with source_database(settings) as (url, _), session(url) as connection:
+        migrate(connection)
+        found = versions(connection)
+    if arguments.json:
+        Console().print_json(json.dumps([asdict(one) for one in found], default=str))
+    else:
+        Console().print(_table(found) if found else "no version yet: `make run` makes the first")
+
+
+def _table(found: list[Version]) -> Table:
+    table = Table()
+    for heading in ("version", "state", "released", "users", "videos", "MB", "remark"):
+        right = heading in {"users", "videos", "MB"}
+        table.add_column(heading, justify="right" if right else "left")
+    for one in found:
+        released = f"{one.released_at:%Y-%m-%d %H:%M}" if one.released_at else ""
+        counts = (f"{one.users:,}", f"{one.videos:,}", f"{one.bytes / 1e6:,.0f}")
+        table.add_row(one.version, one.state, released, *counts, one.reason)
+    return table
