@@ -47,7 +47,7 @@ prune: setup ## KEEP=3: drop the vectors and models of older versions
 embed-new: setup ## [WATCH=<seconds>]: embed users and videos that the live version lacks
 	@$(MAIN) embed-new --watch "$(or $(WATCH),0)"
 
-ab-start: setup ## NAME=… CONTROL=… CANDIDATE=… [SHARE SALT KIND DIFFERENCE PLAN]: an experiment
+ab-start: setup ## NAME=… CANDIDATE=… [CONTROL SHARE SALT KIND DIFFERENCE PLAN]: an experiment
 	@$(MAIN) ab-start "$(NAME)" "$(CONTROL)" "$(CANDIDATE)" --share "$(or $(SHARE),0.5)" \
 		--salt "$(SALT)" --kind "$(or $(KIND),split)" --difference "$(or $(DIFFERENCE),0.05)" \
 		$(if $(PLAN),--plan)

@@ -19,8 +19,17 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture
 def world(database: str) -> ToyWorld:
+    """The toy world, with version 1 live, 2 on standby and 3 retired."""
     with closing(connect(database)) as connection:
-        return fill(connection)
+        filled = fill(connection)
+        with connection, connection.cursor() as cursor:
+            migrate(connection)
+            cursor.execute(
+                "INSERT INTO two_tower.versions (version, state, users, videos)"
+                " VALUES ('1', 'live', 0, 0), ('2', 'standby', 0, 0), ('3', 'retired', 0, 0);"
+                "INSERT INTO two_tower.live (version) VALUES ('1')"
+            )
+    return filled
 
 
 def _ab(tmp_path: Path, database: str, *words: str) -> list[str]:
@@ -56,9 +65,8 @@ def test_a_plan_starts_nothing(tmp_path: Path, database: str, world: ToyWorld) -
 def test_a_report_ends_with_the_verdict_and_names_no_user(
     tmp_path: Path, database: str, world: ToyWorld
 ) -> None:
-    _ab(tmp_path, database, "ab-start", "towers", "1", "2")
+    _ab(tmp_path, database, "ab-start", "towers", "", "2")  # beside the live version
     with closing(connect(database)) as connection, connection:
-        migrate(connection)
         log_exposures(connection, [
             Exposure(str(uuid4()), world.videos[0], user, "1", "two_tower", 1, START, "towers",
                      ("control", "candidate")[number % 2], 0.5)
@@ -76,9 +84,20 @@ def test_a_report_ends_with_the_verdict_and_names_no_user(
     assert _ab(tmp_path, database, "ab-report", "towers")[-1] == said[-1]
 
 
-def test_what_cannot_start_is_one_line(tmp_path: Path, database: str, world: ToyWorld) -> None:
+@pytest.mark.parametrize(
+    ("candidate", "complaint"),
+    [
+        ("1", "error: expected two versions, got '1' and '1'"),
+        (
+            "3",
+            "error: expected a version that is one of checked, live, standby, got 3, which is ret",
+        ),
+        ("9", "error: expected a version among 3, 2, 1, got 9"),
+    ],
+)
+def test_what_cannot_start_is_one_line(
+    tmp_path: Path, database: str, world: ToyWorld, candidate: str, complaint: str
+) -> None:
     assert world.users
-    done = _command(
-        tmp_path, "ab-start", "towers", "1", "1", DATABASE_URL=database,
-    )  # fmt: skip
-    assert "error: expected two versions, got '1' and '1'" in _line(done)
+    done = _command(tmp_path, "ab-start", "towers", "", candidate, DATABASE_URL=database)
+    assert _line(done).startswith(complaint)
