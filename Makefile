@@ -7,8 +7,8 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review versions promote rollback prune embed-new \
-	test test-fast lint format schema lock bench bench-read bench-release bench-server bench-text \
-	bench-quality bench-warm ablation clean
+	ab-start ab-stop ab-report test test-fast lint format schema lock bench bench-read bench-release \
+	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -47,6 +47,17 @@ prune: setup ## KEEP=3: drop the vectors and models of older versions
 embed-new: setup ## [WATCH=<seconds>]: embed users and videos that the live version lacks
 	@$(MAIN) embed-new --watch "$(or $(WATCH),0)"
 
+ab-start: setup ## NAME=… CANDIDATE=… [CONTROL SHARE SALT KIND DIFFERENCE PLAN]: an experiment
+	@$(MAIN) ab-start "$(NAME)" "$(CONTROL)" "$(CANDIDATE)" --share "$(or $(SHARE),0.5)" \
+		--salt "$(SALT)" --kind "$(or $(KIND),split)" --difference "$(or $(DIFFERENCE),0.05)" \
+		$(if $(PLAN),--plan)
+
+ab-stop: setup ## NAME=…: end an experiment
+	@$(MAIN) ab-stop "$(NAME)"
+
+ab-report: setup ## [NAME=…]: figures of both arms, and what they say
+	@$(MAIN) ab-report "$(NAME)"
+
 ablation: setup ## what each part of the model is worth on the valid window
 	@mkdir -p var && $(VENV)/python -m benchmarks.ablation 2> var/ablation.log
 
@@ -69,6 +80,9 @@ ROWS ?= 10000000
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
 	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.reading --rows "$(ROWS)"
+
+bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
+	@$(VENV)/python -m benchmarks.releases.experiments
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
 	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.text

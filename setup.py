@@ -72,6 +72,7 @@ setup(
             "*.sql",
             "queries/*.sql",
             "queries/serving/*.sql",
+            "queries/experiments/*.sql",
             "migrations/*.sql",
             "*.pbtxt",
         ],

@@ -12,6 +12,9 @@ import signal
 import sys
 
 from commands import (
+    ab_report,
+    ab_start,
+    ab_stop,
     embed_new,
     features,
     promote,
@@ -41,6 +44,9 @@ _WORDS = {
     "rollback": rollback,
     "prune": prune,
     "embed-new": embed_new,
+    "ab-start": ab_start,
+    "ab-stop": ab_stop,
+    "ab-report": ab_report,
 }
 
 

@@ -1,3 +1,3 @@
-"""The cost of a release, and the recall and latency of the ways to search."""
+"""The cost of a release, the ways to search, and how often an experiment is right."""
 
 import schema  # noqa: F401  # psycopg2 before TensorFlow: schema/psycopg_first.py

@@ -24,6 +24,12 @@ NEWEST = {
         "figures", "lineage", "reason",
     },
     "quarantine": {"run_id", "source_table", "reason", "action", "source_row", "found_at"},
+    "experiments": {"name", "kind", "control", "candidate", "share", "salt", "difference",
+                    "started_at", "stopped_at"},
+    "assignments": {"experiment", "user_id", "arm", "bucket", "share", "assigned_at"},
+    "exposures": {"request_id", "video_id", "user_id", "experiment", "arm", "version", "rung",
+                  "position", "propensity", "shown_at"},
+    "events": {"request_id", "video_id", "clicked", "dwell_s", "happened_at"},
 }  # fmt: skip
 BEFORE_MIGRATIONS = """
 CREATE SCHEMA two_tower;
