@@ -13,9 +13,10 @@ from commands.output import show_run
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings
+from releases.experiments.registry import running
 from releases.price import price_lines
 from schema.database import session
-from schema.errors import SetupError
+from schema.errors import ReleaseError, SetupError
 from schema.signatures import MODEL_NAME
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
@@ -40,6 +41,7 @@ def command(settings: Settings, _: argparse.Namespace) -> None:
         source_database(settings) as (url, name),
     ):
         console.print(f"database: {name}", highlight=False, soft_wrap=True)
+        _check_experiment(url)
         _show_price(url, settings, console)
         registered()
         # The server imports its packages while the TFX CLI imports its own.
@@ -50,6 +52,18 @@ def command(settings: Settings, _: argparse.Namespace) -> None:
                 session(url, readonly=True) as connection,
             ):
                 show_run(settings, connection, client, console, started)
+
+
+def _check_experiment(url: str) -> None:
+    """Refuse early what the Pusher would refuse after an hour."""
+    with session(url, readonly=True) as connection:
+        found = running(connection)
+    if found:
+        raise ReleaseError(
+            "no running experiment, since the model server serves two versions",
+            f"{found.name!r}, of versions {found.control} and {found.candidate}",
+            f"end it by `make ab-stop NAME={found.name}`",
+        )
 
 
 def _show_price(url: str, settings: Settings, console: Console) -> None:

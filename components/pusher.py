@@ -26,6 +26,7 @@ from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import DATABASE, in_transaction
 from components.node.lineage import is_blessed, model_folder, model_version
 from components.node.run_lock import check_run_lock
+from releases.experiments.registry import compared_versions
 from releases.registry import live_version, was_live
 from releases.served import kept_models, serve_only
 from schema.errors import SetupError
@@ -124,9 +125,15 @@ class _Executor(NodeExecutor):
             return
         source, base = model_folder(inputs.one("model")), Path(parameters["base"])
         version = model_version(source)
-        live, settled = in_transaction(
-            parameters[DATABASE], lambda c: (live_version(c), was_live(c, version))
+        live, settled, compared = in_transaction(
+            parameters[DATABASE],
+            lambda c: (live_version(c), was_live(c, version), compared_versions(c)),
         )
+        if compared - {live, version}:
+            raise SetupError(
+                "no running experiment, since the model server serves two versions",
+                f"one of versions {' and '.join(sorted(compared))}", "end it by `make ab-stop`",
+            )  # fmt: skip
         beside = {live} & kept_models(base)
         if not settled:  # else a version that was rolled back would be served again
             serve_only(base, beside)  # else a version that never went live would displace the live

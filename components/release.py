@@ -33,6 +33,9 @@ _ROLLED_BACK = (
 )
 
 
+_HELD = "RELEASE=0: it is checked, and `make promote VERSION={version}` makes it live"
+
+
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
         """Release or not, and write the outcome; what is missing is an outcome, not an error."""
@@ -68,6 +71,8 @@ def _switched(checks: ReleaseChecks, live: str, parameters: dict[str, Any]) -> R
     if version != live and in_transaction(variable, lambda c: was_live(c, version)):
         reason = _ROLLED_BACK.format(version=version)
         return outcome(outcome="unchanged", live=live, reason=reason)
+    if version != live and not parameters["wanted"]:
+        return outcome(outcome="unchanged", live=live, reason=_HELD.format(version=version))
     done: Switched = in_transaction(
         variable, partial(switch, version=version, mirror=bool(parameters["mirror"]))
     )
@@ -104,6 +109,7 @@ class Release(Node):
         model_blessing: decision of both gates.
         checks: of EmbeddingCheck.
         base: the folder that the model server polls.
+        wanted: whether the version goes live; else it stays checked.
         mirror: whether the application's tables become a copy of the version.
         keep: number of versions whose vectors and models are kept.
         database_url_env: name of the environment variable that holds the database's URL.
@@ -112,7 +118,7 @@ class Release(Node):
     SPEC_CLASS = spec(
         inputs={"model_blessing": ModelBlessing, "checks": ModelEvaluation},
         outputs={"release": ModelEvaluation},
-        parameters={"base": str, "mirror": int, "keep": int, DATABASE: str},
+        parameters={"base": str, "wanted": int, "mirror": int, "keep": int, DATABASE: str},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
@@ -122,11 +128,13 @@ class Release(Node):
         model_blessing: Channel,
         checks: Channel,
         base: str,
+        wanted: bool,  # noqa: FBT001
         mirror: bool,  # noqa: FBT001
         keep: int,
         database_url_env: str,
     ) -> None:
         super().__init__(
-            model_blessing=model_blessing, checks=checks, base=base, mirror=int(mirror), keep=keep,
+            model_blessing=model_blessing, checks=checks, base=base, wanted=int(wanted),
+            mirror=int(mirror), keep=keep,
             **{DATABASE: database_url_env},
         )  # fmt: skip

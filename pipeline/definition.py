@@ -215,6 +215,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=retrieval_evaluator.outputs["blessing"],
         checks=embedding_check.outputs["checks"],
         base=str(settings.models),
+        wanted=settings.release,
         mirror=settings.mirror,
         keep=settings.keep,
         database_url_env=DATABASE_URL,

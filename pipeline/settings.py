@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     refit: Switch = True
     """1: the released model is fitted on everything up to the run's moment, by the recipe of the
     candidate that the gates accept; 0: the candidate itself is released (docs/decisions/0031-…)."""
+    release: Switch = True
+    """0: the run ends with a checked version that is not live, for `make promote` or
+    `make ab-start`."""
     mirror: Switch = True
     """1: `user_embeddings` and `video_embeddings` are a copy of the live version; 0: they are left
     alone, and readers ask the recommender."""

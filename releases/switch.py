@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import psycopg2
 
+from releases.experiments.registry import compared_versions
 from releases.mirror import lacks_rows, sync_embeddings_to_db
 from releases.registry import State, Version, find, live_version, mark, take_turn, versions
 from releases.vectors import KEYS, drop_vectors
@@ -110,14 +111,14 @@ def previous_version(connection: Connection) -> str:
 
 
 def sweep(connection: Connection) -> list[str]:
-    """Fail versions that a dead run has left behind, and drop their vectors.
+    """Fail versions that a dead run has staged, and drop their vectors.
 
     Returns:
         Their names.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT version FROM two_tower.versions WHERE state IN ('staged', 'checked')"
+            "SELECT version FROM two_tower.versions WHERE state = 'staged'"
             " AND created_at < now() - %s::interval",
             (LEFT_AFTER,),
         )
@@ -132,17 +133,22 @@ def kept_versions(connection: Connection) -> set[str]:
 
 
 def prune(connection: Connection, keep: int) -> list[str]:
-    """Retire versions on standby beyond the `keep - 1` that were live last.
+    """Retire versions on standby beyond the `keep - 1` that were live last, and overtaken ones.
 
-    A version that a reader still uses is left for the next time.
+    A version that was checked and never released is overtaken by a live one with a higher number.
+    Versions of a running experiment stay, and one that a reader still uses until the next time.
 
     Returns:
         The retired versions.
     """
-    standby = [one for one in versions(connection) if one.state is State.STANDBY]
+    live = int(live_version(connection) or 0)
+    known = versions(connection)
+    standby = [one for one in known if one.state is State.STANDBY]
     standby.sort(key=lambda one: one.turn, reverse=True)
-    beyond = standby[max(keep - 1, 0) :]
-    return [one.version for one in beyond if _drop(connection, one.version, State.RETIRED, "")]
+    beyond = [one.version for one in standby[max(keep - 1, 0) :]]
+    beyond += [v.version for v in known if v.state is State.CHECKED and int(v.version) < live]
+    kept = compared_versions(connection)
+    return [v for v in beyond if v not in kept and _drop(connection, v, State.RETIRED, "")]
 
 
 def fail(

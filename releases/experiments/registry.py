@@ -10,7 +10,16 @@ from enum import StrEnum
 from schema.database import Connection
 from schema.errors import DataError
 
-__all__ = ["Experiment", "Kind", "change_share", "find", "running", "start", "stop"]
+__all__ = [
+    "Experiment",
+    "Kind",
+    "change_share",
+    "compared_versions",
+    "find",
+    "running",
+    "start",
+    "stop",
+]
 
 _COLUMNS = "name, kind, control, candidate, share, salt, difference, started_at, stopped_at"
 _ONE_BUCKET = Decimal("0.0001")
@@ -109,6 +118,12 @@ def running(connection: Connection) -> Experiment | None:
         cursor.execute(f"SELECT {_COLUMNS} FROM two_tower.experiments WHERE stopped_at IS NULL")
         row = cursor.fetchone()
     return _experiment(row) if row else None
+
+
+def compared_versions(connection: Connection) -> set[str]:
+    """Control and candidate of the experiment that runs; none if none does."""
+    found = running(connection)
+    return {found.control, found.candidate} if found else set()
 
 
 def find(connection: Connection, name: str) -> Experiment:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from releases.experiments.registry import start
 from schema.database import connect
 from schema.errors import SetupError
 from tests.releases.staging import release, stage
@@ -206,3 +207,17 @@ def test_a_copy_that_differs_is_not_shown(
     with pytest.raises(SetupError, match=f"expected a copy equal to .*, got another {file}"):
         _push(source, tmp_path / "base", "12")
     assert _names(tmp_path / "base") == set()
+
+
+@pytest.mark.postgres
+def test_nothing_is_pushed_while_an_experiment_needs_both_served_versions(
+    source: Path, tmp_path: Path, database: str
+) -> None:
+    with closing(connect(database)) as connection:
+        release(connection, "7", [], [])
+        stage(connection, "9", [], [])
+        start(connection, "first", control="7", candidate="9")
+        connection.commit()
+    with pytest.raises(SetupError, match=r"expected no running experiment.* got one of versions 7"):
+        _push_by_node(source, tmp_path / "base", database, 1)
+    assert not (tmp_path / "base").exists()

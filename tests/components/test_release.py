@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from releases.registry import live_version
+from releases.registry import find, live_version
 from releases.switch import switch
 from schema.database import Connection, connect
 from tests.releases.staging import release, stage
@@ -39,7 +39,9 @@ def base(tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def _outcome(base: Path, version: str, check: dict[str, Any], *, blessed: int = 1) -> Any:
+def _outcome(
+    base: Path, version: str, check: dict[str, Any], *, blessed: int = 1, wanted: int = 1
+) -> Any:
     """The node's outcome."""
     from tfx.types import standard_artifacts
 
@@ -58,7 +60,7 @@ def _outcome(base: Path, version: str, check: dict[str, Any], *, blessed: int = 
     _Executor().Do(
         {"model_blessing": [blessing], "checks": [checks]},
         {"release": [out]},
-        {"base": str(base), "mirror": 1, "keep": 2, DATABASE: VARIABLE},
+        {"base": str(base), "wanted": wanted, "mirror": 1, "keep": 2, DATABASE: VARIABLE},
     )
     return json.loads((Path(out.uri) / "outcome.json").read_text())
 
@@ -123,3 +125,14 @@ def test_what_was_rolled_back_is_not_released_again(connection: Connection, base
     assert (got["outcome"], got["live"]) == ("unchanged", "1")
     assert "make promote VERSION=2" in got["reason"]
     assert _live(connection) == "1"
+
+
+def test_a_version_that_is_held_stays_checked_for_a_promotion(
+    connection: Connection, base: Path
+) -> None:
+    stage(connection, "2", [], [])
+    got = _outcome(base, "2", GOOD, wanted=0)
+    assert (got["outcome"], got["live"]) == ("unchanged", "1")
+    assert "make promote VERSION=2" in got["reason"]
+    assert _live(connection) == "1"
+    assert find(connection, "2").state == "checked"

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 
 from releases import switch as module
+from releases.experiments.registry import start, stop
 from releases.registry import State, find, live_version, versions
 from releases.switch import fail, previous_version, prune, sweep, switch
 from schema.database import Connection, connect
@@ -148,7 +149,7 @@ def test_a_version_that_is_still_read_is_pruned_later(
 
 
 def test_what_a_dead_run_left_is_swept_and_a_living_one_s_is_not(connection: Connection) -> None:
-    for version, state in (("1", State.STAGED), ("2", State.CHECKED), ("3", State.CHECKED)):
+    for version, state in (("1", State.STAGED), ("2", State.CHECKED), ("3", State.STAGED)):
         stage(connection, version, [ONE], [TWO], state=state)
     release(connection, "4", [ONE], [TWO])
     _do(
@@ -156,8 +157,26 @@ def test_what_a_dead_run_left_is_swept_and_a_living_one_s_is_not(connection: Con
         "UPDATE two_tower.versions SET created_at = now() - interval '2 hours'"
         " WHERE version <> '3'",
     )
-    assert sorted(sweep(connection)) == ["1", "2"]
-    assert _states(connection) == {"1": "failed", "2": "failed", "3": "checked", "4": "live"}
+    assert sweep(connection) == ["1"]
+    assert _states(connection) == {"1": "failed", "2": "checked", "3": "staged", "4": "live"}
+
+
+def test_a_checked_version_that_was_overtaken_is_pruned(connection: Connection) -> None:
+    for version in ("1", "3"):
+        stage(connection, version, [ONE], [TWO])
+    release(connection, "2", [ONE], [TWO])
+    assert prune(connection, keep=2) == ["1"]
+    assert _states(connection) == {"1": "retired", "2": "live", "3": "checked"}
+
+
+def test_versions_of_a_running_experiment_are_kept(connection: Connection) -> None:
+    stage(connection, "1", [ONE], [TWO])
+    for version in ("2", "3", "4"):
+        release(connection, version, [ONE], [TWO])
+    start(connection, "first", control="4", candidate="2")
+    assert prune(connection, keep=1) == ["3", "1"]
+    stop(connection, "first")
+    assert prune(connection, keep=1) == ["2"]
 
 
 def test_two_releases_take_turns(connection: Connection, database: str) -> None:
