@@ -36,11 +36,27 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
 
 def _table(found: list[Version]) -> Table:
     table = Table()
-    for heading in ("version", "state", "released", "users", "videos", "MB", "remark"):
-        right = heading in {"users", "videos", "MB"}
+    for heading in (
+        "version",
+        "state",
+        "released",
+        "AUC-PR",
+        "NDCG@10",
+        "users",
+        "videos",
+        "MB",
+        "remark",
+    ):
+        right = heading not in {"version", "state", "released", "remark"}
         table.add_column(heading, justify="right" if right else "left")
     for one in found:
         released = f"{one.released_at:%Y-%m-%d %H:%M}" if one.released_at else ""
+        gates = [_figure(one, name) for name in ("auc_pr", "ndcg@10")]
         counts = (f"{one.users:,}", f"{one.videos:,}", f"{one.bytes / 1e6:,.0f}")
-        table.add_row(one.version, one.state, released, *counts, one.reason)
+        table.add_row(one.version, one.state, released, *gates, *counts, one.reason)
     return table
+
+
+def _figure(one: Version, name: str) -> str:
+    figure = one.figures.get("gates", {}).get(name)
+    return "" if figure is None else f"{figure:.3f}"

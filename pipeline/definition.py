@@ -229,6 +229,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         release_fit=release_fit.outputs["record"],
         release=release.outputs["release"],
         page=str(settings.review_page),
+        database_url_env=DATABASE_URL,
     )
 
     return Pipeline(

@@ -25,6 +25,7 @@ __all__ = [
     "Pointer",
     "State",
     "Version",
+    "add_figures",
     "find",
     "live_version",
     "mark",
@@ -158,6 +159,17 @@ def find(connection: Connection, version: str) -> Version:
         there = ", ".join(one.version for one in known) or "none"
         raise ReleaseError(f"a version among {there}", version, "see `make versions`")
     return found
+
+
+def add_figures(connection: Connection, version: str, figures: Mapping[str, object]) -> None:
+    """Add to the figures of a version; nothing if the registry, or the version, is not there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('two_tower.versions')")
+        if cursor.fetchone() != (None,):
+            cursor.execute(
+                "UPDATE two_tower.versions SET figures = figures || %s WHERE version = %s",
+                (json.dumps(figures), version),
+            )
 
 
 def mark(

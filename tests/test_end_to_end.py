@@ -226,9 +226,20 @@ def test_a_rollback_gives_back_the_first_version_s_answers_to_the_byte(story: St
 def test_a_run_does_not_release_again_what_was_rolled_back(story: Story) -> None:
     assert story.after_a_run.status == 0, story.after_a_run.text
     assert "make promote VERSION=" in story.after_a_run.text
+    assert story.after_a_run.summary["review"]["outcome"]["live"] == min(story.changed.versions)
+
+
+def test_the_registry_has_what_decided(story: Story) -> None:
+    rows = _execute(story.url, "SELECT version, state, figures, lineage FROM two_tower.versions")
+    found = {version: (state, figures, lineage) for version, state, figures, lineage in rows}
     first, changed = sorted(story.changed.versions)
-    assert story.after_a_run.summary["review"]["outcome"]["live"] == first
-    assert f".withdrawn-{changed}" in story.after_a_run.versions
+    assert (found[first][0], found[changed][0]) == ("live", "standby")
+    _, figures, lineage = found[changed]
+    review = story.changed_again.summary["review"]
+    overall = review["candidate"]["overall"]
+    assert figures["gates"]["auc_pr"] == overall["auc_pr"]
+    assert [check["passed"] for check in figures["checks"]] == [True] * len(figures["checks"])
+    assert lineage["windows"] == story.changed.summary["windows"]
 
 
 def test_a_video_that_came_after_the_release_is_among_the_answers(story: Story) -> None:

@@ -13,22 +13,25 @@ from components.model_review.figures import read_figures
 from components.model_review.page import write_review
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
+from components.node.connection import DATABASE, in_transaction
 from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
 from components.release import OUTCOME
 from components.release_fit.component import RECORD
 from components.retrieval_evaluator.component import FIGURES
 from components.trainer.fitting.history import read_history
+from releases.registry import add_figures
 from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
 from schema.documents.release import ReleaseRecord
+from schema.documents.review import Review
 
 __all__ = ["ModelReview"]
 
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Reads the evaluation and the blessing, writes the page."""
+        """Write the page, and enter the gates' figures into the registry."""
         del outputs
         figures = read_figures(
             inputs.folder("evaluation"),
@@ -41,6 +44,17 @@ class _Executor(NodeExecutor):
         )
         check_run_lock()
         write_review(Path(parameters["page"]), figures)
+        gates = {"gates": _gates(figures)}
+        in_transaction(parameters[DATABASE], lambda c: add_figures(c, figures.version, gates))
+
+
+def _gates(review: Review) -> dict[str, float | None]:
+    """The candidate's two figures that the gates judge, for the registry."""
+    ranked = review.ranking.models.get("candidate")
+    return {
+        "auc_pr": review.candidate.overall.auc_pr,
+        "ndcg@10": ranked.ndcg_10.mean if ranked else None,
+    }
 
 
 class ModelReview(Node):
@@ -55,6 +69,7 @@ class ModelReview(Node):
         release_fit: record of the release fit.
         release: outcome of the release.
         page: the HTML file to write; the figures go beside it as JSON.
+        database_url_env: name of the environment variable that holds the database's URL.
     """
 
     SPEC_CLASS = spec(
@@ -67,7 +82,7 @@ class ModelReview(Node):
             "release_fit": ModelEvaluation,
             "release": ModelEvaluation,
         },
-        parameters={"page": str},
+        parameters={"page": str, DATABASE: str},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
@@ -82,8 +97,10 @@ class ModelReview(Node):
         release_fit: Channel,
         release: Channel,
         page: str,
+        database_url_env: str,
     ) -> None:
         super().__init__(
             model=model, model_run=model_run, evaluation=evaluation, ranking=ranking,
             model_blessing=model_blessing, release_fit=release_fit, release=release, page=page,
+            **{DATABASE: database_url_env},
         )  # fmt: skip

@@ -490,6 +490,7 @@ def test_a_refusal_without_threshold_or_by_another_gate_is_explained(
     assert "expected a threshold" in reason
 
 
+@pytest.mark.postgres
 @pytest.mark.tfx
 @pytest.mark.parametrize(
     ("blessed", "outcome", "word"),
@@ -501,13 +502,14 @@ def test_a_refusal_without_threshold_or_by_another_gate_is_explained(
     ],
 )
 def test_the_node_writes_the_page_and_the_json(
-    tmp_path: Path, blessed: int, outcome: str, word: str
+    tmp_path: Path, database: str, blessed: int, outcome: str, word: str
 ) -> None:
     check = {"name": "user vectors", "expected": "3", "got": "3", "passed": True}
     given = {"outcome": outcome, "version": "11", "live": "9", "reason": "why", "checks": [check]}
     from tfx.types import standard_artifacts
 
     from components.model_review.component import _Executor
+    from components.node.connection import DATABASE, name_url
 
     good = saved_model(tmp_path / "model" / "Format-Serving", "11", "good")
     inputs = {
@@ -530,7 +532,8 @@ def test_the_node_writes_the_page_and_the_json(
     inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 1.08, good))
     inputs["model_blessing"][0].set_int_custom_property("blessed", blessed)
     page = tmp_path / "var" / "review.html"
-    _Executor().Do(inputs, {}, {"page": str(page)})
+    name_url("REVIEW_DATABASE", database)
+    _Executor().Do(inputs, {}, {"page": str(page), DATABASE: "REVIEW_DATABASE"})
     text = " ".join(Elements(page.read_text(encoding="utf-8")).text.split())
     assert f"Version 11 is {word}" in text
     why = "The candidate itself: overlap of the top 20: expected at least 0.3, got 0.1."
