@@ -7,7 +7,7 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run recommend features review versions promote rollback prune embed-new \
-	ab-start ab-stop ab-report test test-fast lint format schema lock bench bench-read bench-release \
+	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
 	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
 
 help: ## print this
@@ -92,6 +92,10 @@ test: setup ## the whole test suite, an end-to-end run included
 
 test-fast: setup ## what needs neither a server nor TensorFlow
 	@$(VENV)/python -m pytest -m "not postgres and not tfx and not serving and not e2e"
+
+soak: setup ## ROUNDS=300: releases killed at random moments
+	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \
+		--soak "$(or $(ROUNDS),300)"
 
 lint: setup ## ruff, mypy, prose and links
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy

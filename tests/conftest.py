@@ -21,6 +21,7 @@ TABLES_SQL = Path(__file__).parents[1] / "schema" / "tables.sql"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--required postgres,tfx`: a group without a test that ran fails the session."""
+    parser.addoption("--soak", default=0, help="rounds of the long tests of releases")
     parser.addoption("--required", default="", help="groups of which some test must have run")
 
 

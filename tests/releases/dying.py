@@ -1,6 +1,7 @@
 """Releases a version in a process that kills itself at its n-th statement.
 
-`python -m tests.releases.dying <url> <version> <n>`; it survives, with status 0, if it has fewer.
+`python -m tests.releases.dying <url> <version> <n> [<videos>]`; it survives, with status 0, if it
+has fewer. It says "begun" once it is connected.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ USERS = [str(UUID(int=number)) for number in range(100, 103)]
 VIDEOS = [str(UUID(int=number)) for number in range(200, 205)]
 
 
-def main(url: str, version: str, last: int) -> None:
+def main(url: str, version: str, last: int, videos: int = 5) -> None:
     """Count what is sent to the server, and die instead of sending the last."""
     counter = itertools.count(1)
 
@@ -37,7 +38,10 @@ def main(url: str, version: str, last: int) -> None:
 
     with closing(connect(url)) as connection:
         connection.cursor_factory = Dying
-        release(connection, version, USERS, VIDEOS, turn=int(version))
+        sys.stdout.write("begun\n")
+        sys.stdout.flush()
+        names = [str(UUID(int=number)) for number in range(200, 200 + videos)]
+        release(connection, version, USERS, names, turn=int(version))
 
 
 def _die_at(last: int, counter: itertools.count[int]) -> None:
@@ -46,4 +50,4 @@ def _die_at(last: int, counter: itertools.count[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))

@@ -31,7 +31,7 @@ def stage(
     state: State = State.CHECKED,
     turn: int = 0,
 ) -> None:
-    """User and video i have `unit(i + turn)`; committed."""
+    """User and video i have `unit((i + turn) % 768)`; committed."""
     migrate(connection)
     batches = {side: [_along_axes(ids, turn)] for side, ids in _sides(users, videos)}
     stage_version(connection, version, batches)
@@ -73,5 +73,5 @@ def _sides(users: Sequence[str], videos: Sequence[str]) -> list[tuple[Side, Sequ
 
 
 def _along_axes(ids: Sequence[str], turn: int) -> Embeddings:
-    rows = [unit(place + turn) for place in range(len(ids))]
-    return Embeddings(list(ids), np.array(rows, np.float32).reshape(-1, 768))
+    rows = np.eye(768, dtype=np.float32)[(np.arange(len(ids)) + turn) % 768]
+    return Embeddings(list(ids), rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import resource
 import signal
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import numpy as np
+import psycopg2
 import pytest
 import stamina
 
@@ -111,27 +114,53 @@ def _cut_off(url: str) -> None:
         )
 
 
-def test_a_server_that_restarts_in_mid_copy_is_waited_for() -> None:
-    with open_folder("two-tower-restart-") as folder:
+@contextmanager
+def _own_server(largest_file: int = resource.RLIM_INFINITY) -> Iterator[tuple[PostgresServer, str]]:
+    """A server with empty tables, and its URL; its files may not grow beyond `largest_file`."""
+    with open_folder("two-tower-faults-") as folder:
         server = PostgresServer(folder / "postgres")
         server.prepare()
-        server.start()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, hard))
+        try:
+            server.start()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         try:
             url = server.url("postgres")
             with session(url) as connection:
                 connection.cursor().execute(TABLES_SQL.read_text(encoding="utf-8"))
-            name_url(VARIABLE, url)
-            in_transaction(VARIABLE, migrate)
-
-            def restart() -> None:
-                server.stop()
-                server.start()
-
-            again = _once(restart)
-            rows = in_transaction(VARIABLE, lambda c: stage_version(c, "1", _batches(again)))
-            assert rows[Side.VIDEO] == 3
+            yield server, url
         finally:
             server.stop()
+
+
+def test_a_disk_that_takes_no_more_leaves_the_live_version() -> None:
+    """A file that may not grow, as on a full disk; segments of WAL are smaller."""
+    many = [str(UUID(int=number)) for number in range(9000)]
+    with _own_server(largest_file=20 << 20) as (_, url):
+        with closing(connect(url)) as connection:
+            release(connection, "1", USERS, VIDEOS, turn=1)
+            with pytest.raises(psycopg2.Error, match="could not extend file"):
+                release(connection, "2", USERS, many, turn=2)
+        assert _state(url) == _of(1)
+        with closing(connect(url)) as connection:
+            release(connection, "2", USERS, VIDEOS, turn=2)
+        assert _state(url) == _of(2)
+
+
+def test_a_server_that_restarts_in_mid_copy_is_waited_for() -> None:
+    with _own_server() as (server, url):
+        name_url(VARIABLE, url)
+        in_transaction(VARIABLE, migrate)
+
+        def restart() -> None:
+            server.stop()
+            server.start()
+
+        again = _once(restart)
+        rows = in_transaction(VARIABLE, lambda c: stage_version(c, "1", _batches(again)))
+        assert rows[Side.VIDEO] == 3
 
 
 def test_a_reader_with_an_old_snapshot_reads_its_version_to_the_end(database: str) -> None:
