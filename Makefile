@@ -111,7 +111,7 @@ PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes -
 	--no-annotate --quiet
 
 lock: setup ## pin the newest versions that setup.py allows, and the bench's peers
-	@$(PIN) setup.py --extra develop --python-platform x86_64-manylinux_2_39 \
+	@$(PIN) setup.py --extra serve --extra develop --python-platform x86_64-manylinux_2_39 \
 		--output-file requirements.lock
 	@$(PIN) benchmarks/peers/requirements.in --python-platform x86_64-manylinux_2_28 \
 		--no-emit-package triton --output-file benchmarks/peers/requirements.lock

