@@ -16,7 +16,7 @@ from schema.documents.summary import Answered, Sample, Summary, Written
 from schema.errors import DatabaseError
 from schema.row_rules import valid_relations
 from serving.model_client import ModelServerClient
-from serving.recommender import Answer, recommend_videos
+from serving.recommender.recommend import Answer, recommend_videos
 
 __all__ = ["RECOMMENDED", "show_answer", "show_run"]
 

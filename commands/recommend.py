@@ -15,7 +15,7 @@ from schema.errors import SetupError
 from schema.signatures import MODEL_NAME
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
-from serving.recommender import recommend_videos
+from serving.recommender.recommend import recommend_videos
 
 __all__ = ["add_arguments", "command"]
 

@@ -24,7 +24,7 @@ from schema.database_errors import our_errors
 from schema.database_url import checked, redacted
 from schema.errors import DatabaseError, LostConnectionError
 
-__all__ = ["Connection", "Cursor", "connect", "redacted", "session"]
+__all__ = ["Connection", "Cursor", "connect", "redacted", "session", "with_statement_timeout"]
 
 CONNECT_TIMEOUT_S = 10
 _NOT_RUNNING = (
@@ -58,6 +58,7 @@ WHERE extname = 'vector' AND nspname <> ALL (current_schemas(false));
 """Without JIT, which would spend seconds: the planner overestimates the cost of queries over valid
 rows. With row_security off, hidden rows raise an error. pgvector may be installed in a schema of
 its own, as on Supabase."""
+_LIMIT = "/* limit */"
 _PATIENCE = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
 _PATIENCE_OF_17 = "SET LOCAL transaction_timeout = 0;"
 
@@ -138,6 +139,13 @@ def connect(
     opened.set_session(readonly=readonly, isolation_level="REPEATABLE READ" if snapshot else None)
     opened.beginning = _beginning(opened.server_version, patient=patient, snapshot=snapshot)
     return opened
+
+
+def with_statement_timeout(connection: Connection, seconds: float) -> None:
+    """Limit each statement of the next transactions; sent along with their first one."""
+    opened = cast("_Connection", connection)
+    limit = f"SET LOCAL statement_timeout = {max(int(seconds * 1000), 1)};"
+    opened.beginning = f"{opened.beginning.partition(_LIMIT)[0]}{_LIMIT}{limit}"
 
 
 @contextmanager

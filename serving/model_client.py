@@ -78,11 +78,8 @@ class ModelServerClient:
         self._url = url.rstrip("/") + self._path
         self._retry_for_s = retry_for_s
         self._outage = Outage(down_for_s)
-        self._http = urllib3.PoolManager(
-            maxsize=_CONNECTIONS,
-            retries=False,
-            timeout=urllib3.Timeout(connect_timeout_s, read_timeout_s),
-        )
+        self._timeout = urllib3.Timeout(connect_timeout_s, read_timeout_s)
+        self._http = urllib3.PoolManager(maxsize=_CONNECTIONS, retries=False)
 
     def __enter__(self) -> Self:
         return self
@@ -110,10 +107,22 @@ class ModelServerClient:
         return self.embed(instances, version, SERVING_DEFAULT)
 
     def embed(
-        self, instances: Sequence[dict[str, object]], version: str, signature: str
+        self,
+        instances: Sequence[dict[str, object]],
+        version: str,
+        signature: str,
+        *,
+        timeout_s: float | None = None,
     ) -> Float32:
-        """Embeddings by a signature of exactly this version; else as `embed_users`."""
-        chunks = [self._embed(chunk, version, signature) for chunk in _chunks(instances)]
+        """Embeddings by a signature of exactly this version; else as `embed_users`.
+
+        Args:
+            instances: features by name, one dictionary for each row.
+            version: the model version of the index.
+            signature: `serving_default` for users, `video_embedding` for videos.
+            timeout_s: seconds for each request, in place of the client's.
+        """
+        chunks = [self._embed(c, version, signature, timeout_s) for c in _chunks(instances)]
         if len({chunk.shape[1] for chunk in chunks}) > 1:
             raise _odd_reply("vectors of one length", "several lengths")
         return np.concatenate(chunks) if chunks else np.empty((0, 0), np.float32)
@@ -142,14 +151,20 @@ class ModelServerClient:
                 )
             time.sleep(_POLL_S)
 
-    def _embed(self, chunk: Sequence[dict[str, object]], version: str, signature: str) -> Float32:
+    def _embed(
+        self,
+        chunk: Sequence[dict[str, object]],
+        version: str,
+        signature: str,
+        timeout_s: float | None,
+    ) -> Float32:
         suffix = f"/versions/{version}:predict"
         if self._outage.is_on():
             raise self._no_answer("POST", suffix, "none a moment ago")
         body: dict[str, object] = {"instances": list(chunk)}
         if signature != SERVING_DEFAULT:
             body["signature_name"] = signature
-        reply = self._send("POST", suffix, body)
+        reply = self._send("POST", suffix, body, timeout_s=timeout_s)
         try:
             with np.errstate(over="ignore"):  # overflow becomes infinity, which is refused below
                 vectors = np.asarray(_json(reply)["predictions"], np.float32)
@@ -188,7 +203,12 @@ class ModelServerClient:
             raise _odd_reply("a list 'model_version_status'", "something else") from error
 
     def _send(
-        self, method: str, suffix: str, body: object, retry_for_s: float | None = None
+        self,
+        method: str,
+        suffix: str,
+        body: object,
+        retry_for_s: float | None = None,
+        timeout_s: float | None = None,
     ) -> urllib3.BaseHTTPResponse:
         """The reply of status 200; connection errors, 503 and 504 are retried with jitter."""
         patience_s = self._retry_for_s if retry_for_s is None else retry_for_s
@@ -196,7 +216,7 @@ class ModelServerClient:
         try:
             for attempt in _attempts(patience_s):
                 with attempt:
-                    reply = self._once(method, suffix, text)
+                    reply = self._once(method, suffix, text, timeout_s)
         except HTTPError as error:
             self._outage.begin()
             raise self._no_answer(method, suffix, type(error).__name__) from error
@@ -207,9 +227,12 @@ class ModelServerClient:
             raise self._refusal(method, suffix, reply.status)
         return reply
 
-    def _once(self, method: str, suffix: str, body: bytes) -> urllib3.BaseHTTPResponse:
+    def _once(
+        self, method: str, suffix: str, body: bytes, timeout_s: float | None
+    ) -> urllib3.BaseHTTPResponse:
+        limit = self._timeout if timeout_s is None else urllib3.Timeout(total=timeout_s)
         reply = self._http.request(
-            method, self._url + suffix, body=body, redirect=False,
+            method, self._url + suffix, body=body, redirect=False, timeout=limit,
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
         if reply.status in _BUSY:

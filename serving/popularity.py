@@ -30,11 +30,20 @@ class Popularity:
         """Seconds since the last count."""
         return self._clock() - self._counted_at
 
-    def without(self, connection: Connection, seen: Collection[str]) -> Iterator[tuple[str, int]]:
-        """Ids of all unseen videos with their counts of likes, the most liked first."""
+    @property
+    def likes(self) -> dict[str, int]:
+        """Likes by video id as last counted, in descending order."""
+        return self._likes
+
+    def refresh(self, connection: Connection) -> None:
+        """Count again, if the last count is too old."""
         if self.age_s >= self._keep_s:
             self._likes = _count(connection)
             self._counted_at = self._clock()
+
+    def without(self, connection: Connection, seen: Collection[str]) -> Iterator[tuple[str, int]]:
+        """Ids of all unseen videos with their counts of likes, the most liked first."""
+        self.refresh(connection)
         return ((video, likes) for video, likes in self._likes.items() if video not in seen)
 
 

@@ -21,7 +21,7 @@ import pytest
 from schema.database import Connection, connect
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
-from serving.recommender import recommend_videos
+from serving.recommender.recommend import recommend_videos
 from tests.conftest import TABLES_SQL
 from tests.toy_world import ToyWorld, fill
 

@@ -6,7 +6,7 @@ It takes the last run's model and Examples, so `make run` comes first.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -38,7 +38,7 @@ def generation_ratio(settings: Settings) -> tuple[float, float]:
         (Side.USER, artifacts.shards(settings, "Users", "all"), generate_user_embeddings),
         (Side.VIDEO, artifacts.shards(settings, "Catalogue", "all"), generate_video_embeddings),
     )
-    ours = _best(lambda: [_spent(generate(model, files)) for _, files, generate in sides])
+    ours = _best(lambda: [len(list(generate(model, files))) for _, files, generate in sides])
     features = [(side, _features(model, files, side)) for side, files, _ in sides]
     return ours, _best(lambda: [_towers(model, side, batches) for side, batches in features])
 
@@ -50,15 +50,10 @@ def _features(model: Any, files: list[str], side: Side) -> list[tf.Tensor]:
     return [model.signatures[signature](**raw)["features"] for raw in raws]
 
 
-def _towers(model: Any, side: Side, batches: list[tf.Tensor]) -> None:
+def _towers(model: Any, side: Side, batches: list[tf.Tensor]) -> list[Any]:
     signature = names.USER_TOWER if side is Side.USER else names.VIDEO_TOWER
-    for features in batches:
-        model.signatures[signature](features=features)[names.EMBEDDING].numpy()
-
-
-def _spent(batches: Iterable[object]) -> None:
-    for _ in batches:
-        pass
+    tower = model.signatures[signature]
+    return [tower(features=features)[names.EMBEDDING].numpy() for features in batches]
 
 
 def _best(work: Callable[[], object]) -> float:

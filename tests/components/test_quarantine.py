@@ -14,7 +14,7 @@ from schema.database import Connection, connect
 from schema.errors import DataError
 from schema.row_rules import KEYS, RULES, TWICE
 from schema.table_keys import tables_without_key
-from serving.recommender import recommend_videos
+from serving.recommender.recommend import recommend_videos
 from tests.schema.loose_world import application_rows, everything_read, fill_loosely, trial
 from tests.toy_world import ToyWorld
 

@@ -28,7 +28,7 @@ from releases.switch import prune, switch
 from releases.vectors import Embeddings, load_embeddings_from_db, stage_version
 from schema.database import Connection, connect, session
 from schema.feature import Side
-from serving.recommender import recommend_videos
+from serving.recommender.recommend import recommend_videos
 from tests.conftest import TABLES_SQL
 from tests.releases.dying import USERS, VIDEOS
 from tests.releases.staging import release, unit

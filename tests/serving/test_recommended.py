@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from schema.database import Connection, connect
-from serving.recommender import recommend_videos
+from serving.recommender.recommend import recommend_videos
 from tests.releases.staging import release_alike
 from tests.schema.loose_world import fill_loosely
 

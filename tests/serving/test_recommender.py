@@ -16,7 +16,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from schema.database import Connection, connect, session
 from schema.errors import DatabaseError, ModelServerError
 from serving.popularity import Popularity
-from serving.recommender import Recommender, recommend_videos
+from serving.recommender.recommend import Recommender, recommend_videos
 from tests.releases.staging import release_alike
 from tests.toy_world import ToyWorld, fill
 

@@ -1,0 +1,79 @@
+"""What all rungs of one answer share: the user's decisions, arm and version in one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from releases.experiments.assignment import Arm, assign
+from schema.database import Connection
+from schema.query import sql_file
+from serving.recommender.answer import Item
+from serving.recommender.catalogue import checked_titles
+from serving.recommender.deadline import Deadline
+from serving.recommender.request import Request
+from serving.recommender.state import State
+
+__all__ = ["Context", "read_context", "taken"]
+
+_CONTEXT = sql_file("serving/context").text
+_MORE = 16
+"""Videos checked beyond the limit: some may be gone or unreleased since the last refresh."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """One answer's.
+
+    Attributes:
+        request: what is asked.
+        connection: in the answer's snapshot.
+        deadline: of the answer.
+        state: what the process keeps.
+        version: the version of the arm; empty if none is live.
+        arm: name of the arm; empty if no experiment runs.
+        gone: UUIDs that must not be recommended: decided on, or excluded.
+        liked: UUIDs of the last liked videos, newest first.
+    """
+
+    request: Request
+    connection: Connection
+    deadline: Deadline
+    state: State
+    version: str
+    arm: str
+    gone: frozenset[str]
+    liked: list[str]
+
+
+def read_context(
+    connection: Connection, request: Request, deadline: Deadline, state: State
+) -> Context:
+    """Reads pointer and decisions in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTEXT, {"user_id": request.user_id})
+        live, decided, liked = cursor.fetchone() or (None, [], [])
+    arm = Arm("", live or "")
+    if state.experiment is not None:
+        arm = assign(connection, state.experiment, request.user_id)
+    gone = request.exclude.union(decided)
+    return Context(request, connection, deadline, state, arm.version, arm.name, gone, liked)
+
+
+def taken(context: Context, ranked: Iterator[tuple[str, float]]) -> list[Item]:
+    """The first `limit` of (id, score), best first, that may be recommended as of now.
+
+    The process's copies may be some seconds old: existence, release and filters are checked again
+    by the database.
+    """
+    limit, items = context.request.limit, list[Item]()
+    while len(items) < limit:
+        some = list(islice(ranked, limit - len(items) + _MORE))
+        if not some:
+            break
+        context.deadline.left_s("titles")
+        ids = [video for video, _ in some]
+        titles = checked_titles(context.connection, ids, context.request.filters)
+        items += [Item(v, 0, score, titles[v]) for v, score in some if v in titles]
+    return [replace(item, rank=rank) for rank, item in enumerate(items[:limit], 1)]

@@ -1,0 +1,104 @@
+"""What the process keeps between answers: copies of versions, catalogue, popularity, experiment."""
+
+from __future__ import annotations
+
+import logging
+import time
+from threading import Event, Lock, Thread
+
+from releases.experiments.registry import Experiment, running
+from releases.registry import find, live_version
+from schema.database import Connection, session
+from schema.errors import TwoTowerError
+from serving.popularity import Popularity
+from serving.recommender.catalogue import Catalogue, read_catalogue
+from serving.recommender.index import VideoIndex, load_index
+
+__all__ = ["State"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class State:
+    """Refreshed in a thread; readers see the last complete one.
+
+    Args:
+        url: for `schema.database.session`.
+        every_s: seconds between two refreshes.
+        most: videos of a version above which no copy is kept: SQL searches then.
+    """
+
+    def __init__(self, url: str, *, every_s: float = 10.0, most: int = 300_000) -> None:
+        self._url, self._every_s, self._most = url, every_s, most
+        self._stop, self._now, self._lock = Event(), Event(), Lock()
+        self._indexes: dict[str, VideoIndex] = {}
+        self._counted: dict[str, int] = {}
+        self.catalogue = Catalogue({})
+        self.popularity = Popularity()
+        self.experiment: Experiment | None = None
+        self.live, self.live_since = "", time.time()
+        self._thread = Thread(target=self._watch, name="refresh", daemon=True)
+
+    def start(self) -> None:
+        """Refresh once, if the database is there, and then in a thread."""
+        self._try()
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._now.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def index(self, version: str) -> VideoIndex | None:
+        """The copy of a version; if there is none, it is loaded soon, and SQL must search."""
+        found = self._indexes.get(version)
+        if found is None:
+            self._now.set()
+        return found
+
+    def refresh(self) -> None:
+        """Read what has changed.
+
+        Raises:
+            TwoTowerError: the database refuses, or is out of reach.
+        """
+        with self._lock, session(self._url, readonly=True) as connection:
+            self.experiment = running(connection)
+            live = live_version(connection)
+            self.catalogue = read_catalogue(connection)
+            self.popularity.refresh(connection)
+            wanted = self._wanted(live, connection)
+            self._indexes = {version: self._copy(connection, version) for version in wanted}
+            if live != self.live:
+                self.live, self.live_since = live, time.time()
+
+    def _wanted(self, live: str, connection: Connection) -> list[str]:
+        compared = (
+            {self.experiment.control, self.experiment.candidate} if self.experiment else set()
+        )
+        wanted = {live, *compared} - {""}
+        return [v for v in sorted(wanted) if find(connection, v).videos <= self._most]
+
+    def _copy(self, connection: Connection, version: str) -> VideoIndex:
+        """The copy that is kept, with new columns; another one if rows were added."""
+        rows = find(connection, version).videos
+        kept = self._indexes.get(version)
+        if kept is not None and self._counted.get(version) == rows:
+            return kept.with_columns(self.catalogue)
+        self._counted[version] = rows
+        return load_index(connection, version, self.catalogue)
+
+    def _try(self) -> None:
+        try:
+            self.refresh()
+        except TwoTowerError as error:
+            _LOG.warning("not refreshed: %s", error)
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            self._now.wait(self._every_s)
+            self._now.clear()
+            if not self._stop.is_set():
+                self._try()

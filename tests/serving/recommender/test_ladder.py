@@ -1,0 +1,210 @@
+"""Each rung answers where the one above it fails, and says why."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from releases.switch import switch
+from schema.database import connect
+from schema.errors import DatabaseError
+from serving.recommender.answer import Rung
+from serving.recommender.request import Filters, Request
+from tests.releases.staging import release
+from tests.serving.recommender.conftest import Given
+
+pytestmark = pytest.mark.postgres
+
+NOBODY = str(UUID(int=9))
+
+
+def _unseen(given: Given, place: int) -> str:
+    """A user who has not decided on video `place`: the one who withholds it, below 40."""
+    return given.world.users[place]
+
+
+def test_the_fresh_embedding_comes_first(given: Given) -> None:
+    answer = given.recommender.recommend(Request(_unseen(given, 5), limit=3))
+    assert (answer.rung, answer.model_version, answer.reason) == (Rung.FRESH, "1", "")
+    assert [item.rank for item in answer.items] == [1, 2, 3]
+    assert answer.items[0].video_id == given.world.videos[5]
+    assert answer.items[0].score == pytest.approx(1)
+    assert "fresh" in answer.timings_ms
+
+
+def test_without_the_model_server_the_stored_embedding_answers(given: Given) -> None:
+    given.down = True
+    answer = given.recommender.recommend(Request(_unseen(given, 7), limit=1))
+    assert (answer.rung, answer.model_version) == (Rung.STORED, "1")
+    assert answer.reason.startswith("expected an answer, got none")
+    assert answer.items[0].video_id == given.world.videos[7]
+
+
+def test_without_a_stored_embedding_the_user_s_genres_answer(given: Given) -> None:
+    given.down = True
+    user = given.world.users[3]
+    given.do("DELETE FROM two_tower.user_vectors_1 WHERE user_id = %s", user)
+    answer = given.recommender.recommend(Request(user, limit=5))
+    assert (answer.rung, answer.model_version) == (Rung.GENRES, "")
+    assert answer.items[0].video_id == given.world.withheld[user]  # the last of that genre
+    assert answer.reason.endswith(
+        "no embedding of this user is stored; popular videos from place 2 on"
+    )
+    assert [item.rank for item in answer.items] == [1, 2, 3, 4, 5]
+
+
+def test_never_fewer_than_asked_while_there_are_unseen_videos(given: Given) -> None:
+    """A video without a vector comes last, once."""
+    user, new = _unseen(given, 5), str(UUID(int=8))
+    given.do("INSERT INTO videos (video_id, title) VALUES (%s, 'new')", new)
+    given.recommender.state.popularity._counted_at = -1e9
+    given.recommender.state.refresh()
+    found = given.recommender.recommend(Request(user, limit=100))
+    shown = [item.video_id for item in found.items]
+    assert len(shown) == len(set(shown)) == 61 - 40
+    assert shown[-1] == new
+    assert found.reason == (
+        "popular videos from place 21 on; no further video is left for this user"
+    )
+
+
+def test_without_liked_genres_popularity_answers(given: Given) -> None:
+    given.down = True
+    answer = given.recommender.recommend(Request(NOBODY, limit=5))
+    assert answer.rung is Rung.POPULAR
+    assert answer.reason.endswith("no liked genre of this user is known")
+    scores = [item.score for item in answer.items]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 20
+
+
+def test_without_postgres_the_last_answer_is_remembered(given: Given) -> None:
+    user = _unseen(given, 5)
+    first = given.recommender.recommend(Request(user, limit=10))
+    given.recommender.database.failed("gone")
+    given.recommender.database.failed("gone")
+    given.recommender.database.failed("gone")
+    answer = given.recommender.recommend(Request(user, limit=10))
+    assert (answer.rung, answer.items) == (Rung.MEMORY, first.items)
+    assert answer.reason == "the database is down: gone"
+    with pytest.raises(DatabaseError, match=r"expected an answer of the database"):
+        given.recommender.recommend(Request(NOBODY))
+    with pytest.raises(DatabaseError, match=r"expected an answer of the database"):
+        given.recommender.recommend(Request(user, filters=Filters(genre="even")))
+
+
+def test_a_user_who_is_not_remembered_gets_popular_videos(given: Given) -> None:
+    given.down = True
+    popular = given.recommender.recommend(Request(NOBODY, limit=10))
+    for _ in range(3):
+        given.recommender.database.failed("gone")
+    other = given.recommender.recommend(Request(str(UUID(int=10)), limit=4))
+    assert (other.rung, other.items) == (Rung.MEMORY, popular.items[:4])
+
+
+def test_an_empty_answer_has_a_reason(given: Given) -> None:
+    given.do(
+        "INSERT INTO user_video_decisions SELECT %s, video_id, 'nope', now() FROM videos",
+        given.world.users[0],
+    )
+    answer = given.recommender.recommend(Request(given.world.users[0]))
+    assert answer.items == []
+    assert answer.reason.endswith("no further video is left for this user")
+
+
+def test_a_like_counts_in_the_next_answer(given: Given) -> None:
+    user = _unseen(given, 5)
+    first = given.recommender.recommend(Request(user, limit=1)).items[0].video_id
+    given.do("INSERT INTO user_video_decisions VALUES (%s, %s, 'like', now())", user, first)
+    assert given.recommender.recommend(Request(user, limit=1)).items[0].video_id != first
+
+
+def test_excluded_unreleased_deleted_and_filtered_videos_are_left_out(given: Given) -> None:
+    """Between two refreshes of what the process keeps."""
+    user = _unseen(given, 5)
+    videos = given.world.videos
+    everything = given.recommender.recommend(Request(user, limit=100)).items
+    shown = [item.video_id for item in everything]
+    late, gone, excluded = shown[0], shown[1], shown[2]
+    given.do("UPDATE videos SET released_at = 'infinity' WHERE video_id = %s", late)
+    given.do("DELETE FROM videos WHERE video_id = %s", gone)
+    odd = given.recommender.recommend(
+        Request(user, 100, frozenset({excluded}), Filters(genre="odd"))
+    )
+    wanted = [v for v in shown[3:] if given.world.taste[v] == "odd"]
+    assert sorted(item.video_id for item in odd.items) == sorted(wanted)
+    assert odd.reason == "no further video is left for this user"
+    cheap = given.recommender.recommend(Request(user, 100, filters=Filters(price_max=500.0)))
+    prices = {video: (500 + 100 * (n // 2 % 7)) for n, video in enumerate(videos) if n % 10 != 9}
+    assert {prices.get(item.video_id) for item in cheap.items} == {500}
+
+
+def test_a_switch_is_seen_by_the_next_answer(given: Given) -> None:
+    """While the process has no copy of the new version yet, SQL searches."""
+    user = _unseen(given, 5)
+    with closing(connect(given.url)) as connection:
+        release(connection, "2", given.world.users, given.world.videos, turn=1)
+        answer = given.recommender.recommend(Request(user, limit=1))
+        assert (answer.model_version, answer.rung) == ("2", Rung.FRESH)
+        given.axis = 6
+        by_sql = given.recommender.recommend(Request(user, limit=10))
+        given.recommender.state.refresh()
+        by_copy = given.recommender.recommend(Request(user, limit=10))
+        assert by_sql.items[0].video_id == by_copy.items[0].video_id == given.world.videos[5]
+        switch(connection, "1", mirror=True)
+        connection.commit()
+    given.axis = 5
+    rolled_back = given.recommender.recommend(Request(user, limit=1))
+    assert (rolled_back.model_version, rolled_back.items[0].video_id) == (
+        "1", given.world.videos[5],
+    )  # fmt: skip
+
+
+def test_a_release_in_the_middle_of_an_answer_changes_nothing_of_it(given: Given) -> None:
+    def once() -> None:
+        given.meanwhile = lambda: None
+        with closing(connect(given.url)) as connection:
+            release(connection, "2", given.world.users, given.world.videos, turn=9)
+
+    given.meanwhile = once
+    answer = given.recommender.recommend(Request(_unseen(given, 5), limit=1))
+    assert (answer.model_version, answer.items[0].video_id) == ("1", given.world.videos[5])
+
+
+def test_explained_by_the_nearest_liked_video(given: Given) -> None:
+    user = given.world.users[0]
+    answer = given.recommender.recommend(Request(user, limit=2, explain=True))
+    with closing(connect(given.url)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT title FROM user_video_decisions JOIN videos USING (video_id)"
+            " WHERE user_id = %s AND decision = 'like'",
+            (user,),
+        )
+        liked = {title for (title,) in cursor}
+    assert all(item.because in liked for item in answer.items)
+
+
+def test_late_is_answered_by_what_is_remembered(given: Given) -> None:
+    """A statement that outlasts the deadline is cancelled."""
+    user = _unseen(given, 5)
+    first = given.recommender.recommend(Request(user, limit=5))
+    options = given.recommender._options
+    given.recommender._options = options.__class__(deadline_s=0.05)
+    with closing(connect(given.url)) as connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE user_video_decisions")
+        answer = given.recommender.recommend(Request(user, limit=5))
+    assert (answer.rung, answer.items) == (Rung.MEMORY, first.items)
+    assert answer.reason == "the database took too long"
+
+
+def test_many_answers_come_in_the_order_of_the_requests(given: Given) -> None:
+    requests = [Request(user, limit=2) for user in given.world.users[:4]]
+    found = given.recommender.recommend_many(requests)
+    alone = [given.recommender.recommend(request) for request in requests]
+    assert [answer.items for answer in found] == [answer.items for answer in alone]
+    assert json.dumps([item.score for answer in found for item in answer.items])
+    assert np.isfinite([item.score for answer in found for item in answer.items]).all()
