@@ -1,37 +1,37 @@
-"""The recommender: walks the ladder from the best rung down until one has an answer."""
+"""The recommender of a process that stays: answers from many threads, whatever breaks."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from random import Random
 
+from releases.experiments.logs import Event
 from schema.database import Connection, session
-from schema.errors import DatabaseError
+from schema.errors import DatabaseError, DataError
 from schema.signatures import MODEL_NAME
 from serving.model_client import ModelServerClient
-from serving.recommender import rungs
+from serving.recommender import people
 from serving.recommender.answer import Answer, Item, Rung
 from serving.recommender.breaker import Breaker, OpenError
 from serving.recommender.catalogue import checked_titles
 from serving.recommender.context import Context, read_context, taken
 from serving.recommender.deadline import Deadline, LateError
-from serving.recommender.exploration import explored
 from serving.recommender.health import Health
+from serving.recommender.ladder import Found, Ladder
+from serving.recommender.log import Log, exposures_of
 from serving.recommender.memory import Memory
 from serving.recommender.pool import Pool
 from serving.recommender.request import Filters, Request
-from serving.recommender.rungs import RungError
 from serving.recommender.state import State
 
 __all__ = ["Options", "Recommender"]
 
-_COLD_MOST = 200
-NOTHING_LEFT = "no further video is left for this user"
+_PATIENCE_S = 5.0
+"""Deadline of what is no answer: the page's lists."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ class Options:
 
 
 class Recommender:
-    """Answers from many threads; the owner calls `start` once and `close` at the end.
+    """The owner calls `start` once and `close` at the end.
 
     Args:
-        database_url: URL for `schema.database.connect`; a read-only role is enough.
+        database_url: URL for `schema.database.connect`; for exposures and events its role may
+            insert into two tables of `two_tower`, and needs no other right to write.
         model_server_url: root of the model server.
         options: how answers are made.
     """
@@ -73,18 +74,21 @@ class Recommender:
             connect_timeout_s=self._options.deadline_s,
         )  # fmt: skip
         self.state = State(database_url, every_s=self._options.refresh_s)
-        self._memory = Memory()
-        self._random = Random(self._options.seed)  # noqa: S311
         self.database = Breaker("the database", self._ask_database)
         self.model_server = Breaker("the model server", self._client.versions)
+        random = Random(self._options.seed)  # noqa: S311
+        self._ladder = Ladder(self._client, self.model_server, self._options.epsilon, random)
+        self._memory, self._log = Memory(), Log(database_url)
 
     def start(self) -> None:
         """Read what the process keeps; a database that is away is asked again later."""
         self.state.start()
+        self._log.start()
 
     def close(self) -> None:
         """End threads and connections."""
-        for part in (self.state, self.database, self.model_server, self._client, self._pool):
+        parts = (self.state, self._log, self.database, self.model_server, self._client, self._pool)
+        for part in parts:
             part.close()
 
     def recommend(self, request: Request) -> Answer:
@@ -93,109 +97,98 @@ class Recommender:
         Raises:
             DatabaseError: nothing can be said: the database is away, and nothing is remembered.
         """
-        deadline = Deadline(self._options.deadline_s)
+        deadline, request_id = Deadline(self._options.deadline_s), str(uuid.uuid4())
         try:
             with self._snapshot(deadline) as connection:
-                return self._climbed(read_context(connection, request, deadline, self.state))
-        except (LateError, OpenError) as error:
-            return self._remembered(request, str(error))
-        except DatabaseError as error:
-            self.database.failed(str(error))
-            return self._remembered(request, str(error))
+                context = read_context(connection, request, deadline, self.state)
+                found = self._ladder.climb(context, request_id)
+                return self._answer(context, found, request_id)
+        except (LateError, OpenError, DatabaseError) as error:
+            return self._remembered(request, request_id, str(error))
 
     def recommend_many(self, requests: Sequence[Request]) -> list[Answer]:
         """Answers in the order of the requests."""
         return [self.recommend(request) for request in requests]
 
+    def similar(self, video_id: str, limit: int) -> Answer:
+        """The videos nearest to this one, by the live version.
+
+        Raises:
+            DataError: the live version has no such video.
+            DatabaseError: the database is away.
+        """
+        request = Request(people.NOBODY, limit, frozenset({video_id}))
+        deadline = Deadline(self._options.deadline_s)
+        with self._in_time(deadline) as connection:
+            context = read_context(connection, request, deadline, self.state)
+            index = self.state.index(context.version)
+            if index is None or video_id not in index.rows:
+                raise DataError("a video of the live version", "another id", "look it up in videos")
+            vector = index.vectors[index.rows[video_id]]
+            found = index.ranked(vector, context.gone, Filters(), limit)
+            items = taken(context, found)
+        return Answer(str(uuid.uuid4()), context.version, Rung.STORED, "", "", items)
+
+    def log_events(self, events: Sequence[Event]) -> None:
+        """Keep what users did with videos of answers; written within seconds."""
+        self._log.put(events)
+
+    def sample_users(self, limit: int) -> list[str]:
+        """UUIDs of the users with the most decisions."""
+        with self._in_time(Deadline(_PATIENCE_S)) as connection:
+            return people.sample_users(connection, limit)
+
+    def liked_titles(self, user_id: str, limit: int) -> list[str]:
+        """Titles of the newest likes of a user; empty for an unknown one."""
+        with self._in_time(Deadline(_PATIENCE_S)) as connection:
+            return people.liked_titles(connection, user_id, limit)
+
     def health(self) -> Health:
         """One look at the dependencies; asks none of them."""
         index = self.state.index(self.state.live) if self.state.live else None
-        no_index = "" if index else "no copy of the live version yet"
-        return Health(
-            {
-                "database": self.database.reason, "model server": self.model_server.reason,
-                "index": no_index,
-            },
-            self.state.live, time.time() - self.state.live_since, len(index) if index else 0,
-        )  # fmt: skip
+        wrong = {
+            "database": self.database.reason, "model server": self.model_server.reason,
+            "index": "" if index else "no copy of the live version yet",
+        }  # fmt: skip
+        age_s = time.time() - self.state.live_since
+        return Health(wrong, self.state.live, age_s, len(index) if index else 0)
 
     @contextmanager
     def _snapshot(self, deadline: Deadline) -> Iterator[Connection]:
         self.database.check()
-        with self._pool.snapshot(deadline) as connection:
-            yield connection
+        try:
+            with self._pool.snapshot(deadline) as connection:
+                yield connection
+        except DatabaseError as error:
+            self.database.failed(str(error))
+            raise
         self.database.succeeded()
 
-    def _climbed(self, context: Context) -> Answer:
-        """The first rung with items; the reasons of those above it."""
-        reasons = list[str]()
-        for rung, climb in self._ladder():
-            started = time.perf_counter()
-            try:
-                items = climb(context)
-            except (RungError, LateError) as error:
-                reasons.append(str(error))
-                continue
-            if items:
-                took = {rung.value: (time.perf_counter() - started) * 1000}
-                items = self._filled(context, items, reasons)
-                return self._answer(context, rung, items, reasons, took)
-        return self._answer(context, Rung.POPULAR, [], [*reasons, NOTHING_LEFT], {})
-
-    def _filled(self, context: Context, items: list[Item], reasons: list[str]) -> list[Item]:
-        """With popular videos at the end, if the rung knows too few; `reasons` says from where."""
-        lacking = context.request.limit - len(items)
-        if not lacking:
-            return items
-        listed = {item.video_id for item in items}
+    @contextmanager
+    def _in_time(self, deadline: Deadline) -> Iterator[Connection]:
+        """As `_snapshot`, where nothing is remembered: any outage is a DatabaseError."""
         try:
-            rest = taken(context, (one for one in rungs.popular(context) if one[0] not in listed))
-        except (RungError, LateError):
-            rest = []
-        if rest:
-            reasons.append(f"popular videos from place {len(items) + 1} on")
-        if len(rest) < lacking:
-            reasons.append(NOTHING_LEFT)
-        more = [replace(item, rank=len(items) + item.rank) for item in rest[:lacking]]
-        return [*items, *more]
+            with self._snapshot(deadline) as connection:
+                yield connection
+        except (LateError, OpenError) as error:
+            raise _no_answer(str(error)) from None
 
-    def _ladder(self) -> list[tuple[Rung, Callable[[Context], list[Item]]]]:
-        return [
-            (Rung.FRESH, self._fresh),
-            (Rung.STORED, lambda c: taken(c, rungs.nearest(c, rungs.stored_vector(c)))),
-            (Rung.GENRES, lambda c: taken(c, rungs.genres(c))),
-            (Rung.POPULAR, self._popular),
-        ]
-
-    def _fresh(self, context: Context) -> list[Item]:
-        vector = rungs.fresh_vector(context, self._client, self.model_server)
-        return taken(context, rungs.nearest(context, vector))
-
-    def _popular(self, context: Context) -> list[Item]:
-        items = taken(context, rungs.popular(context))
-        least_liked = islice(reversed(list(rungs.popular(context))), _COLD_MOST)
-        cold = taken(context, least_liked) if self._options.epsilon else []
-        return explored(items, cold, self._options.epsilon, self._random)
-
-    def _answer(
-        self,
-        context: Context,
-        rung: Rung,
-        items: list[Item],
-        reasons: list[str],
-        took: dict[str, float],
-    ) -> Answer:
-        of_model = rung in {Rung.FRESH, Rung.STORED}
-        if context.request.filters == Filters() and items:
-            self._memory.keep(context.request, items, popular=rung is Rung.POPULAR)
-        if context.request.explain and of_model:
+    def _answer(self, context: Context, found: Found, request_id: str) -> Answer:
+        request, experiment = context.request, context.state.experiment
+        of_model = found.rung in {Rung.FRESH, Rung.STORED}
+        if request.filters == Filters() and found.items:
+            self._memory.keep(request, found.items, popular=found.rung is Rung.POPULAR)
+        items = found.items
+        if request.explain and of_model:
             items = self._explained(context, items)
-        return Answer(
-            request_id=str(uuid.uuid4()),
-            model_version=context.version if of_model else "",
-            rung=rung, reason="; ".join(reasons), arm=context.arm, items=items,
-            age_s=0.0 if of_model else round(self.state.popularity.age_s, 1), timings_ms=took,
+        answer = Answer(
+            request_id, context.version if of_model else "", found.rung,
+            "; ".join(found.reasons), context.arm, items,
+            0.0 if of_model else round(self.state.popularity.age_s, 1), found.timings_ms,
         )  # fmt: skip
+        if experiment is not None:
+            self._log.put(exposures_of(request, answer, experiment.name))
+        return answer
 
     def _explained(self, context: Context, items: list[Item]) -> list[Item]:
         """With the title of the liked video that lies nearest."""
@@ -206,15 +199,16 @@ class Recommender:
         titles = checked_titles(context.connection, [v for v in because.values() if v])
         return [replace(i, because=titles.get(because[i.video_id] or "")) for i in items]
 
-    def _remembered(self, request: Request, reason: str) -> Answer:
+    def _remembered(self, request: Request, request_id: str, reason: str) -> Answer:
         found = self._memory.find(request)
         if not found.items or request.filters != Filters():
-            raise DatabaseError("an answer of the database", f'"{reason}"', "try again later")
-        return Answer(
-            request_id=str(uuid.uuid4()), model_version="", rung=Rung.MEMORY, reason=reason, arm="",
-            items=found.items, age_s=round(found.age_s, 1),
-        )  # fmt: skip
+            raise _no_answer(reason)
+        return Answer(request_id, "", Rung.MEMORY, reason, "", found.items, round(found.age_s, 1))
 
     def _ask_database(self) -> None:
         with session(self._url, readonly=True) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+
+
+def _no_answer(reason: str) -> DatabaseError:
+    return DatabaseError("an answer of the database", f'"{reason}"', "try again later")

@@ -22,7 +22,7 @@ from serving.recommender.breaker import Breaker, OpenError
 from serving.recommender.context import Context
 from serving.user_features import extract_user_features
 
-__all__ = ["RungError", "fresh_vector", "genres", "nearest", "popular", "stored_vector"]
+__all__ = ["Ranked", "RungError", "fresh_vector", "genres", "nearest", "popular", "stored_vector"]
 
 _STORED = sql_file("serving/stored")
 _GENRES = 3

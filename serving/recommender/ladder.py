@@ -1,0 +1,139 @@
+"""The ladder of one answer: from the best rung down until one has videos."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from random import Random
+
+from releases.experiments.assignment import INTERLEAVED
+from releases.experiments.team_draft import interleave
+from schema.arrays import Float32
+from serving.model_client import ModelServerClient
+from serving.recommender import rungs
+from serving.recommender.answer import Item, Rung
+from serving.recommender.breaker import Breaker
+from serving.recommender.context import Context, taken
+from serving.recommender.deadline import LateError
+from serving.recommender.exploration import explored
+from serving.recommender.rungs import RungError
+
+__all__ = ["NOTHING_LEFT", "Found", "Ladder"]
+
+NOTHING_LEFT = "no further video is left for this user"
+_COLD_MOST = 200
+"""Videos with the fewest likes that exploration draws from."""
+
+
+@dataclass
+class Found:
+    """What a ladder came to.
+
+    Attributes:
+        rung: that answered.
+        items: at most as many as asked.
+        reasons: why the rungs above did not, and where others filled up.
+        timings_ms: milliseconds by rung.
+    """
+
+    rung: Rung = Rung.POPULAR
+    items: list[Item] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+class Ladder:
+    """Safe to use from many threads.
+
+    Args:
+        client: of the model server.
+        breaker: of the model server.
+        epsilon: share of places of a popularity list that are given to cold videos.
+        random: of their draw.
+    """
+
+    def __init__(
+        self, client: ModelServerClient, breaker: Breaker, epsilon: float, random: Random
+    ) -> None:
+        self._client, self._breaker = client, breaker
+        self._epsilon, self._random = epsilon, random
+
+    def climb(self, context: Context, request_id: str) -> Found:
+        """The first rung with videos, filled up by popular ones."""
+        found = Found()
+        for rung, ways in self._rungs(context, request_id):
+            started = time.perf_counter()
+            try:
+                found.items = ways()
+            except (RungError, LateError) as error:
+                found.reasons.append(str(error))
+            found.timings_ms[rung.value] = (time.perf_counter() - started) * 1000
+            if found.items:
+                found.rung = rung
+                break
+        self._fill(context, found)
+        return found
+
+    def _rungs(
+        self, context: Context, request_id: str
+    ) -> list[tuple[Rung, Callable[[], list[Item]]]]:
+        return [
+            (Rung.FRESH, lambda: self._fresh(context, request_id)),
+            (Rung.STORED, lambda: self._nearest(context, rungs.stored_vector(context))),
+            (Rung.GENRES, lambda: taken(context, rungs.genres(context))),
+            (Rung.POPULAR, lambda: self._popular(context)),
+        ]
+
+    def _fresh(self, context: Context, request_id: str) -> list[Item]:
+        if context.arm != INTERLEAVED:
+            vector = rungs.fresh_vector(context, self._client, self._breaker)
+            return self._nearest(context, vector)
+        return self._interleaved(context, request_id)
+
+    def _nearest(self, context: Context, vector: Float32) -> list[Item]:
+        return taken(context, rungs.nearest(context, vector))
+
+    def _interleaved(self, context: Context, request_id: str) -> list[Item]:
+        """Both versions' lists in one; each video keeps its own version's score."""
+        experiment = context.state.experiment
+        if experiment is None:
+            raise RungError("the experiment has ended")
+        lists = []
+        for version in (experiment.control, experiment.candidate):
+            one = replace(context, version=version, arm="")
+            lists.append(self._fresh(one, request_id))
+        items = {item.video_id: item for found in reversed(lists) for item in found}
+        ids = [[item.video_id for item in found] for found in lists]
+        placed = interleave(ids[0], ids[1], context.request.limit, request_id)
+        return [
+            replace(items[video], rank=rank, arm=arm) for rank, (video, arm) in enumerate(placed, 1)
+        ]
+
+    def _popular(self, context: Context) -> list[Item]:
+        items = taken(context, rungs.popular(context))
+        if not self._epsilon:
+            return items
+        fewest = islice(reversed(list(rungs.popular(context))), _COLD_MOST)
+        return explored(items, taken(context, fewest), self._epsilon, self._random)
+
+    def _fill(self, context: Context, found: Found) -> None:
+        """Popular videos at the end, if the rung knows too few."""
+        lacking = context.request.limit - len(found.items)
+        if not lacking:
+            return
+        rest = list[Item]()
+        with suppress(RungError, LateError):
+            rest = taken(context, _others(rungs.popular(context), found.items))[:lacking]
+        if rest:
+            found.reasons.append(f"popular videos from place {len(found.items) + 1} on")
+        if len(rest) < lacking:
+            found.reasons.append(NOTHING_LEFT)
+        found.items += [replace(item, rank=len(found.items) + item.rank) for item in rest]
+
+
+def _others(ranked: rungs.Ranked, items: list[Item]) -> Iterator[tuple[str, float]]:
+    listed = {item.video_id for item in items}
+    return (one for one in ranked if one[0] not in listed)

@@ -1,0 +1,121 @@
+"""Breaker, deadline, exploration, memory and index, each by itself."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving.recommender.answer import Item
+from serving.recommender.breaker import Breaker, OpenError
+from serving.recommender.catalogue import Catalogue, Video
+from serving.recommender.deadline import Deadline, LateError
+from serving.recommender.exploration import explored
+from serving.recommender.index import VideoIndex
+from serving.recommender.memory import Memory
+from serving.recommender.request import Filters, Request
+from tests.killed.processes import within
+
+
+def _items(*names: str) -> list[Item]:
+    return [Item(name, rank, 1.0, name) for rank, name in enumerate(names, 1)]
+
+
+def test_a_breaker_opens_after_failures_in_a_row_and_its_probe_closes_it() -> None:
+    up = [False]
+
+    def probe() -> None:
+        if not up[0]:
+            raise OSError
+
+    breaker = Breaker("it", probe, failures=2, every_s=0.01)
+    breaker.failed("one")
+    breaker.succeeded()
+    breaker.failed("two")
+    breaker.check()
+    breaker.failed("three")
+    with pytest.raises(OpenError, match="it is down: three"):
+        breaker.check()
+    assert not within(0.1, lambda: not breaker.reason)
+    up[0] = True
+    assert within(5, lambda: not breaker.reason)
+    breaker.failed("four")
+    breaker.check()
+    breaker.close()
+
+
+def test_a_deadline_names_the_stage_that_came_too_late() -> None:
+    now = [10.0]
+    deadline = Deadline(0.5, clock=lambda: now[0])
+    now[0] += 0.25
+    assert deadline.left_s("a") == 0.25
+    now[0] += 0.25
+    with pytest.raises(LateError, match="no time was left for b"):
+        deadline.left_s("b")
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 20), st.integers(0, 20), st.floats(0, 1), st.integers())
+def test_exploration_keeps_length_order_and_uniqueness(
+    known: int, cold: int, epsilon: float, seed: int
+) -> None:
+    items = _items(*(f"known {n}" for n in range(known)))
+    pool = _items(*(f"cold {n}" for n in range(cold)))
+    found = explored(items, pool, epsilon, Random(seed))  # noqa: S311
+    names = [item.video_id for item in found]
+    assert len(found) == known == len(set(names))
+    assert [item.rank for item in found] == list(range(1, known + 1))
+    kept = [name for name in names if name.startswith("known")]
+    assert kept == [f"known {n}" for n in range(len(kept))]
+    assert all((item.propensity is None) == item.video_id.startswith("known") for item in found)
+
+
+def test_the_propensity_is_how_often_a_video_gets_its_place() -> None:
+    """The first place: one of four cold videos with probability 0.2, each with 0.05."""
+    random = Random(3)  # noqa: S311
+    firsts = [
+        explored(_items("a", "b"), _items("w", "x", "y", "z"), 0.2, random)[0]
+        for _ in range(20_000)
+    ]
+    share = np.mean([item.video_id == "x" for item in firsts])
+    (propensity,) = {item.propensity for item in firsts if item.video_id == "x"}
+    assert propensity == pytest.approx(0.05)
+    assert share == pytest.approx(0.05, abs=0.006)
+
+
+def test_memory_keeps_the_users_of_late_and_forgets_the_others() -> None:
+    now = [0.0]
+    memory = Memory(most=2, clock=lambda: now[0])
+    for user in ("a", "b", "c"):
+        memory.keep(Request(user), _items(user, "x"), popular=False)
+    now[0] = 5.0
+    found = memory.find(Request("c", limit=1))
+    assert ([item.video_id for item in found.items], found.age_s) == (["c"], 5.0)
+    assert memory.find(Request("a")).items == []
+    excluded = memory.find(Request("b", exclude=frozenset({"b"})))
+    assert [(item.video_id, item.rank) for item in excluded.items] == [("x", 1)]
+    memory.keep(Request("d"), _items("p", "q"), popular=True)
+    assert [item.video_id for item in memory.find(Request("a")).items] == ["p", "q"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 200), st.integers(1, 50), st.integers(0, 2**32 - 1), st.floats(0, 1))
+def test_the_index_ranks_exactly_what_is_left(
+    count: int, limit: int, seed: int, share_gone: float
+) -> None:
+    """The whole order, whatever part of it is computed at first."""
+    random = np.random.default_rng(seed)
+    vectors = random.normal(size=(count, 768)).astype(np.float32)
+    ids = [f"v{n:03d}" for n in range(count)]
+    gone = {video for video in ids if random.random() < share_gone}
+    priced = {video: float(random.integers(1, 4)) for video in ids}
+    catalogue = Catalogue({v: Video("g", None, priced[v], None) for v in ids})
+    index = VideoIndex("1", ids, vectors, catalogue.columns(ids))
+    user = random.normal(size=768).astype(np.float32)
+    found = [video for video, _ in index.ranked(user, gone, Filters(price_max=2.0), limit)]
+    scores = dict(zip(ids, (vectors @ user).tolist(), strict=True))
+    left = [video for video in ids if video not in gone and priced[video] <= 2]
+    assert found == sorted(left, key=lambda video: -scores[video])
