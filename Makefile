@@ -6,7 +6,7 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run recommend features review versions promote rollback prune embed-new \
+.PHONY: help setup run serve recommend features review versions promote rollback prune embed-new \
 	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
 	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
 
@@ -24,6 +24,9 @@ recommend: setup ## USER=<id>: what the last run's model recommends
 
 # The shell has a USER of its own, the login: only one given to make counts.
 ASKED_USER = $(if $(findstring command,$(origin USER)),$(USER))
+
+serve: setup ## PORT=8080: database, model server and recommender, until Ctrl-C
+	@$(MAIN) serve --port "$(or $(PORT),8080)"
 
 features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
 	@$(MAIN) features \

@@ -23,6 +23,7 @@ from commands import (
     review,
     rollback,
     run,
+    serve,
     versions,
 )
 from pipeline.failures import of_error
@@ -39,6 +40,7 @@ _WORDS = {
     "recommend": recommend,
     "features": features,
     "review": review,
+    "serve": serve,
     "versions": versions,
     "promote": promote,
     "rollback": rollback,

@@ -24,7 +24,7 @@ from schema.parent_death import end_with_parent
 from schema.signatures import MODEL_NAME
 from serving.launch_command import Kind, launch_command
 
-__all__ = ["Launched", "model_server"]
+__all__ = ["Launched", "free_port", "kind_at_hand", "model_server"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ def model_server(base: Path, url: str = "") -> Iterator[Launched]:
         _LOG.info("model server: the one at the given URL")
         yield Launched(url.rstrip("/"), lambda: url.rstrip("/"))
         return
-    port = _free_port()
-    kind = _kind()
+    port = free_port()
+    kind = kind_at_hand()
     _LOG.info("model server: %s", kind)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
         command = launch_command(kind, base, Path(folder), port)
@@ -76,7 +76,8 @@ def model_server(base: Path, url: str = "") -> Iterator[Launched]:
             process.wait(timeout=30)
 
 
-def _kind() -> Kind:
+def kind_at_hand() -> Kind:
+    """TensorFlow Serving on PATH, else its image, else the embedded server."""
     if shutil.which(Kind.BINARY):
         return Kind.BINARY
     return Kind.IMAGE if _docker_engine() else Kind.EMBEDDED
@@ -90,7 +91,8 @@ def _docker_engine() -> bool:
     return found.returncode == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -26,6 +26,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "components/node/connection.py": "a worker gets the variable's name, never the URL",
     "components/__init__.py": "TensorFlow asks the environment which Keras to take",
     "serving/model_server/__main__.py": "the same, and TensorFlow's log level",
+    "serving/supervisor.py": "its children get this process's variables, and their own",
     "pipeline/own_run.py": "native code asks TMPDIR where temporary files go",
     "pipeline/local/tfx_cli.py": "what the TFX CLI's process gets, and its script finds",
     "pipeline/local/bootstrap.py": "what the set-up's own processes get",
