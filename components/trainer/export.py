@@ -98,7 +98,9 @@ def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str, versio
     }
     if model.closed_part is not None:
         signatures[names.USER_START] = _concrete(served.user_start, user)
-    tf.saved_model.save(served, folder, signatures=signatures)
+    # A served model has no gradients, and a sparse product's own cannot be saved.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(served, folder, signatures=signatures, options=options)
     path = Path(folder) / names.VERSION_FILE
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{version}\n")

@@ -34,18 +34,23 @@ class Catalogue:
         size: all videos.
         width: of the content.
         ages: [size] float32, encoded.
-        known_content: [known, width] sparse.
+        content: [size, width] sparse.
+        known_content: its first rows, [known, width].
     """
 
     def __init__(self, ids: npt.NDArray[np.object_], dense: Float32, known: int) -> None:
         self.ids, self.known = ids, known
         self.size, self.width = len(ids), dense.shape[1] - 1
         self.ages = tf.constant(dense[:, -1])
-        rows, cells = np.nonzero(dense[:, :-1])
-        lengths = np.bincount(rows, minlength=self.size)
-        self._cells = tf.RaggedTensor.from_row_lengths(cells.astype(np.int64), lengths)
-        self._values = tf.RaggedTensor.from_row_lengths(dense[rows, cells], lengths)
-        self.known_content = self.content_of(tf.range(known))
+        cells = np.argwhere(dense[:, :-1])
+        values = dense[cells[:, 0], cells[:, 1]]
+        lengths = np.bincount(cells[:, 0], minlength=self.size)
+        self._cells = tf.RaggedTensor.from_row_lengths(cells[:, 1], lengths)
+        self._values = tf.RaggedTensor.from_row_lengths(values, lengths)
+        self.content, self.known_content = (
+            tf.SparseTensor(cells[:count], values[:count], [rows, self.width])
+            for rows, count in ((self.size, len(cells)), (known, lengths[:known].sum()))
+        )
         initializer = tf.lookup.KeyValueTensorInitializer(
             tf.constant(list(ids), tf.string), tf.range(self.size)
         )

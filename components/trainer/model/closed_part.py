@@ -46,7 +46,7 @@ class ClosedPart(tf.keras.layers.Layer):
         self.weight_of_exposure.assign(initial.exposure_weight)
         self.table.assign(self.items.table(catalogue.known_content))
         rows = tf.range(catalogue.size)
-        self.catalogue.assign(self.items.scored(rows, catalogue.content_of(rows)))
+        self.catalogue.assign(self.items.scored(rows, catalogue.content))
 
     def of_users(self, histories: tf.Tensor, table: tf.Tensor) -> tf.Tensor:
         """[batch, d] float32 from [batch, histories, n] rows of the [known + 2, d] table."""

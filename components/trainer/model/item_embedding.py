@@ -93,7 +93,7 @@ class ItemEmbedding(tf.keras.layers.Layer):
 
 
 def sparse_matmul(left: tf.SparseTensor, right: tf.Tensor) -> tf.Tensor:
-    """[n, width] @ [width, m] to [n, m]; rows of `left` in order, no cell twice.
+    """[n, width] @ [width, m] to [n, m]; rows of `left` in order, a cell that comes twice is added.
 
     Uses TensorFlow's CSR kernels on all cores: with the gradient it takes a fifth of
     tf.sparse.sparse_dense_matmul, which runs on one. The kernels' own gradient needs a static n and

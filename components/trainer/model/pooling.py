@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from components.trainer.model.item_embedding import sparse_matmul
+
 __all__ = ["pool_exposure", "pool_history"]
 
 _PRIOR = 1.0
@@ -53,8 +55,7 @@ def pool_exposure(histories: tf.Tensor, table: tf.Tensor, share: float) -> tf.Te
 def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tensor:
     """[batch, histories, d] weighted means; `weights` broadcasts to the histories' shape.
 
-    A sparse product, since gathering every video of every history takes a quarter of a step. Cells
-    may come twice and in any order, which `sparse_matmul` does not allow.
+    A sparse product, since gathering every video of every history takes a quarter of a step.
     """
     kinds, length = histories.shape[1], tf.shape(histories)[2]
     weights = tf.where(histories >= 0, weights, 0.0)
@@ -64,6 +65,6 @@ def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tens
     shape = tf.stack([tf.shape(bags, tf.int64)[0], tf.shape(table, tf.int64)[0]])
     cells = tf.stack([there[:, 0], columns], axis=1)
     bag = tf.SparseTensor(cells, tf.gather_nd(tf.reshape(weights, [-1, length]), there), shape)
-    sums = tf.reshape(tf.sparse.sparse_dense_matmul(bag, table), [-1, kinds, table.shape[1]])
+    sums = tf.reshape(sparse_matmul(bag, table), [-1, kinds, table.shape[1]])
     total = tf.reduce_sum(weights, axis=[1, 2]) + _PRIOR
     return sums / total[:, tf.newaxis, tf.newaxis]

@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 __all__ = [
+    "Aged",
+    "distinct_ages",
     "expected_counts",
     "history_dropout",
     "positions",
     "sample_videos",
     "seen_rows",
 ]
+
+
+_AGE_STEPS = 64
+"""An encoded age is 0 to 1, a logarithm; a step is a sixth of the age in days."""
+
+
+class Aged(NamedTuple):
+    """Drawn videos at an age; no pair of both comes twice.
+
+    Attributes:
+        place: [n] int32 of the video among those drawn.
+        age: [n] float32, encoded.
+    """
+
+    place: tf.Tensor
+    age: tf.Tensor
+
+
+def distinct_ages(own: tf.Tensor, places: tf.Tensor, ages: tf.Tensor) -> tuple[Aged, tf.Tensor]:
+    """Each video and age that a step needs, once, since the video tower is most of a step.
+
+    Args:
+        own: [drawn] float32 ages of the drawn videos in the catalogue.
+        places: [pairs] int32 of the pairs' videos among them.
+        ages: [pairs] float32, of the same videos at the moment.
+
+    Returns:
+        The videos at their own age in their order, then what the pairs need beyond, and the [pairs]
+        int32 place of each pair in both together. Ages are rounded.
+    """
+    steps = tf.cast(tf.round(_AGE_STEPS * tf.concat([own, ages], 0)), tf.int32)
+    every = tf.concat([tf.range(tf.size(own)), places], 0)
+    once, index = tf.unique(every * (_AGE_STEPS + 1) + steps)
+    age = tf.cast(once % (_AGE_STEPS + 1), tf.float32) / _AGE_STEPS
+    return Aged(once // (_AGE_STEPS + 1), age), index[tf.size(own) :]
 
 
 def sample_videos(targets: tf.Tensor, queried: tf.Tensor, size: int, count: int) -> tf.Tensor:

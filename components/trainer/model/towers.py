@@ -55,32 +55,32 @@ class _Tower(tf.keras.layers.Layer):
         if settings.use_shortcut:
             self.shortcut_weights = tf.Variable(shortcut_weights, name="shortcut_weights")
 
-    def learned(self, product: tf.Tensor, inputs: tf.Tensor, *, training: bool) -> tf.Tensor:
-        """[batch, 768], what gradients have shaped.
+    def learned(
+        self, product: tf.Tensor, inputs: tf.Tensor, *, training: bool, begin: int = 0
+    ) -> tf.Tensor:
+        """[batch, 768 - begin], what gradients have shaped of the components from `begin` on.
 
         Args:
             product: [batch, 512] inputs @ first.kernel; the fit computes it sparsely.
             inputs: [batch, at least count * d], the end of what the layers see.
             training: whether dropout is on.
+            begin: at most `closed`.
         """
         hidden = self.first.activation(product + self.first.bias)
-        for layer in self.rest:
+        *layers, last = self.rest
+        for layer in layers:
             hidden = layer(hidden, training=training) if _drops(layer) else layer(hidden)
+        learned = last.activation(hidden @ last.kernel[:, begin:] + last.bias[begin:])
         if self.shortcut_weights is not None:
-            hidden += tf.pad(self._shortcut(inputs), [[0, 0], [self.closed, self.beyond]])
-        return hidden
+            beside = [[0, 0], [self.closed - begin, self.beyond]]
+            learned += tf.pad(self._shortcut(inputs), beside)
+        return learned
 
     def _shortcut(self, inputs: tf.Tensor) -> tf.Tensor:
         """[batch, d] weighted sum of the last `count` item embeddings of the inputs."""
         vectors = inputs[:, -self.count * self.dimension :]
         vectors = tf.reshape(vectors, [-1, self.count, self.dimension])
-        return tf.einsum("bnd,n->bd", vectors, self.shortcut_weights)
-
-    def _normalised(self, learned: tf.Tensor, closed: tf.Tensor) -> tf.Tensor:
-        """[batch, 768] of length 1: their sum, the closed form's on the first components."""
-        return tf.math.l2_normalize(
-            learned + tf.pad(closed, [[0, 0], [0, DIMENSION - self.closed]]), axis=1
-        )
+        return tf.reduce_sum(vectors * tf.reshape(self.shortcut_weights, [-1, 1]), axis=1)
 
 
 class UserTower(_Tower):
@@ -115,7 +115,8 @@ class UserTower(_Tower):
         """[batch, width] features to [batch, 768], as served."""
         inputs, closed, gate = tf.split(features, [self.inputs, self.closed, 1], axis=1)
         learned = self.learned(inputs @ self.first.kernel, inputs, training=training)
-        return self._normalised(gate * learned, closed)
+        closed = tf.pad(closed, [[0, 0], [0, DIMENSION - self.closed]])
+        return tf.math.l2_normalize(gate * learned + closed, axis=1)
 
 
 class VideoTower(_Tower):
@@ -137,14 +138,11 @@ class VideoTower(_Tower):
         inputs = content + 1 + settings.item_dimension
         super().__init__(settings, inputs, (1.0,), "video_tower")
         self.length = settings.learned_length
-        free, beyond = [1.0] * (DIMENSION - self.closed), [1.0] * self.beyond
-        self.free = tf.constant([[0.0] * self.closed + free])
+        self.constant = tf.zeros([DIMENSION - self.closed])
         if settings.use_shortcut:
-            beyond_only = tf.constant([0.0] * (DIMENSION - self.beyond) + beyond)
-            self.constant = settings.constant_component * beyond_only
+            beyond_only = tf.constant([0.0] * (DIMENSION - self.beyond) + [1.0] * self.beyond)
+            self.constant = settings.constant_component * beyond_only[self.closed :]
             self.rest[-1].kernel.assign(self.rest[-1].kernel * _LAST_KERNEL_SCALE * beyond_only)
-        else:
-            self.constant = tf.zeros([DIMENSION])
 
     def call(self, features: tf.Tensor, *, training: bool = False) -> tf.Tensor:
         """[batch, width] features to [batch, 768], as served."""
@@ -155,8 +153,9 @@ class VideoTower(_Tower):
         self, product: tf.Tensor, inputs: tf.Tensor, closed: tf.Tensor, *, training: bool
     ) -> tf.Tensor:
         """[batch, 768] from the first layer's product (`learned`) and the closed form's part."""
-        learned = self.free * self.learned(product, inputs, training=training) + self.constant
-        return self._normalised(self.length * tf.math.l2_normalize(learned, axis=1), closed)
+        learned = self.learned(product, inputs, training=training, begin=self.closed)
+        learned = self.length * tf.math.l2_normalize(learned + self.constant, axis=1)
+        return tf.math.l2_normalize(tf.concat([closed, learned], axis=1), axis=1)
 
 
 def _drops(layer: tf.keras.layers.Layer) -> bool:

@@ -15,6 +15,7 @@ from components.trainer.model.item_embedding import InitialValues, ItemEmbedding
 from components.trainer.model.losses import Retrieval
 from components.trainer.model.pooling import pool_history
 from components.trainer.model.sampling import (
+    distinct_ages,
     expected_counts,
     history_dropout,
     positions,
@@ -31,13 +32,11 @@ class _Drawn(NamedTuple):
     """Videos of one step.
 
     Attributes:
-        rows: [n] int32 distinct rows of the catalogue.
         hidden: [n, 512] product of content and item embedding with the first layer.
         items: [n, d] trained item embeddings.
         closed: [n, c] the closed form's part.
     """
 
-    rows: tf.Tensor
     hidden: tf.Tensor
     items: tf.Tensor
     closed: tf.Tensor
@@ -140,7 +139,8 @@ class TwoTower(tfrs.Model):
     @tf.function
     def embed_catalogue(self) -> tf.Tensor:
         """[size, 768] float32, L2-normalised: every video at its age in the catalogue."""
-        every = self._first_layer(tf.range(self.catalogue.size), training=False)
+        rows, content = tf.range(self.catalogue.size), self.catalogue.content
+        every = self._first_layer(rows, content, training=False)
         return self._videos(every, self.catalogue.ages, training=False)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:  # noqa: FBT001, FBT002
@@ -152,15 +152,22 @@ class TwoTower(tfrs.Model):
         users = self.user_tower(self.user_input(user, self.tables()), training=training)
         pairs = tf.where(inputs["pair_videos"] >= 0)
         queried = tf.gather_nd(inputs["pair_videos"], pairs)
-        rows = self._sample(inputs["targets"], queried) if training else tf.unique(queried)[0]
-        drawn = self._first_layer(rows, training=training)
-        loss = self._pair_loss(inputs, users, pairs, drawn, training=training)
+        rows, content = self._draw(inputs, queried, training=training)
+        aged, place = distinct_ages(
+            tf.gather(self.catalogue.ages, rows),
+            positions(rows, queried, self.catalogue.size),
+            tf.gather_nd(inputs["ages"], pairs),
+        )
+        drawn = self._first_layer(rows, content, training=training).at(aged.place)
+        videos = self._videos(drawn, aged.age, training=training)
+        loss = self._pair_loss(inputs, users, pairs, tf.gather(videos, place))
         if training and self.settings.retrieval_weight:
-            loss += self.settings.retrieval_weight * self._softmax(inputs, users, drawn)
+            softmax = self._softmax(inputs, users, rows, tf.gather(videos, tf.range(tf.size(rows))))
+            loss += self.settings.retrieval_weight * softmax
         return loss
 
     def _pair_loss(
-        self, inputs: Batch, users: tf.Tensor, pairs: tf.Tensor, drawn: _Drawn, *, training: bool
+        self, inputs: Batch, users: tf.Tensor, pairs: tf.Tensor, videos: tf.Tensor
     ) -> tf.Tensor:
         """Scalar: the specified sigmoid loss on 1:2 pairs, each video at its age at the moment.
 
@@ -168,61 +175,75 @@ class TwoTower(tfrs.Model):
             inputs: the batch.
             users: [batch, 768].
             pairs: [pairs, 2] int64: the row in the batch and the column of its `pair_videos`.
-            drawn: holds every video of the pairs.
-            training: whether dropout is on.
+            videos: [pairs, 768].
         """
-        queried = tf.gather_nd(inputs["pair_videos"], pairs)
-        asked = drawn.at(positions(drawn.rows, queried, self.catalogue.size))
-        videos = self._videos(asked, tf.gather_nd(inputs["ages"], pairs), training=training)
         labels = tf.gather_nd(inputs["labels"], pairs)
         score = self.score(tf.reduce_sum(tf.gather(users, pairs[:, 0]) * videos, axis=1))
         self.auc_pr.update_state(labels, score)
         losses = tf.keras.losses.binary_crossentropy(labels[:, tf.newaxis], score[:, tf.newaxis])
         return self.settings.pair_weight * tf.reduce_mean(losses)
 
-    def _softmax(self, inputs: Batch, users: tf.Tensor, drawn: _Drawn) -> tf.Tensor:
-        """Scalar: the softmax loss of each user's [768] later likes over the drawn videos."""
-        ages = tf.gather(self.catalogue.ages, drawn.rows)
-        videos = self._videos(drawn, ages, training=True)
+    def _softmax(
+        self, inputs: Batch, users: tf.Tensor, rows: tf.Tensor, videos: tf.Tensor
+    ) -> tf.Tensor:
+        """Scalar: the softmax loss of each user's [768] later likes over the drawn videos.
+
+        Args:
+            inputs: the batch.
+            users: [batch, 768].
+            rows: [n] int32 of the catalogue.
+            videos: [n, 768].
+        """
         known, size, targets = self.item_embedding.known, self.catalogue.size, inputs["targets"]
-        seen = tf.gather(seen_rows(inputs["histories"], known, size), drawn.rows, axis=1)
-        seen = tf.logical_or(seen, drawn.rows >= known)  # never liked: cannot be a target
-        places = positions(drawn.rows, tf.maximum(targets, 0), size)
+        seen = tf.gather(seen_rows(inputs["histories"], known, size), rows, axis=1)
+        seen = tf.logical_or(seen, rows >= known)  # never liked: cannot be a target
+        places = positions(rows, tf.maximum(targets, 0), size)
         liked = tf.where(targets >= 0, places, -1)
         counts = None
         if self.settings.sampling_correction and not self._takes_all:
-            sampled = tf.gather(self._sampling_probability, drawn.rows)
+            sampled = tf.gather(self._sampling_probability, rows)
             counts = expected_counts(targets, sampled, self.settings.softmax_videos / size)
         return self.retrieval(users, videos, liked, seen, counts)
 
-    def _sample(self, targets: tf.Tensor, queried: tf.Tensor) -> tf.Tensor:
-        """[n] int32 distinct rows: the whole catalogue if it is small, else a sample of it.
+    def _draw(
+        self, inputs: Batch, queried: tf.Tensor, *, training: bool
+    ) -> tuple[tf.Tensor, tf.SparseTensor]:
+        """[n] int32 distinct rows of the catalogue and their [n, width] content.
+
+        All of a small catalogue, a sample of a large one; beside the fit those of the pairs alone.
 
         Args:
-            targets: [batch, t] int32, -1 for none.
-            queried: [pairs] int32.
+            inputs: the batch.
+            queried: [pairs] int32 rows of the pairs' videos.
+            training: whether there is a softmax.
         """
-        if self._takes_all:
-            return tf.range(self.catalogue.size)
-        return sample_videos(targets, queried, self.catalogue.size, self.settings.softmax_videos)
+        size, count = self.catalogue.size, self.settings.softmax_videos
+        if training and self._takes_all:
+            return tf.range(size), self.catalogue.content
+        sampled = sample_videos(inputs["targets"], queried, size, count) if training else queried
+        rows = tf.unique(sampled)[0]
+        return rows, self.catalogue.content_of(rows)
 
     @property
     def _takes_all(self) -> bool:
         return bool(self.catalogue.size <= self.settings.softmax_videos)
 
-    def _first_layer(self, rows: tf.Tensor, *, training: bool) -> _Drawn:
-        """[n] int32 rows of the catalogue, with content taken sparsely through the first layer."""
-        content = self.catalogue.content_of(rows)
-        width, kernel = self.catalogue.width, self.video_tower.first.kernel
+    def _first_layer(self, rows: tf.Tensor, content: tf.SparseTensor, *, training: bool) -> _Drawn:
+        """[n] int32 rows of the catalogue, [n, width] content taken through the first layer."""
         rate = self.settings.unknown_rate if training else 0.0
         items = self.item_embedding.scored(rows, content, rate)
-        hidden = sparse_matmul(content, kernel[:width]) + items @ kernel[width + 1 :]
+        of_content, _, of_items = self._kernels()
+        hidden = sparse_matmul(content, of_content) + items @ of_items
         if self.closed_part is None:
-            return _Drawn(rows, hidden, items, items[:, :0])
-        return _Drawn(rows, hidden, items, tf.gather(self.closed_part.catalogue, rows))
+            return _Drawn(hidden, items, items[:, :0])
+        return _Drawn(hidden, items, tf.gather(self.closed_part.catalogue, rows))
 
     def _videos(self, drawn: _Drawn, ages: tf.Tensor, *, training: bool) -> tf.Tensor:
         """[n, 768] of the drawn videos at these [n] encoded ages."""
-        kernel = self.video_tower.first.kernel
-        product = drawn.hidden + ages[:, tf.newaxis] * kernel[self.catalogue.width]
+        product = drawn.hidden + ages[:, tf.newaxis] * self._kernels()[1]
         return self.video_tower.from_product(product, drawn.items, drawn.closed, training=training)
+
+    def _kernels(self) -> list[tf.Tensor]:
+        """The video tower's first layer: [width, 512] of content, [1, 512] of age, of items."""
+        sizes = [self.catalogue.width, 1, self.settings.item_dimension]
+        return tf.split(self.video_tower.first.kernel, sizes)  # type: ignore[no-any-return]
