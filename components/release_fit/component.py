@@ -31,6 +31,8 @@ __all__ = ["RECORD", "ReleaseFit", "settled"]
 _LOG = logging.getLogger(__name__)
 
 RECORD = "release.json"
+SPLITS = ("train", "valid", "eval")
+"""In the order of time."""
 SWITCHED_OFF = "REFIT=0"
 
 
@@ -64,7 +66,7 @@ class _Executor(NodeExecutor):
 def _fit(inputs: Artifacts, parameters: dict[str, Any], released: Path) -> None:
     last = inputs.maybe("last_release")
     sources = Sources(
-        decisions=tuple(inputs.shards("examples", split) for split in ("train", "valid", "eval")),
+        decisions=[shard for split in SPLITS for shard in inputs.shards("examples", split)],
         catalogue=inputs.shards("catalogue", "all"),
         popularity=inputs.shards("popularity", "release"),
         catalogue_graph=inputs.one("catalogue_graph").uri,

@@ -25,7 +25,7 @@ class Sources(NamedTuple):
     """Paths of the inputs of the fit.
 
     Attributes:
-        decisions: shards of train, valid and eval, in this order.
+        decisions: shards of train, then valid, then eval.
         catalogue: shards of every video.
         popularity: shards of the counts before the run's moment.
         catalogue_graph: folder of the video side's TransformGraph.
@@ -33,7 +33,7 @@ class Sources(NamedTuple):
         previous_run: folder of the ModelRun that the candidate was warm-started from, or None.
     """
 
-    decisions: tuple[list[str], ...]
+    decisions: list[str]
     catalogue: list[str]
     popularity: list[str]
     catalogue_graph: str
@@ -58,7 +58,7 @@ def fit_release(
         settings, sources.catalogue, sources.popularity, sources.catalogue_graph,
         sources.user_graph, work,
     )  # fmt: skip
-    whole = loaded.moments(*sources.decisions)
+    whole = loaded.moments(sources.decisions)
     model = build(settings, loaded.catalogue, whole)
     warm = _warm_start(record, sources, model, loaded)
     refit(model, _recipe(record, warm, model), whole)

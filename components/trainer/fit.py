@@ -35,6 +35,7 @@ from components.trainer.inputs.moments import (
     batches,
     sampling_probability,
     some_rows,
+    together,
 )
 from components.trainer.model.two_tower import TwoTower
 from components.trainer.settings import TrainSettings
@@ -54,11 +55,10 @@ def run_fn(fn_args: Any) -> None:
         settings, files_of(config["catalogue"]), files_of(config["popularity"]),
         config["catalogue_graph"], fn_args.transform_graph_path, run,
     )  # fmt: skip
-    splits = [
-        [file for pattern in patterns for file in files_of(pattern)]
+    train, valid = (
+        loaded.moments([file for pattern in patterns for file in files_of(pattern)])
         for patterns in (fn_args.train_files, fn_args.eval_files)
-    ]
-    train, valid = (loaded.moments(split) for split in splits)
+    )
     ranked_at = files_of(config["ranking"])
     window = load_ranking_rows(ranked_at, loaded.users, loaded.catalogue, settings.valid_users)
     model = build(settings, loaded.catalogue, train)
@@ -67,7 +67,7 @@ def run_fn(fn_args: Any) -> None:
     warm = load_fit(warm_start_folder(last), names, model) if last else None
     fitted = train_model(model, train, valid, window, str(run), warm)
     best = weights_of(model)
-    refit(model, fitted, loaded.moments(*splits))
+    refit(model, fitted, together(train, valid))
     version = int(time.time())
     export(model, loaded.users, loaded.videos, fn_args.serving_model_dir, version)
     save_fit(warm_start_folder(run), names, WarmStart(version, best, weights_of(model)))

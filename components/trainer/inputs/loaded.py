@@ -35,10 +35,9 @@ class Loaded(NamedTuple):
     catalogue: Catalogue
     known: list[str]
 
-    def moments(self, *splits: Sequence[str]) -> Moments:
-        """The moments of these splits together, given in the order of time, as shards each."""
-        files = [file for split in splits for file in split]
-        return load_moments(files, self.users, self.catalogue)
+    def moments(self, shards: Sequence[str]) -> Moments:
+        """The moments in these shards, given in the order of time."""
+        return load_moments(shards, self.users, self.catalogue)
 
 
 def load_inputs(

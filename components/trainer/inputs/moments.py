@@ -29,6 +29,7 @@ __all__ = [
     "part_of",
     "sampling_probability",
     "some_rows",
+    "together",
 ]
 
 EXAMPLES_PER_BATCH = 1024
@@ -46,6 +47,7 @@ class Moments(NamedTuple):
         likes: [likes] int32 rows of the catalogue, by user and time.
         first_like: [rows] int32, index in `likes` of the first like at or after this row.
         likes_left: [rows] int32, number of likes of the user at or after this row.
+        users: [users] ids, ascending.
     """
 
     rows: dict[str, tf.Tensor]
@@ -54,6 +56,7 @@ class Moments(NamedTuple):
     likes: tf.Tensor
     first_like: tf.Tensor
     likes_left: tf.Tensor
+    users: npt.NDArray[Any]
 
 
 def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -> Moments:
@@ -62,9 +65,8 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     read = encoded_rows(files, encoder, (USER_ID, *pair))
     order = np.argsort(read[USER_ID.name], kind="stable")
     rows = {name: values[order] for name, values in read.items()}
-    users = rows.pop(USER_ID.name)
     return _moments(
-        users,
+        rows[USER_ID.name],
         {
             "dense": rows["dense"],
             "histories": rows["histories"],
@@ -76,11 +78,19 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     )
 
 
+def together(first: Moments, then: Moments) -> Moments:
+    """Two windows as one, the second the later one."""
+    users = np.concatenate([_user_of_rows(window) for window in (first, then)])
+    order = np.argsort(users, kind="stable")
+    rows = {name: _stacked(first.rows[name], then.rows[name])[order] for name in first.rows}
+    return _moments(users[order], rows)
+
+
 def part_of(moments: Moments, ends: Int64) -> Moments:
     """The rows of each user before its row `ends`, [users]; what comes later is no target."""
     counts = moments.rows_of.numpy()
     kept = np.arange(counts.sum()) < np.repeat(ends, counts)
-    users = np.repeat(np.arange(len(counts)), counts)[kept]
+    users = _user_of_rows(moments)[kept]
     return _moments(users, {name: values.numpy()[kept] for name, values in moments.rows.items()})
 
 
@@ -97,6 +107,21 @@ def _moments(users: npt.NDArray[Any], rows: Columns) -> Moments:
         likes=tf.constant(videos[liked], tf.int32),
         first_like=tf.constant(first_like, tf.int32),
         likes_left=tf.constant(likes_left, tf.int32),
+        users=users[first_row],
+    )
+
+
+def _user_of_rows(moments: Moments) -> npt.NDArray[Any]:
+    return np.repeat(moments.users, moments.rows_of.numpy())
+
+
+def _stacked(above: tf.Tensor, below: tf.Tensor) -> npt.NDArray[Any]:
+    """One below the other; the narrower is padded with -1, which names no video."""
+    width = max(part.shape[-1] for part in (above, below))
+    parts = [part.numpy() for part in (above, below)]
+    beside = [[(0, 0)] * (part.ndim - 1) + [(0, width - part.shape[-1])] for part in parts]
+    return np.concatenate(
+        [np.pad(part, own, constant_values=-1) for part, own in zip(parts, beside, strict=True)]
     )
 
 

@@ -38,7 +38,7 @@ def moments_of(histories: npt.ArrayLike, candidates: npt.ArrayLike, labels: npt.
         "ages": tf.zeros([users, asked.shape[1]]),
     }
     each = (range(users), [1] * users, asked[liked], np.cumsum(counts) - counts, counts)
-    return Moments(rows, *(tf.constant(part, tf.int32) for part in each))
+    return Moments(rows, *(tf.constant(part, tf.int32) for part in each), np.arange(users))
 
 
 def two_tastes(users: int = USERS, *, shuffled: bool = False, seed: int = 0) -> Any:

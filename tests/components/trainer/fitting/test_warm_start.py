@@ -219,7 +219,7 @@ def _moments() -> Any:
         "ages": tf.zeros([2, 2]),
     }
     each = ([0, 1], [1, 1], [2, 2], [0, 1], [1, 1])
-    return Moments(rows, *(tf.constant(part) for part in each))
+    return Moments(rows, *(tf.constant(part) for part in each), np.arange(2))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ def _moments() -> Any:
     first_like, left = _likes_left(USERS, likes)
     rows = {"pair_videos": tf.reshape(tf.range(6), [6, 1]), "dense": tf.zeros([6, 2])}
     parts = (first_row, rows_of, [10, 11, 12, 13, 10], first_like, left)
-    return Moments(rows, *(tf.constant(part, tf.int32) for part in parts))
+    tensors = (tf.constant(part, tf.int32) for part in parts)
+    return Moments(rows, *tensors, np.array([b"a", b"b", b"c"], object))
 
 
 def test_rows_of_a_user_and_likes_from_each_row_on() -> None:
@@ -110,6 +111,28 @@ def test_train_and_valid_read_together_are_one_window_in_the_order_of_time(
     assert moments.rows_of.numpy().tolist() == [2, 1, 1]
     assert moments.likes.numpy().tolist() == [0, 2, 3]
     assert moments.likes_left.numpy().tolist() == [2, 1, 0, 1]
+
+
+def test_two_windows_together_are_those_read_as_one() -> None:
+    """The later one has fewer pairs a row, a user of its own and none of another."""
+    from components.trainer.inputs.moments import _moments, together
+
+    def window(users: list[bytes], dense: list[float], videos: list[list[int]]) -> Any:
+        asked = np.array(videos)
+        own = {"dense": np.array(dense, np.float32)[:, np.newaxis], "pair_videos": asked}
+        labels = (asked < 20).astype(np.float32)
+        return _moments(np.array(users, object), {**own, "labels": labels})
+
+    first = window([b"a", b"c", b"c"], [0, 1, 2], [[10, 20], [11, -1], [12, -1]])
+    then = window([b"a", b"b", b"b"], [3, 4, 5], [[13], [21], [14]])
+    whole = together(first, then)
+    assert whole.users.tolist() == [b"a", b"b", b"c"]
+    assert whole.rows["dense"].numpy()[:, 0].tolist() == [0, 3, 4, 5, 1, 2]
+    asked = [[10, 20], [13, -1], [21, -1], [14, -1], [11, -1], [12, -1]]
+    assert whole.rows["pair_videos"].numpy().tolist() == asked
+    assert whole.rows_of.numpy().tolist() == [2, 2, 2]
+    assert whole.likes.numpy().tolist() == [10, 13, 14, 11, 12]
+    assert whole.likes_left.numpy().tolist() == [2, 1, 1, 1, 2, 1]
 
 
 def test_a_part_has_the_rows_before_each_user_s_end_and_their_likes_alone() -> None:
