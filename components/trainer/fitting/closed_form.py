@@ -42,6 +42,8 @@ FIRST = 60
 """Likes of each user, the oldest, that the user prior is averaged over."""
 PENALTIES = 10.0 ** np.arange(-1, 3.5, 0.5)
 """Ridge penalties that the regression on content chooses from."""
+USUAL = 6
+"""Place of the penalty that the search begins with: that of MovieLens-100K."""
 MOMENTS_PER_BLOCK = 1 << 18
 JUDGED = 4096
 """Most videos that a penalty is chosen by."""
@@ -197,24 +199,35 @@ class ContentMap:
     """
 
     def __init__(self, content: sparse.csr_matrix) -> None:
-        gram = (content.T @ content).toarray().astype(np.float64)
-        values, self._basis = linalg.eigh(gram, driver="evd")  # a third of NumPy's time
-        self._values = np.maximum(values, 0)
-        self._spread = content @ self._basis
+        self._content = content
+        self._gram = (content.T @ content).toarray().astype(np.float64)
         count = content.shape[0]
         self._judged = np.linspace(0, count - 1, min(JUDGED, count)).astype(np.int64)
+        self._factor = lru_cache(self._factorised)
 
     def fit(self, targets: Float32) -> Float32:
-        """[videos, d] targets to [width, d] weights."""
-        rotated = self._spread.T @ targets
-        weights = min(
-            (1 / (self._values + penalty) for penalty in PENALTIES),
-            key=lambda weights: self._error(weights, rotated, targets),
-        )
-        return np.asarray(self._basis @ (weights[:, np.newaxis] * rotated), np.float32)
+        """[videos, d] targets to [width, d] weights.
 
-    def _error(self, weights: Float64, rotated: Float64, targets: Float32) -> float:
-        spread = self._spread[self._judged]
-        residual = targets[self._judged] - (spread * weights) @ rotated
-        left_out = residual / np.maximum(1 - (spread**2) @ weights, 1e-9)[:, np.newaxis]
-        return float((left_out**2).sum())
+        The error falls, then rises with the penalty; the search walks down from USUAL.
+        """
+        right = self._content.T @ targets
+        tried = lru_cache(lambda place: self._tried(float(PENALTIES[place]), right, targets))
+        place = USUAL
+        for step in (-1, 1):
+            while 0 <= place + step < len(PENALTIES) and tried(place + step)[0] < tried(place)[0]:
+                place += step
+        return np.asarray(tried(place)[1], np.float32)
+
+    def _tried(self, penalty: float, right: Float64, targets: Float32) -> tuple[float, Float64]:
+        """The error, and [width, d] weights."""
+        lower, kept = self._factor(penalty)
+        weights = linalg.cho_solve((lower, True), right)
+        residual = targets[self._judged] - self._content[self._judged] @ weights
+        return float(((residual / kept[:, np.newaxis]) ** 2).sum()), weights
+
+    def _factorised(self, penalty: float) -> tuple[Float64, Float64]:
+        """[width, width] lower triangle, and [judged] what the leverages leave of 1."""
+        lower = linalg.cholesky(self._gram + penalty * np.eye(len(self._gram)), lower=True)
+        judged = self._content[self._judged].T.toarray()
+        spread = linalg.solve_triangular(lower, judged, lower=True)
+        return lower, np.maximum(1 - (spread**2).sum(axis=0), 1e-9)

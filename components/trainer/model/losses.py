@@ -51,7 +51,7 @@ class Retrieval(tf.keras.layers.Layer, tfrs.tasks.Task):
             expected_counts: [n] expected count of each video in a batch, for the logQ correction;
                 None where `videos` is the whole catalogue.
         """
-        logits = tf.matmul(users, videos, transpose_b=True) / self._temperature
+        logits = tf.matmul(users / self._temperature, videos, transpose_b=True)
         if expected_counts is not None:
             logits -= tf.math.log(expected_counts)
         logits = tf.where(seen, _NEVER, logits)

@@ -155,7 +155,9 @@ class VideoTower(_Tower):
         """[batch, 768] from the first layer's product (`learned`) and the closed form's part."""
         learned = self.learned(product, inputs, training=training, begin=self.closed)
         learned = self.length * tf.math.l2_normalize(learned + self.constant, axis=1)
-        return tf.math.l2_normalize(tf.concat([closed, learned], axis=1), axis=1)
+        # Of the whole vector; known without `learned`, so that no gradient passes through it.
+        length = tf.sqrt(tf.reduce_sum(closed**2, axis=1, keepdims=True) + self.length**2)
+        return tf.concat([closed / length, learned / length], axis=1)
 
 
 def _drops(layer: tf.keras.layers.Layer) -> bool:

@@ -164,7 +164,8 @@ def test_the_refit_begins_anew_with_what_was_chosen_and_repeats_epochs_and_gates
     from components.trainer.fit import refit, train_model
     from components.trainer.fitting.closed_form import ClosedForm
 
-    model, moments = build_model(epochs=3, weight_decay=weight_decay), two_tastes()
+    settings = {"epochs": 3, "learning_rate": 3e-3, "weight_decay": weight_decay}
+    model, moments = build_model(**settings), two_tastes()
     kernel = model.user_tower.first.kernel.numpy()
     fitted = train_model(model, moments, moments, None, str(tmp_path))
     refit(model, fitted._replace(epochs=0, groups=[]), moments)
