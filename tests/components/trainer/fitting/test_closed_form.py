@@ -57,15 +57,20 @@ def test_directions_after_the_sixteenth_count_less_than_half() -> None:
     assert lengths[17] < 0.5
 
 
-def test_the_map_from_content_is_ridge_regression_with_the_penalty_of_least_left_out_error() -> (
-    None
-):
-    from components.trainer.fitting.closed_form import PENALTIES, ContentMap
+@pytest.mark.parametrize(("size", "penalty"), [(1.0, 10**0.5), (6.0, 10**2), (12.0, 10**2.5)])
+def test_the_map_from_content_is_ridge_regression_with_the_penalty_of_least_left_out_error(
+    size: float, penalty: float
+) -> None:
+    """The penalty that scikit-learn chooses for content of this size."""
+    from components.trainer.fitting.closed_form import ContentMap
 
-    content = sparse.random(60, 8, 0.5, random_state=1, format="csr")
-    targets = np.asarray(content @ RNG.normal(size=(8, 3)) + RNG.normal(0, 2, (60, 3)), np.float32)
-    expected = RidgeCV(alphas=PENALTIES, fit_intercept=False).fit(content.toarray(), targets)
-    assert PENALTIES[0] < expected.alpha_ < PENALTIES[-1]
+    rng = np.random.default_rng(0)
+    content = size * sparse.random(60, 8, 0.5, random_state=1, format="csr")
+    signal = content @ rng.normal(size=(8, 3)) / size
+    targets = np.asarray(signal + rng.normal(0, 2, (60, 3)), np.float32)
+    alphas = 10.0 ** np.arange(-1, 3.5, 0.5)
+    expected = RidgeCV(alphas=alphas, fit_intercept=False).fit(content.toarray(), targets)
+    assert expected.alpha_ == pytest.approx(penalty)
     np.testing.assert_allclose(ContentMap(content).fit(targets), expected.coef_.T, atol=1e-5)
 
 
