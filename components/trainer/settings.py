@@ -74,8 +74,8 @@ class TrainSettings:
     epoch_most: int = 65_536
     valid_rows: int = 1024
     valid_users: int = 2048
-    epochs: int = 8
-    learning_rate: float = 4e-3
+    epochs: int = 10
+    learning_rate: float = 3e-3
     weight_decay: float = 0.0
     ignored: tuple[str, ...] = ()
     seed: int = 7
