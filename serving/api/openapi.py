@@ -1,6 +1,6 @@
 """The OpenAPI document; docs/openapi.json is a copy of it, which a test compares.
 
-`python -m serving.api.openapi > docs/openapi.json` writes that copy.
+`python -m tests.serving.api.test_openapi` writes that copy.
 """
 
 from __future__ import annotations
