@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 from contextlib import closing, suppress
@@ -34,7 +35,7 @@ def listening(settings: Settings) -> socket.socket:
     except OSError as error:
         expected = f"to listen on {settings.host}:{settings.port}"
         advice = "stop what listens there or choose another --port (0 takes any free one)"
-        raise SetupError(expected, (error.strerror or str(error)).lower(), advice) from error
+        raise SetupError(expected, os.strerror(error.errno or 0).lower(), advice) from error
 
 
 def serve(recommender: Recommender, settings: Settings, listener: socket.socket) -> None:
@@ -59,11 +60,11 @@ def http_server(recommender: Recommender, settings: Settings) -> uvicorn.Server:
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print(f"http://{host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201
     loopback = settings.host in {"127.0.0.1", "::1", "localhost"}
     if not (loopback or settings.key_hashes):
         _LOG.warning("no API key is asked for on %s: set API_KEY_HASHES", settings.host)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"http://{host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
