@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import socket
@@ -11,9 +12,11 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from serving.api.body import Body
 from serving.api.keys import Keys, new_key
+from serving.api.queue import Places, Queue
 from tests.serving.api.conftest import Service, Start
 from tests.serving.api.fake import USER, FakeRecommender
 
@@ -172,3 +175,22 @@ def test_beyond_the_queue_is_a_503_at_once_and_health_still_answers(start: Start
 def test_a_place_comes_free_after_an_error(start: Start) -> None:
     service = start(FakeRecommender(error=ValueError()), workers=1, queue=0)
     assert [service.get(PATH).status_code for _ in range(3)] == [500, 500, 500]
+
+
+def test_a_client_that_reads_slowly_holds_no_place() -> None:
+    """By the layer itself: between two processes the buffers of the system take any answer."""
+    places = Places(workers=1, waiting=0)
+    taken = []
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        taken.append(places.working)
+        await send({"type": "http.response.start"})
+
+    async def send(_message: Message) -> None:
+        taken.append(places.working)
+
+    async def receive() -> Message:
+        return {}
+
+    asyncio.run(Queue(app, places)({"type": "http", "path": "/v1/users"}, receive, send))
+    assert taken == [1, 0]

@@ -51,6 +51,8 @@ def test_no_answer_is_kept_guessed_or_framed(service: Service, path: str) -> Non
     headers = service.get(path).headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert "total;dur=" in headers["Server-Timing"]
