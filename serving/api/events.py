@@ -53,7 +53,7 @@ class Dwell(_Sent):
     """Time was spent with the video; the longest of several counts."""
 
     kind: Literal["dwell"]
-    dwell_s: float = Field(ge=0, le=DAY_S, allow_inf_nan=False, description="seconds")
+    dwell_s: float = Field(ge=0, le=DAY_S, description="seconds")
 
     def event(self) -> Event:
         """Dwelt on."""

@@ -37,7 +37,7 @@ def _moment(value: object) -> datetime:
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MOST, description="most videos of the answer")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Price = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0, le=1e9)]
 
 
 class _Strict(BaseModel):

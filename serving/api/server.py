@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import socket
-from contextlib import closing, suppress
+from contextlib import closing
 from types import FrameType
 from typing import NoReturn
 
@@ -42,8 +42,9 @@ def serve(recommender: Recommender, settings: Settings, listener: socket.socket)
     """Answers until a signal; then ends the requests that are under way, and closes both."""
     server = http_server(recommender, settings)
     # Uvicorn sends the signal again when it has ended: without a handler it would kill.
-    signal.signal(signal.SIGTERM, _end)
-    with closing(recommender), listener, suppress(KeyboardInterrupt):
+    for sent in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sent, _end)
+    with closing(recommender), listener:
         _announce(settings, listener)
         server.run(sockets=[listener])
 

@@ -17,7 +17,9 @@ import requests
 from pydantic import ValidationError
 
 from schema.errors import SetupError
+from serving.api.server import http_server
 from serving.api.settings import Settings, database_url, from_environment
+from tests.serving.api.fake import FakeRecommender
 
 ROOT = Path(__file__).parents[3]
 URL = "postgresql://app:secret@db.example/videos"
@@ -82,6 +84,10 @@ def test_beyond_loopback_without_keys_there_is_a_warning() -> None:
     assert "no API key is asked for on 0.0.0.0: set API_KEY_HASHES" in said
 
 
+def test_no_websocket_is_opened_whatever_is_installed() -> None:
+    assert http_server(FakeRecommender(), Settings()).config.ws == "none"
+
+
 def test_the_defaults_are_loopback_and_200_ms() -> None:
     found = from_environment({})
     assert (found.host, found.deadline_ms, found.key_hashes) == ("127.0.0.1", 200, ())
@@ -124,10 +130,11 @@ def test_a_value_that_cannot_be_used_is_one_line_without_the_value(name: str, va
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("changes", [{"unknown": 1}, {"key_hashes": ("x",)}, {"rate": "x"}])
+@pytest.mark.parametrize("changes", [{"unknown": 1}, {"port": "secret"}, {"workers": 65}])
 def test_the_constructor_refuses_the_same(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as caught:
         Settings(**changes)
+    assert "secret" not in str(caught.value)
 
 
 def test_settings_are_frozen_and_read_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,7 @@ def test_an_event_without_a_moment_happened_now(service: Service) -> None:
         {"kind": "dwell", **PLACE},
         {"kind": "dwell", "dwell_s": -1, **PLACE},
         {"kind": "dwell", "dwell_s": 86_401, **PLACE},
+        {"kind": "dwell", "dwell_s": "nan", **PLACE},
         {"kind": "click", "dwell_s": 1, **PLACE},
         {"kind": "click", **PLACE, "happened_at": "2026-11-28T12:00:00"},
         {"kind": "click", **PLACE, "request_id": "1"},

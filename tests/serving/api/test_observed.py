@@ -51,6 +51,7 @@ def test_no_answer_is_kept_guessed_or_framed(service: Service, path: str) -> Non
     headers = service.get(path).headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Server" not in headers
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -117,6 +118,12 @@ def test_what_does_not_work_is_named_without_addresses_paths_and_ids(start: Star
         "database": 'expected a running server at … got … "…": start it',
         "index": "ok",
     }
+
+
+def test_a_long_line_about_a_dependency_is_cut(start: Start) -> None:
+    state = Health({"database": "x" * 500}, "", 0.0, 0)
+    response = start(FakeRecommender(state=state)).get("/readyz")
+    assert response.json()["dependencies"] == {"database": "x" * 200}
 
 
 def test_readiness_does_not_wait_for_a_recommender_that_hangs(start: Start) -> None:

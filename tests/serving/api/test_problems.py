@@ -136,3 +136,18 @@ def test_the_hash_of_a_user_is_another_in_each_process(
         start().get(PATH)
         lines = _lines(caplog, 2)
     assert len({line.partition("user=")[2] for line in lines}) == 2
+
+
+def test_a_refusal_is_one_line_and_no_error_of_the_service(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "serving.api"):
+        service.get(PATH, headers={"Host": "evil.example"})
+        service.get(f"/v1/videos/{USER}/similar")
+        _lines(caplog, 2)
+    assert [record.levelname for record in caplog.records] == ["INFO", "INFO"]
+
+
+def test_the_first_ten_faults_are_listed(service: Service) -> None:
+    response = service.post("/v1/recommendations", {"requests": [{"user_id": "1"}] * 11})
+    assert len(response.json()["errors"]) == 10

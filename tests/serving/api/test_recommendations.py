@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from serving.recommender.request import Filters
-from tests.serving.api.conftest import Service
-from tests.serving.api.fake import ANSWER_ID, USER, VIDEOS
+from serving.recommender.answer import Answer, Rung
+from serving.recommender.request import Filters, Request
+from tests.serving.api.conftest import Service, Start
+from tests.serving.api.fake import ANSWER_ID, USER, VIDEOS, FakeRecommender
 
 PATH = f"/v1/users/{USER}/recommendations"
 
@@ -34,6 +36,16 @@ def test_headers_have_the_version_the_stages_and_the_whole_time(service: Service
     assert headers["X-Model-Version"] == "1764295200"
     stages = "features;dur=1.50, model-server;dur=4.25, search;dur=0.75, total;dur="
     assert headers["Server-Timing"].startswith(stages)
+
+
+def test_an_answer_without_a_model_has_none_for_its_version(start: Start) -> None:
+    class Popular(FakeRecommender):
+        def recommend(self, request: Request) -> Answer:
+            return replace(super().recommend(request), model_version="", rung=Rung.POPULAR)
+
+    response = start(Popular()).get(PATH)
+    assert response.headers["X-Model-Version"] == "none"
+    assert (response.json()["model_version"], response.json()["rung"]) == ("", "popular")
 
 
 def test_conditions_reach_the_recommender(service: Service) -> None:
