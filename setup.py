@@ -39,9 +39,11 @@ RUN = [
     "waitress",
 ]
 SERVE = [
+    "anyio",
     "fastapi",
     "limits",
     "prometheus-client",
+    "starlette",
     "uvicorn",
 ]
 DEVELOP = [
@@ -83,6 +85,7 @@ setup(
             "*.pbtxt",
         ],
         "components": ["model_review/*.html"],
+        "serving": ["api/page/index.html", "api/page/page.css", "api/page/page.js"],
     },
     install_requires=RUN,
     extras_require={"serve": SERVE, "develop": DEVELOP},

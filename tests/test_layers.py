@@ -24,6 +24,7 @@ MAY_IMPORT = {
 MAY_READ_THE_ENVIRONMENT = {
     "pipeline/settings.py": "the one place where a run gets its settings",
     "components/node/connection.py": "a worker gets the variable's name, never the URL",
+    "serving/api/settings.py": "the one place where the service gets its settings",
     "components/__init__.py": "TensorFlow asks the environment which Keras to take",
     "serving/model_server/__main__.py": "the same, and TensorFlow's log level",
     "serving/supervisor.py": "its children get this process's variables, and their own",

@@ -1,0 +1,123 @@
+// Asks this origin alone. Texts are set as text, never as HTML. The key stays in its field.
+"use strict";
+
+const at = (id) => document.getElementById(id);
+const shown = { user: "", asked: {}, videos: [] };
+
+async function ask(path, body) {
+  const headers = at("key").value ? { "X-API-Key": at("key").value } : {};
+  if (body) headers["Content-Type"] = "application/json";
+  const response = await fetch(path, {
+    method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body),
+  });
+  const document = await response.json();
+  if (response.status === 401) at("key-label").hidden = false;
+  if (!response.ok) throw Object.assign(new Error(document.detail), { document });
+  return { document, timing: response.headers.get("Server-Timing") || "" };
+}
+
+function cell(row, tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  row.append(made);
+  return made;
+}
+
+function fail(error) {
+  at("error").textContent = error ? error.message : "";
+  at("error").hidden = !error;
+}
+
+function wanted() {
+  const fields = { genre: "genre", maker: "maker", price_max: "price", released_since: "since" };
+  const found = Object.entries(fields).map(([name, id]) => [name, at(id).value.trim()]);
+  const given = Object.fromEntries(found.filter(([, value]) => value));
+  if (given.price_max) given.price_max = Number(given.price_max);
+  return { ...given, limit: Number(at("limit").value || 20), explain: at("explain").checked };
+}
+
+function showAbout(answer, timing) {
+  at("rung").textContent = answer.rung;
+  at("version").textContent = answer.model_version || "none";
+  at("arm").textContent = answer.arm || "no experiment";
+  at("reason").textContent = answer.reason || "the best rung answered";
+  const total = /total;dur=([\d.]+)/.exec(timing);
+  at("timing").textContent = total ? `${total[1]} ms` : "";
+  at("timing").title = timing;
+  at("about").hidden = false;
+}
+
+function showItems(items, asked) {
+  for (const item of items) {
+    const row = document.createElement("tr");
+    cell(row, "td", shown.videos.push(item.video_id));
+    cell(row, "td", item.title).title = item.video_id;
+    cell(row, "td", Number.isInteger(item.score) ? item.score : item.score.toFixed(3));
+    cell(row, "td", item.because || "");
+    at("items").append(row);
+  }
+  at("more").hidden = items.length < asked.limit;
+}
+
+async function page() {
+  const { user, asked, videos } = shown;
+  const questions = { requests: [{ user_id: user, ...asked, exclude: videos }] };
+  const { document, timing } = await ask("v1/recommendations", questions);
+  const [answer] = document.answers;
+  showAbout(answer, timing);
+  showItems(answer.items, asked);
+}
+
+async function begin() {
+  Object.assign(shown, { user: at("user").value.trim(), asked: wanted(), videos: [] });
+  at("items").replaceChildren();
+  at("liked").replaceChildren();
+  at("more").hidden = at("about").hidden = true;
+  await page();
+  const { document } = await ask(`v1/users/${encodeURIComponent(shown.user)}/liked?limit=50`);
+  document.titles.forEach((title) => cell(at("liked"), "li", title));
+}
+
+async function busy(work) {
+  at("go").disabled = at("more").disabled = true;
+  try {
+    fail(null);
+    await work();
+  } catch (error) {
+    fail(error);
+  } finally {
+    at("go").disabled = at("more").disabled = false;
+  }
+}
+
+async function showHealth() {
+  let found;
+  try {
+    found = (await ask("readyz")).document;
+  } catch (error) {
+    found = error.document;
+  }
+  const bad = found ? Object.entries(found.dependencies).filter(([, state]) => state !== "ok") : [];
+  const version = found && found.live_version
+    ? `version ${found.live_version}, live for ${Math.round(found.live_age_s / 60)} min, ${found.index_videos} videos`
+    : "no live version";
+  const state = !found ? "no answer" : bad.length ? bad.map((one) => one.join(": ")).join("; ") : "all works";
+  at("health").textContent = `Health: ${state} · ${version}`;
+  at("health").className = found && !bad.length ? "soft ok" : "soft bad";
+}
+
+async function showUsers() {
+  if (at("users").childElementCount) return;
+  const { document: found } = await ask("v1/users?limit=20");
+  for (const user of found.users) cell(at("users"), "option", "").value = user;
+}
+
+at("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  busy(begin);
+});
+at("more").addEventListener("click", () => busy(page));
+at("key").addEventListener("change", () => busy(showUsers));
+busy(showUsers);
+showHealth();
+setInterval(showHealth, 15000);
