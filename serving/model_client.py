@@ -21,6 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from schema.arrays import Float32
 from schema.errors import ModelServerError
 from schema.signatures import SERVING_DEFAULT
+from serving import trace
 from serving.outage import Outage
 
 __all__ = ["ModelServerClient"]
@@ -233,7 +234,7 @@ class ModelServerClient:
         limit = self._timeout if timeout_s is None else urllib3.Timeout(total=timeout_s)
         reply = self._http.request(
             method, self._url + suffix, body=body, redirect=False, timeout=limit,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **_trace()},
         )  # fmt: skip
         if reply.status in _BUSY:
             raise _BusyError(reply.status)
@@ -256,6 +257,11 @@ class ModelServerClient:
 def _chunks(instances: Sequence[dict[str, object]]) -> Iterator[Sequence[dict[str, object]]]:
     for start in range(0, len(instances), _CHUNK):
         yield instances[start : start + _CHUNK]
+
+
+def _trace() -> dict[str, str]:
+    """The header of the request that this one is made for, if there is one."""
+    return {trace.HEADER: trace.current()} if trace.current() else {}
 
 
 def _attempts(patience_s: float) -> Iterable[stamina.Attempt]:

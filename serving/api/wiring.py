@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from schema.errors import SetupError
-from serving.api.port import Recommender
 from serving.api.settings import Settings
+from serving.recommender.recommender import Options, Recommender
 
 __all__ = ["open_recommender"]
 
 
 def open_recommender(settings: Settings, database_url: str) -> Recommender:
-    """The recommender by these settings; its vectors are read in the background.
-
-    Raises:
-        SetupError: there is none yet.
-    """
-    del settings, database_url
-    raise SetupError("a recommender behind the service", "none", "give create_app one")
+    """The recommender by these settings, started; it has a connection for each worker."""
+    options = Options(deadline_s=settings.deadline_ms / 1000, connections=settings.workers)
+    recommender = Recommender(database_url, settings.model_server_url, options)
+    recommender.start()
+    return recommender
