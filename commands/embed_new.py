@@ -35,7 +35,8 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
     ):
         with session(url) as connection:
             migrate(connection)
-        _round(url, client, settings, console)
+        if not _round(url, client, settings, console):
+            console.print("nothing to add: every user and video has a vector")
         while arguments.watch:
             time.sleep(arguments.watch)
             try:
@@ -44,9 +45,11 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
                 console.print(f"tried again in {arguments.watch:g} s: {error}", soft_wrap=True)
 
 
-def _round(url: str, client: ModelServerClient, settings: Settings, console: Console) -> None:
+def _round(url: str, client: ModelServerClient, settings: Settings, console: Console) -> bool:
+    """Whether anything was added; it is printed."""
     with session(url) as connection:
         added = embed_new(connection, client, mirror=settings.mirror)
     if any(added.values()):
         rows = ", ".join(f"{count:,} {side}s" for side, count in added.items())
         console.print(f"added {rows}", highlight=False)
+    return any(added.values())

@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import asdict
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -35,7 +36,7 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def _table(found: list[Version]) -> Table:
-    table = Table()
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     for heading in (
         "version",
         "state",
@@ -48,7 +49,8 @@ def _table(found: list[Version]) -> Table:
         "remark",
     ):
         right = heading not in {"version", "state", "released", "remark"}
-        table.add_column(heading, justify="right" if right else "left")
+        kept = heading != "remark"
+        table.add_column(heading, justify="right" if right else "left", no_wrap=kept)
     for one in found:
         released = f"{one.released_at:%Y-%m-%d %H:%M}" if one.released_at else ""
         gates = [_figure(one, name) for name in ("auc_pr", "ndcg@10")]
