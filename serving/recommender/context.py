@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -15,7 +15,7 @@ from serving.recommender.deadline import Deadline
 from serving.recommender.request import Request
 from serving.recommender.state import State
 
-__all__ = ["Context", "read_context", "taken"]
+__all__ = ["Context", "read_context", "read_contexts", "taken"]
 
 _CONTEXT = sql_file("serving/context").text
 _MORE = 16
@@ -51,14 +51,29 @@ def read_context(
     connection: Connection, request: Request, deadline: Deadline, state: State
 ) -> Context:
     """Reads pointer and decisions in one statement."""
+    (context,) = read_contexts(connection, [request], deadline, state)
+    return context
+
+
+def read_contexts(
+    connection: Connection, requests: Sequence[Request], deadline: Deadline, state: State
+) -> list[Context]:
+    """The same of several requests, in their order, by one statement and in one snapshot."""
     with connection.cursor() as cursor:
-        cursor.execute(_CONTEXT, {"user_id": request.user_id})
-        live, decided, liked = cursor.fetchone() or (None, [], [])
-    arm = Arm("", live or "")
-    if state.experiment is not None:
-        arm = assign(connection, state.experiment, request.user_id)
-    gone = request.exclude.union(decided)
-    return Context(request, connection, deadline, state, arm.version, arm.name, gone, liked)
+        users = sorted({request.user_id for request in requests})
+        cursor.execute(_CONTEXT, {"user_ids": users})
+        read = {user: (live or "", decided, liked) for user, live, decided, liked in cursor}
+    found = []
+    for request in requests:
+        live, decided, liked = read[request.user_id]
+        arm = Arm("", live)
+        if state.experiment is not None:
+            arm = assign(connection, state.experiment, request.user_id)
+        gone = request.exclude.union(decided)
+        found.append(
+            Context(request, connection, deadline, state, arm.version, arm.name, gone, liked)
+        )
+    return found
 
 
 def taken(context: Context, ranked: Iterator[tuple[str, float]]) -> list[Item]:

@@ -36,18 +36,21 @@ class VideoIndex:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def scores(self, vectors: Float32) -> Float32:
+        """[users, videos] cosines of [users, 768] vectors, L2-normalised."""
+        return vectors @ self.vectors.T
+
     def ranked(
-        self, vector: Float32, gone: Collection[str], filters: Filters, limit: int
+        self, scores: Float32, gone: Collection[str], filters: Filters, limit: int
     ) -> Iterator[tuple[str, float]]:
         """Ids and cosines, best first, of all that are allowed and not gone; lazily ordered.
 
         Args:
-            vector: [768] float32, L2-normalised.
+            scores: [videos] of one user; overwritten.
             gone: UUIDs to leave out.
             filters: conditions.
             limit: about how many will be taken.
         """
-        scores = self.vectors @ vector
         scores[~self.columns.allowed(filters)] = -np.inf
         scores[[self.rows[video] for video in gone if video in self.rows]] = -np.inf
         given, take = 0, limit + _AT_FIRST

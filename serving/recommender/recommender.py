@@ -18,14 +18,16 @@ from serving.recommender import people
 from serving.recommender.answer import Answer, Item, Rung
 from serving.recommender.breaker import Breaker, OpenError
 from serving.recommender.catalogue import checked_titles
-from serving.recommender.context import Context, read_context, taken
+from serving.recommender.context import Context, read_context, read_contexts, taken
 from serving.recommender.deadline import Deadline, LateError
 from serving.recommender.health import Health
 from serving.recommender.ladder import Found, Ladder
 from serving.recommender.log import Log, exposures_of
+from serving.recommender.many import fresh_lists
 from serving.recommender.memory import Memory
 from serving.recommender.pool import Pool
 from serving.recommender.request import Filters, Request
+from serving.recommender.rungs import RungError
 from serving.recommender.state import State
 
 __all__ = ["Options", "Recommender"]
@@ -40,6 +42,7 @@ class Options:
 
     Attributes:
         deadline_s: seconds for an answer.
+        many_deadline_s: seconds for the answers of a batch that are found together.
         connections: connections to the database.
         refresh_s: seconds between two refreshes of what the process keeps.
         epsilon: share of places of a popularity list that are given to cold videos.
@@ -47,6 +50,7 @@ class Options:
     """
 
     deadline_s: float = 0.2
+    many_deadline_s: float = 1.0
     connections: int = 8
     refresh_s: float = 10.0
     epsilon: float = 0.1
@@ -107,8 +111,30 @@ class Recommender:
             return self._remembered(request, request_id, str(error))
 
     def recommend_many(self, requests: Sequence[Request]) -> list[Answer]:
-        """Answers in the order of the requests."""
-        return [self.recommend(request) for request in requests]
+        """Answers in the order of the requests: fresh ones together, the others one by one.
+
+        Raises:
+            DatabaseError: as `recommend` does, for any of them.
+        """
+        try:
+            together = self._together(requests)
+        except (LateError, OpenError, DatabaseError, RungError):
+            together = {}
+        return [
+            together.get(place) or self.recommend(request) for place, request in enumerate(requests)
+        ]
+
+    def _together(self, requests: Sequence[Request]) -> dict[int, Answer]:
+        """Answers by the place of their request, of those whom the fresh rung answers in full."""
+        deadline, answers = Deadline(self._options.many_deadline_s), dict[int, Answer]()
+        with self._snapshot(deadline) as connection:
+            contexts = read_contexts(connection, requests, deadline, self.state)
+            found = fresh_lists(contexts, self._client, self.model_server)
+            for place, (context, items) in enumerate(zip(contexts, found, strict=True)):
+                if len(items) == context.request.limit:
+                    whole = Found(Rung.FRESH, items)
+                    answers[place] = self._answer(context, whole, str(uuid.uuid4()))
+        return answers
 
     def similar(self, video_id: str, limit: int) -> Answer:
         """The videos nearest to this one, by the live version.
@@ -124,8 +150,8 @@ class Recommender:
             index = self.state.index(context.version)
             if index is None or video_id not in index.rows:
                 raise DataError("a video of the live version", "another id", "look it up in videos")
-            vector = index.vectors[index.rows[video_id]]
-            found = index.ranked(vector, context.gone, Filters(), limit)
+            (scores,) = index.scores(index.vectors[[index.rows[video_id]]])
+            found = index.ranked(scores, context.gone, Filters(), limit)
             items = taken(context, found)
         return Answer(str(uuid.uuid4()), context.version, Rung.STORED, "", "", items)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from uuid import UUID
 
-import numpy as np
 import pytest
 
 from releases.switch import switch
@@ -201,10 +199,31 @@ def test_late_is_answered_by_what_is_remembered(given: Given) -> None:
     assert answer.reason == "the database took too long"
 
 
-def test_many_answers_come_in_the_order_of_the_requests(given: Given) -> None:
-    requests = [Request(user, limit=2) for user in given.world.users[:4]]
+def test_many_answers_are_those_of_each_alone_in_their_order(given: Given) -> None:
+    """Found together, by one request; a user who has too few videos left, one by one."""
+    calls = list[int]()
+    given.meanwhile = lambda: calls.append(1)
+    users = [*given.world.users[:4], given.world.users[2]]
+    requests = [
+        Request(user, limit=1 + n, filters=Filters(genre="even" if n == 3 else None))
+        for n, user in enumerate(users)
+    ]
     found = given.recommender.recommend_many(requests)
+    assert sum(calls) == 1
+    given.meanwhile = lambda: None
     alone = [given.recommender.recommend(request) for request in requests]
     assert [answer.items for answer in found] == [answer.items for answer in alone]
-    assert json.dumps([item.score for answer in found for item in answer.items])
-    assert np.isfinite([item.score for answer in found for item in answer.items]).all()
+    assert {answer.rung for answer in found} == {Rung.FRESH}
+    assert len({answer.request_id for answer in found}) == 5
+    too_many = given.recommender.recommend_many([Request(users[0], limit=100)])
+    assert too_many[0].reason == "no further video is left for this user"
+
+
+def test_many_answers_without_a_model_server_are_of_the_rungs_below(given: Given) -> None:
+    given.down = True
+    found = given.recommender.recommend_many([Request(u, limit=2) for u in given.world.users[:3]])
+    assert [answer.rung for answer in found] == [Rung.STORED] * 3
+    for _ in range(3):
+        given.recommender.database.failed("gone")
+    kept = given.recommender.recommend_many([Request(u, limit=2) for u in given.world.users[:3]])
+    assert [answer.rung for answer in kept] == [Rung.MEMORY] * 3

@@ -115,7 +115,9 @@ def test_the_index_ranks_exactly_what_is_left(
     catalogue = Catalogue({v: Video("g", None, priced[v], None) for v in ids})
     index = VideoIndex("1", ids, vectors, catalogue.columns(ids))
     user = random.normal(size=768).astype(np.float32)
-    found = [video for video, _ in index.ranked(user, gone, Filters(price_max=2.0), limit)]
+    found = [
+        video for video, _ in index.ranked(vectors @ user, gone, Filters(price_max=2.0), limit)
+    ]
     scores = dict(zip(ids, (vectors @ user).tolist(), strict=True))
     left = [video for video in ids if video not in gone and priced[video] <= 2]
     assert found == sorted(left, key=lambda video: -scores[video])

@@ -1,0 +1,100 @@
+"""The fresh rung for many users at once: one statement, one request and one product for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby, islice
+
+import numpy as np
+
+from releases.experiments.assignment import INTERLEAVED
+from schema.arrays import Float32
+from schema.errors import ModelServerError
+from schema.signatures import SERVING_DEFAULT
+from serving.model_client import ModelServerClient
+from serving.recommender.answer import Item
+from serving.recommender.breaker import Breaker
+from serving.recommender.catalogue import checked_titles
+from serving.recommender.context import Context
+from serving.recommender.rungs import RungError
+from serving.user_features import batch_user_features
+
+__all__ = ["fresh_lists"]
+
+_MORE = 16
+"""Videos checked beyond the limit: some may be gone or unreleased since the last refresh."""
+
+
+def fresh_lists(
+    contexts: Sequence[Context], client: ModelServerClient, breaker: Breaker
+) -> list[list[Item]]:
+    """Each context's videos, none where another way must answer.
+
+    Args:
+        contexts: of one snapshot.
+        client: of the model server.
+        breaker: of the model server.
+
+    Raises:
+        RungError, OpenError: the model server has no answer.
+    """
+    ranked: list[list[tuple[str, float]]] = [[] for _ in contexts]
+    places = [place for place, one in enumerate(contexts) if _can(one)]
+    places.sort(key=lambda place: contexts[place].version)
+    for version, group in groupby(places, key=lambda place: contexts[place].version):
+        own = list(group)
+        vectors = _vectors([contexts[place] for place in own], version, client, breaker)
+        index = contexts[own[0]].state.index(version)
+        if index is None:
+            continue
+        for place, scores in zip(own, index.scores(vectors), strict=True):
+            context, limit = contexts[place], contexts[place].request.limit
+            found = index.ranked(scores, context.gone, context.request.filters, limit)
+            ranked[place] = list(islice(found, limit + _MORE))
+    return _titled(contexts, ranked)
+
+
+def _can(context: Context) -> bool:
+    """Whether its list is one of a version that the process has a copy of."""
+    plain = bool(context.version) and context.arm != INTERLEAVED
+    return plain and context.state.index(context.version) is not None
+
+
+def _vectors(
+    contexts: Sequence[Context], version: str, client: ModelServerClient, breaker: Breaker
+) -> Float32:
+    """[contexts, 768] embeddings as of now."""
+    breaker.check()
+    ids = [context.request.user_id for context in contexts]
+    features = batch_user_features(contexts[0].connection, list(dict.fromkeys(ids)))
+    left = contexts[0].deadline.left_s("the model server")
+    try:
+        found = client.embed(list(features.values()), version, SERVING_DEFAULT, timeout_s=left)
+    except ModelServerError as error:
+        breaker.failed(str(error))
+        raise RungError(str(error)) from None
+    breaker.succeeded()
+    rows = {user: row for row, user in enumerate(features)}
+    return np.asarray(found[[rows[user] for user in ids]], np.float32)
+
+
+def _titled(
+    contexts: Sequence[Context], ranked: Sequence[Sequence[tuple[str, float]]]
+) -> list[list[Item]]:
+    """With titles, and without what may not be recommended as of now; a statement a filter."""
+    found: list[list[Item]] = [[] for _ in contexts]
+    by_filters: dict[object, list[int]] = {}
+    for place, context in enumerate(contexts):
+        by_filters.setdefault(context.request.filters, []).append(place)
+    for places in by_filters.values():
+        ids = {video for place in places for video, _ in ranked[place]}
+        first = contexts[places[0]]
+        titles = checked_titles(first.connection, list(ids), first.request.filters)
+        for place in places:
+            known = [(video, score) for video, score in ranked[place] if video in titles]
+            kept = known[: contexts[place].request.limit]
+            found[place] = [
+                Item(video, rank, score, titles[video])
+                for rank, (video, score) in enumerate(kept, 1)
+            ]
+    return found
