@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from serving.api.server import http_server
+from serving.api.server import http_server, listening
 from serving.api.settings import Settings
 from tests.serving.api.fake import FakeRecommender
 
@@ -45,7 +44,7 @@ Start = Callable[..., Service]
 @contextmanager
 def running(recommender: FakeRecommender, settings: Settings) -> Iterator[Service]:
     """The service, in a thread of this process."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listening(Settings(port=0))
     server = http_server(recommender, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

@@ -17,7 +17,7 @@ import requests
 from pydantic import ValidationError
 
 from schema.errors import SetupError
-from serving.api.server import http_server
+from serving.api.server import http_server, listening
 from serving.api.settings import Settings, database_url, from_environment
 from tests.serving.api.fake import FakeRecommender
 
@@ -82,6 +82,13 @@ def test_beyond_loopback_without_keys_there_is_a_warning() -> None:
     process.terminate()
     _, said = process.communicate(timeout=20)
     assert "no API key is asked for on 0.0.0.0: set API_KEY_HASHES" in said
+
+
+def test_a_connection_sends_its_answer_at_once() -> None:
+    with listening(Settings(port=0)) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_no_websocket_is_opened_whatever_is_installed() -> None:
