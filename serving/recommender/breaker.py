@@ -57,7 +57,14 @@ class Breaker:
         """A request was not answered; the last of several in a row opens the breaker."""
         with self._lock:
             self._in_a_row += 1
-            if self._in_a_row < self._most or self._reason:
+            if self._in_a_row < self._most:
+                return
+        self.open(reason)
+
+    def open(self, reason: str) -> None:
+        """It is known to be down."""
+        with self._lock:
+            if self._reason:
                 return
             self._reason = reason
         Thread(target=self._watch, name=f"probe of {self.name}", daemon=True).start()

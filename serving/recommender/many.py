@@ -16,7 +16,7 @@ from serving.recommender.answer import Item
 from serving.recommender.breaker import Breaker
 from serving.recommender.catalogue import checked_titles
 from serving.recommender.context import Context
-from serving.recommender.rungs import RungError
+from serving.recommender.rungs import SHARE, RungError
 from serving.user_features import batch_user_features
 
 __all__ = ["fresh_lists"]
@@ -67,7 +67,7 @@ def _vectors(
     breaker.check()
     ids = [context.request.user_id for context in contexts]
     features = batch_user_features(contexts[0].connection, list(dict.fromkeys(ids)))
-    left = contexts[0].deadline.left_s("the model server")
+    left = SHARE * contexts[0].deadline.left_s("the model server")
     try:
         found = client.embed(list(features.values()), version, SERVING_DEFAULT, timeout_s=left)
     except ModelServerError as error:

@@ -11,7 +11,7 @@ from random import Random
 
 from releases.experiments.logs import Event
 from schema.database import Connection, session
-from schema.errors import DatabaseError, DataError
+from schema.errors import DatabaseError, DataError, ModelServerError
 from schema.signatures import MODEL_NAME
 from serving.model_client import ModelServerClient
 from serving.recommender import people
@@ -79,15 +79,23 @@ class Recommender:
         )  # fmt: skip
         self.state = State(database_url, every_s=self._options.refresh_s)
         self.database = Breaker("the database", self._ask_database)
-        self.model_server = Breaker("the model server", self._client.versions)
+        self.model_server = Breaker("the model server", self._ask_model_server)
         random = Random(self._options.seed)  # noqa: S311
         self._ladder = Ladder(self._client, self.model_server, self._options.epsilon, random)
         self._memory, self._log = Memory(), Log(database_url)
 
     def start(self) -> None:
-        """Read what the process keeps; a database that is away is asked again later."""
+        """Read what the process keeps; what is away is asked again in the background."""
         self.state.start()
+        self.start_asking()
         self._log.start()
+
+    def start_asking(self) -> None:
+        """Ask the model server once; while it is down, the probe asks on."""
+        try:
+            self._ask_model_server()
+        except ModelServerError as error:
+            self.model_server.open(str(error))
 
     def close(self) -> None:
         """End threads and connections."""
@@ -230,6 +238,14 @@ class Recommender:
         if not found.items or request.filters != Filters():
             raise _no_answer(reason)
         return Answer(request_id, "", Rung.MEMORY, reason, "", found.items, round(found.age_s, 1))
+
+    def _ask_model_server(self) -> None:
+        """Raises ModelServerError unless it serves the live version."""
+        state = self._client.versions().get(self.state.live, "no such version")
+        if state != "AVAILABLE":
+            raise ModelServerError(
+                f"the live version {self.state.live} to be AVAILABLE", state, "wait, or push it"
+            )
 
     def _ask_database(self) -> None:
         with session(self._url, readonly=True) as connection, connection.cursor() as cursor:

@@ -22,12 +22,23 @@ from serving.recommender.breaker import Breaker, OpenError
 from serving.recommender.context import Context
 from serving.user_features import extract_user_features
 
-__all__ = ["Ranked", "RungError", "fresh_vector", "genres", "nearest", "popular", "stored_vector"]
+__all__ = [
+    "SHARE",
+    "Ranked",
+    "RungError",
+    "fresh_vector",
+    "genres",
+    "nearest",
+    "popular",
+    "stored_vector",
+]
 
 _STORED = sql_file("serving/stored")
 _GENRES = 3
 """Genres that count, by how many of the last likes are of them."""
 _BEYOND = 64
+SHARE = 0.6
+"""Of the time that is left, the model server's: the rungs below need some, too."""
 
 Ranked = Iterator[tuple[str, float]]
 
@@ -42,7 +53,7 @@ def fresh_vector(context: Context, client: ModelServerClient, breaker: Breaker) 
     try:
         breaker.check()
         instance = extract_user_features(context.connection, context.request.user_id)
-        left = context.deadline.left_s("the model server")
+        left = SHARE * context.deadline.left_s("the model server")
         (vector,) = client.embed([instance], context.version, SERVING_DEFAULT, timeout_s=left)
     except OpenError as error:
         raise RungError(str(error)) from None

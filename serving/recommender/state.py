@@ -66,13 +66,12 @@ class State:
         """
         with self._lock, session(self._url, readonly=True) as connection:
             self.experiment = running(connection)
-            live = live_version(connection)
+            live, since = live_version(connection), _since(connection)
             self.catalogue = read_catalogue(connection)
             self.popularity.refresh(connection)
             wanted = self._wanted(live, connection)
             self._indexes = {version: self._copy(connection, version) for version in wanted}
-            if live != self.live:
-                self.live, self.live_since = live, time.time()
+            self.live, self.live_since = live, since
 
     def _wanted(self, live: str, connection: Connection) -> list[str]:
         compared = (
@@ -102,3 +101,13 @@ class State:
             self._now.clear()
             if not self._stop.is_set():
                 self._try()
+
+
+def _since(connection: Connection) -> float:
+    """Seconds since 1970 at which the live version went live; now, if none is."""
+    if not live_version(connection):
+        return time.time()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM since)::float8 FROM two_tower.live")
+        (since,) = cursor.fetchone() or (time.time(),)
+    return float(since)

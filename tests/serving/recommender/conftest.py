@@ -37,6 +37,7 @@ class Given:
         options = Options(deadline_s=5.0, epsilon=0.0, refresh_s=3600)
         self.recommender = Recommender(url, "http://127.0.0.1:9", options)
         self.recommender._client.embed = self._embed  # type: ignore[method-assign]
+        self.recommender._client.versions = lambda: {"1": "AVAILABLE"}  # type: ignore[method-assign]
         self.recommender.start()
 
     def _embed(self, instances: Sequence[object], *_: object, **__: Any) -> Float32:

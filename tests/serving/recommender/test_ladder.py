@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from uuid import UUID
 
@@ -9,9 +10,11 @@ import pytest
 
 from releases.switch import switch
 from schema.database import connect
-from schema.errors import DatabaseError
+from schema.errors import DatabaseError, ModelServerError
 from serving.recommender.answer import Rung
+from serving.recommender.recommender import Options
 from serving.recommender.request import Filters, Request
+from tests.killed.processes import within
 from tests.releases.staging import release
 from tests.serving.recommender.conftest import Given
 
@@ -227,3 +230,31 @@ def test_many_answers_without_a_model_server_are_of_the_rungs_below(given: Given
         given.recommender.database.failed("gone")
     kept = given.recommender.recommend_many([Request(u, limit=2) for u in given.world.users[:3]])
     assert [answer.rung for answer in kept] == [Rung.MEMORY] * 3
+
+
+def test_a_slow_model_server_leaves_time_for_the_rung_below(given: Given) -> None:
+    """It gets a part of the time that is left, and no more."""
+    asked = list[float]()
+
+    def slow(*_: object, timeout_s: float, **__: object) -> None:
+        asked.append(timeout_s)
+        time.sleep(timeout_s)
+        raise ModelServerError("an answer", "none in time", "start it")
+
+    given.recommender._client.embed = slow  # type: ignore[assignment, method-assign]
+    given.recommender._options = Options(deadline_s=1.0)
+    answer = given.recommender.recommend(Request(_unseen(given, 7), limit=1))
+    assert answer.rung is Rung.STORED
+    assert 0.3 < asked[0] <= 0.6
+
+
+def test_a_model_server_that_does_not_serve_the_live_version_is_not_asked(given: Given) -> None:
+    states = {"1": "LOADING"}
+    given.recommender._client.versions = lambda: states  # type: ignore[method-assign]
+    given.recommender.start_asking()
+    answer = given.recommender.recommend(Request(_unseen(given, 7), limit=1))
+    assert answer.rung is Rung.STORED
+    assert "expected the live version 1 to be AVAILABLE, got LOADING" in answer.reason
+    states["1"] = "AVAILABLE"
+    assert within(5, lambda: not given.recommender.model_server.reason)
+    assert given.recommender.recommend(Request(_unseen(given, 7), limit=1)).rung is Rung.FRESH
