@@ -27,9 +27,9 @@ from schema.database import Connection
 from schema.documents.outcome import ReleaseChecks
 from schema.documents.release import Check
 from schema.errors import TwoTowerError
-from schema.feature import Side, columns
-from schema.features import USER_ID, model_inputs
-from schema.signatures import MODEL_NAME
+from schema.feature import Feature, Side, columns
+from schema.features import USER_ID, VIDEO_ID, model_inputs
+from schema.signatures import MODEL_NAME, SERVING_DEFAULT, VIDEO_EMBEDDING
 from serving.model_client import ModelServerClient
 
 __all__ = ["CHECKS", "EmbeddingCheck"]
@@ -38,8 +38,14 @@ _LOG = logging.getLogger(__name__)
 
 CHECKS = "checks.json"
 ASKED = 64
-"""Users whose vectors the model server is asked for."""
+"""Users, and videos, whose vectors the model server is asked for."""
+_SIDES = (
+    (Side.USER, USER_ID, "users", SERVING_DEFAULT),
+    (Side.VIDEO, VIDEO_ID, "catalogue", VIDEO_EMBEDDING),
+)
 LOADED_WITHIN_S = 120.0
+Served = dict[Side, Embeddings]
+"""Vectors by the model server."""
 
 
 class _Executor(NodeExecutor):
@@ -58,12 +64,9 @@ class _Executor(NodeExecutor):
 
 
 def _checked(
-    inputs: Artifacts, version: str, served: Embeddings | str, connection: Connection
+    inputs: Artifacts, version: str, served: Served | str, connection: Connection
 ) -> list[Check]:
-    read = {
-        side: inputs.one(port).get_int_custom_property(ROWS)
-        for side, port in ((Side.USER, "users"), (Side.VIDEO, "catalogue"))
-    }
+    read = {side: inputs.one(port).get_int_custom_property(ROWS) for side, _, port, _ in _SIDES}
     live = live_version(connection)
     checks = [
         *check_counts(connection, version, read),
@@ -71,7 +74,7 @@ def _checked(
         *check_spread(connection, version, live),
         *check_search(connection, version),
         *check_overlap(connection, version, live),
-        _as_served(connection, version, served),
+        *_as_served(connection, version, served),
     ]
     found = ReleaseChecks(version=version, checks=checks)
     figures = {"checks": [check.plain() for check in checks]}
@@ -82,40 +85,46 @@ def _checked(
     return checks
 
 
-def _as_served(connection: Connection, version: str, served: Embeddings | str) -> Check:
+def _as_served(connection: Connection, version: str, served: Served | str) -> list[Check]:
     if isinstance(served, str):
-        return Check(
-            name="the pushed model on the model server", expected="finite vectors", got=served,
-            passed=False,
-        )  # fmt: skip
-    staged = load_embeddings_from_db(connection, Side.USER, version, only=served.ids)
-    order = {own: place for place, own in enumerate(served.ids)}
-    answered = served.vectors[[order[own] for own in staged.ids]]
-    return check_served("users", staged, answered)
+        return [
+            Check(
+                name="the pushed model on the model server", expected="finite vectors", got=served,
+                passed=False,
+            )
+        ]  # fmt: skip
+    checks = []
+    for side, found in served.items():
+        staged = load_embeddings_from_db(connection, side, version, only=found.ids)
+        order = {own: place for place, own in enumerate(found.ids)}
+        answered = found.vectors[[order[own] for own in staged.ids]]
+        checks.append(check_served(f"{side}s", staged, answered))
+    return checks
 
 
-def _served(inputs: Artifacts, variable: str, version: str) -> Embeddings | str:
-    """The first users' embeddings by the pushed model over REST, or what is wrong."""
-    ids, instances = _instances(inputs.shards("users", "all"))
+def _served(inputs: Artifacts, variable: str, version: str) -> Served | str:
+    """The first rows' embeddings by the pushed model over REST, or what is wrong."""
+    found: Served = {}
     try:
         with ModelServerClient(url_named(variable), MODEL_NAME, read_timeout_s=60) as client:
             client.wait_until_available(version, LOADED_WITHIN_S)
-            return Embeddings(ids, client.embed_users(instances, version))
+            for side, key, port, signature in _SIDES:
+                ids, instances = _instances(inputs.shards(port, "all"), key)
+                found[side] = Embeddings(ids, client.embed(instances, version, signature))
     except TwoTowerError as error:
         return str(error)
+    return found
 
 
-def _instances(files: Sequence[str]) -> tuple[list[str], list[dict[str, object]]]:
-    """Ids and raw features of the first ASKED users, as a request has them."""
-    inputs = model_inputs(Side.USER)
-    records = tf.data.TFRecordDataset(files, "GZIP").take(ASKED).batch(ASKED)
-    for serialized in records:
-        raw = parse_raw(serialized, [*columns((USER_ID,)), *inputs])
-        ids = [own.decode() for own in raw[USER_ID.name].numpy()]
+def _instances(files: Sequence[str], key: Feature) -> tuple[list[str], list[dict[str, object]]]:
+    """Ids and raw features of the first ASKED rows, as a request has them."""
+    inputs = model_inputs(key.side)
+    wanted = {column.name: column for column in (*columns((key,)), *inputs)}
+    for serialized in tf.data.TFRecordDataset(files, "GZIP").take(ASKED).batch(ASKED):
+        raw = parse_raw(serialized, wanted.values())
+        ids = [own.decode() for own in raw[key.name].numpy()]
         values = {c.name: _plain(raw[c.name].numpy(), c.absent) for c in inputs}
-        return ids, [
-            {name: rows[place] for name, rows in values.items()} for place in range(len(ids))
-        ]
+        return ids, [{name: rows[row] for name, rows in values.items()} for row in range(len(ids))]
     return [], []
 
 

@@ -172,6 +172,7 @@ def test_every_check_of_the_release_has_passed(story: Story) -> None:
     got = {check["name"]: check["got"] for check in checks}
     assert (got["user vectors"], got["video vectors"]) == ("40", "60")
     assert float(got["largest difference of a served vector, 40 users"]) <= 1e-5
+    assert float(got["largest difference of a served vector, 60 videos"]) <= 1e-5
 
 
 def test_a_refused_model_releases_nothing_and_says_why(story: Story) -> None:

@@ -33,7 +33,7 @@ def _examples(folder: Path, histories: list[list[str]]) -> list[str]:
 def test_texts_are_text_and_lists_are_padded_to_one_length(tmp_path: Path) -> None:
     from components.embedding_check import _instances
 
-    ids, instances = _instances(_examples(tmp_path, [["a", "夜"], [], ["b"]]))
+    ids, instances = _instances(_examples(tmp_path, [["a", "夜"], [], ["b"]]), USER_ID)
     assert ids == ["user 0 夜", "user 1 夜", "user 2 夜"]
     assert [one[LIKED] for one in instances] == [["a", "夜"], ["", ""], ["b", ""]]
     wanted = {c.name for c in model_inputs(Side.USER)}
@@ -44,5 +44,5 @@ def test_a_list_that_nobody_has_is_one_missing_value(tmp_path: Path) -> None:
     """TensorFlow Serving takes no empty list."""
     from components.embedding_check import _instances
 
-    _, instances = _instances(_examples(tmp_path, [[], []]))
+    _, instances = _instances(_examples(tmp_path, [[], []]), USER_ID)
     assert [one[LIKED] for one in instances] == [[""], [""]]
