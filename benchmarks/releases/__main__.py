@@ -17,7 +17,7 @@ from benchmarks.machine import facts
 from benchmarks.releases.generating import generation_ratio
 from benchmarks.releases.searching import chart, ways
 from benchmarks.releases.staging import copy_ratio, memory_mb
-from benchmarks.releases.switching import asking, pointer_ms, switches
+from benchmarks.releases.switching import asking, mirrored, pointer_ms, switches
 from benchmarks.releases.world import Size, fill, stage
 from benchmarks.table import head, row
 from pipeline.local.postgres import embedded_postgres, open_folder
@@ -80,10 +80,25 @@ def _lines(connection: Connection, url: str, rows: int) -> Iterator[Line]:
     yield Line("rows a second into the mirror", f"{done.rows / done.back:,.0f}", "at least 20,000")
     yield Line("longest statement of a reader", f"{asked.longest_ms:.0f} ms", "100 ms")
     yield Line(f"mixed answers among {asked.answers:,}", str(asked.mixed), "0")
+    yield from _dear(connection)
     stage(connection, "3", Size(users=rows, videos=SIZE.videos))
     yield Line(
         f"pointer switch to {rows:,} users", f"{pointer_ms(connection, '3'):.0f} ms", "50 ms"
     )
+
+
+def _dear(connection: Connection) -> Iterator[Line]:
+    """What a switch writes, and with an index on the mirror's vectors; see releases/price.py."""
+    plain = mirrored(connection, "2")
+    yield Line("WAL of a mirrored row", f"{plain.wal_bytes / plain.rows:,.0f} bytes", "")
+    for table in ("user_embeddings", "video_embeddings"):
+        connection.cursor().execute(
+            f"CREATE INDEX {table}_near ON {table} USING hnsw (embedding vector_ip_ops)"
+        )
+    connection.commit()
+    dear = mirrored(connection, "1")
+    yield Line("the same with HNSW on the mirror", f"{dear.wal_bytes / dear.rows:,.0f} bytes", "")
+    yield Line("rows a second with HNSW on the mirror", f"{dear.rows / dear.seconds:,.0f}", "")
 
 
 def _search(connection: Connection) -> Iterator[str]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from benchmarks.releases.world import ids
 from releases.switch import switch
 from schema.database import Connection, connect
 
-__all__ = ["Asked", "Switches", "asking", "pointer_ms", "switches"]
+__all__ = ["Asked", "Mirrored", "Switches", "asking", "mirrored", "pointer_ms", "switches"]
 
 _ASK = """
 SELECT version, users.embedding <#> mirror.embedding, videos.embedding <#> shown.embedding,
@@ -107,3 +108,34 @@ def pointer_ms(connection: Connection, version: str) -> float:
     switch(connection, version, mirror=False)
     connection.commit()
     return (time.perf_counter() - started) * 1000
+
+
+class Mirrored(NamedTuple):
+    """One switch with its mirror.
+
+    Attributes:
+        rows: of the mirror.
+        seconds: of the transaction.
+        wal_bytes: write-ahead log of it.
+    """
+
+    rows: int
+    seconds: float
+    wal_bytes: int
+
+
+def mirrored(connection: Connection, version: str) -> Mirrored:
+    """A switch to the version, with what it writes."""
+    before, started = _wal(connection), time.perf_counter()
+    rows = switch(connection, version, mirror=True).mirrored
+    connection.commit()
+    return Mirrored(rows, time.perf_counter() - started, _wal(connection) - before)
+
+
+def _wal(connection: Connection) -> int:
+    """Bytes of write-ahead log since the server was made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        (position,) = cursor.fetchone() or (0,)
+    connection.commit()
+    return int(position)
