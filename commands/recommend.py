@@ -8,6 +8,7 @@ from rich.console import Console
 
 from commands.features_table import parse_uuid
 from commands.output import RECOMMENDED, show_answer
+from commands.running_service import ask_service, show_service_answer
 from pipeline.local.source import source_database
 from pipeline.settings import Settings
 from schema.database import session
@@ -26,8 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(settings: Settings, arguments: argparse.Namespace) -> None:
-    """Print the best videos for one user, by the live model."""
+    """Print the best videos for one user, by a running service, else by the live model."""
     user = parse_uuid(arguments.user, "user", "make recommend USER=<id>")
+    answered = ask_service(settings.service_url, user, RECOMMENDED)
+    if answered:
+        show_service_answer(answered, Console())
+        return
     if not settings.model_server_url and not any(settings.models.glob("[0-9]*")):
         raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
     with (

@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     model_server_url: str = ""
     """URL of a TensorFlow Serving to use in place of the embedded server; it serves the two newest
     versions in `models`."""
+    service_url: str = "http://127.0.0.1:8080"
+    """Root of the service that `make recommend` asks first: that of `make serve`."""
     train: str = "{}"
     """Hyper-parameters that override the defaults of TrainSettings, as a JSON object."""
 

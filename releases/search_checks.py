@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from releases.search import nearest_videos
 from releases.vectors import Embeddings, load_embeddings_from_db
@@ -31,6 +32,9 @@ OVERLAP_LEAST = 0.05
 TWIN_LEAST = 0.999
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
+Ids = npt.NDArray[np.str_]
+"""UUIDs as text."""
+
 _SEEN = sql_file("serving/seen").text
 _TITLES = sql_file("serving/titles")
 
@@ -38,7 +42,7 @@ _TITLES = sql_file("serving/titles")
 class _Catalogue(NamedTuple):
     """The videos that may be recommended: [n] ids and [n, 768] vectors."""
 
-    ids: Float32
+    ids: Ids
     vectors: Float32
 
 
@@ -111,7 +115,7 @@ def _recall(
     )  # fmt: skip
 
 
-def _taken_as_seen(order: Float32, *, nearest: bool) -> list[str]:
+def _taken_as_seen(order: Ids, *, nearest: bool) -> list[str]:
     """Ids of the nearest third, or of every third; at most SEEN_MOST."""
     chosen = order[: len(order) // 3] if nearest else order[::3]
     return [str(video) for video in chosen[:SEEN_MOST]]

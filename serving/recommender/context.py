@@ -15,10 +15,10 @@ from serving.recommender.deadline import Deadline
 from serving.recommender.request import Request
 from serving.recommender.state import State
 
-__all__ = ["Context", "read_context", "read_contexts", "taken"]
+__all__ = ["MORE", "Context", "read_context", "read_contexts", "taken"]
 
 _CONTEXT = sql_file("serving/context").text
-_MORE = 16
+MORE = 16
 """Videos checked beyond the limit: some may be gone or unreleased since the last refresh."""
 
 
@@ -84,7 +84,7 @@ def taken(context: Context, ranked: Iterator[tuple[str, float]]) -> list[Item]:
     """
     limit, items = context.request.limit, list[Item]()
     while len(items) < limit:
-        some = list(islice(ranked, limit - len(items) + _MORE))
+        some = list(islice(ranked, limit - len(items) + MORE))
         if not some:
             break
         context.deadline.left_s("titles")

@@ -15,14 +15,11 @@ from serving.model_client import ModelServerClient
 from serving.recommender.answer import Item
 from serving.recommender.breaker import Breaker
 from serving.recommender.catalogue import checked_titles
-from serving.recommender.context import Context
+from serving.recommender.context import MORE, Context
 from serving.recommender.rungs import SHARE, RungError
 from serving.user_features import batch_user_features
 
 __all__ = ["fresh_lists"]
-
-_MORE = 16
-"""Videos checked beyond the limit: some may be gone or unreleased since the last refresh."""
 
 
 def fresh_lists(
@@ -50,7 +47,7 @@ def fresh_lists(
         for place, scores in zip(own, index.scores(vectors), strict=True):
             context, limit = contexts[place], contexts[place].request.limit
             found = index.ranked(scores, context.gone, context.request.filters, limit)
-            ranked[place] = list(islice(found, limit + _MORE))
+            ranked[place] = list(islice(found, limit + MORE))
     return _titled(contexts, ranked)
 
 
