@@ -10,7 +10,7 @@ from pipeline.local.source import source_database
 from pipeline.settings import Settings
 from releases.migrate import migrate
 from releases.served import remove_models
-from releases.switch import kept_versions, prune, sweep
+from releases.switch import gone_versions, prune, sweep
 from schema.database import session
 
 __all__ = ["add_arguments", "command"]
@@ -25,6 +25,6 @@ def command(settings: Settings, _: argparse.Namespace) -> None:
     with source_database(settings) as (url, _name), session(url) as connection:
         migrate(connection)
         gone = [*sweep(connection), *prune(connection, settings.keep)]
-        kept = kept_versions(connection)
-    remove_models(settings.models, kept)
+        without = gone_versions(connection)
+    remove_models(settings.models, without)
     Console().print(f"dropped: {', '.join(gone) or 'none'}", highlight=False)

@@ -19,7 +19,7 @@ from components.node.lineage import is_blessed
 from releases.mirror import vacuum
 from releases.registry import live_version, was_live
 from releases.served import kept_models, remove_models, serve_only
-from releases.switch import Switched, kept_versions, prune, switch
+from releases.switch import Switched, gone_versions, prune, switch
 from schema.documents.outcome import ReleaseChecks, ReleaseOutcome
 from schema.errors import TwoTowerError
 
@@ -97,7 +97,7 @@ def _clean(parameters: dict[str, Any], *, mirrored: bool) -> None:
                 vacuum(connection)
         for gone in in_transaction(variable, lambda c: prune(c, int(parameters["keep"]))):
             _LOG.info("version %s is retired", gone)
-        remove_models(base, in_transaction(variable, kept_versions))
+        remove_models(base, in_transaction(variable, gone_versions))
     except (TwoTowerError, OSError) as error:
         _LOG.warning("after the release: %s", error)
 

@@ -48,9 +48,12 @@ def serve_only(base: Path, wanted: Collection[str]) -> None:
             path.rename(base / f"{WITHDRAWN}{path.name}")
 
 
-def remove_models(base: Path, keep: Collection[str]) -> None:
-    """Remove all other models; each is renamed first, so that no server loads half of one."""
-    for version in kept_models(base) - set(keep):
+def remove_models(base: Path, gone: Collection[str]) -> None:
+    """Remove these versions' models; each is renamed first, so that no server loads half of one.
+
+    A version that the registry does not know stays: it may be another database's.
+    """
+    for version in kept_models(base) & set(gone):
         for name in (version, f"{WITHDRAWN}{version}"):
             if (base / name).exists():
                 (base / name).rename(base / f"{REMOVED}{version}")

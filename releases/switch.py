@@ -17,7 +17,7 @@ from releases.vectors import KEYS, drop_vectors
 from schema.database import Connection
 from schema.errors import ReleaseError
 
-__all__ = ["Switched", "fail", "kept_versions", "previous_version", "prune", "sweep", "switch"]
+__all__ = ["Switched", "fail", "gone_versions", "previous_version", "prune", "sweep", "switch"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -126,10 +126,10 @@ def sweep(connection: Connection) -> list[str]:
     return [one for one in left if _drop(connection, one, State.FAILED, "its run did not end")]
 
 
-def kept_versions(connection: Connection) -> set[str]:
-    """Those whose vectors are there: live, on standby, and of runs that are under way."""
+def gone_versions(connection: Connection) -> set[str]:
+    """Those without vectors: retired and failed."""
     gone = {State.RETIRED, State.FAILED}
-    return {one.version for one in versions(connection) if one.state not in gone}
+    return {one.version for one in versions(connection) if one.state in gone}
 
 
 def prune(connection: Connection, keep: int) -> list[str]:
