@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -68,6 +69,7 @@ class Story(NamedTuple):
     rolled_back: bytes
     after_a_run: Run
     new_video: str
+    seen: set[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -87,16 +89,19 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         # Of 362 pairs, AUC-PR changes by more than the usual tolerance from fit to fit.
         warm = {"AUC_PR_TOLERANCE": "0.05", "WARM_START": "1"}
         before = _answers(url, folder, world)
-        changed, changed_again = (_run(url, folder, **warm) for _ in range(2))
-        after = _answers(url, folder, world)
-        _command(url, folder, "rollback")
+        with model_server(folder / "models") as server:
+            given = {"MODEL_SERVER_URL": server.ready()}
+            with _asking(url, server.url, world.users[0]) as seen:
+                changed, changed_again = (_run(url, folder, **warm, **given) for _ in range(2))
+                after = _answers(url, folder, world)
+                _command(url, folder, "rollback", **given)
         rolled_back = _answers(url, folder, world)
         after_a_run = _run(url, folder, **warm)
         new_video = _new_video(url)
         _command(url, folder, "embed-new")
         yield Story(
             world, url, folder, first, again, refused, changed, changed_again, before, after,
-            rolled_back, after_a_run, new_video,
+            rolled_back, after_a_run, new_video, seen,
         )  # fmt: skip
 
 
@@ -224,6 +229,11 @@ def test_a_rollback_gives_back_the_first_version_s_answers_to_the_byte(story: St
     assert story.rolled_back == story.before
 
 
+def test_callers_beside_runs_and_rollback_see_one_of_the_two_versions(story: Story) -> None:
+    """And never popularity: the server has loaded a version before it goes live."""
+    assert story.seen == {("two_tower", version) for version in story.changed.versions}
+
+
 def test_a_run_does_not_release_again_what_was_rolled_back(story: Story) -> None:
     assert story.after_a_run.status == 0, story.after_a_run.text
     assert "make promote VERSION=" in story.after_a_run.text
@@ -279,11 +289,34 @@ def _run(url: str, folder: Path, **settings: str) -> Run:
     )
 
 
-def _command(url: str, folder: Path, *words: str) -> str:
+@contextmanager
+def _asking(url: str, server: str, user: str) -> Iterator[set[tuple[str, str]]]:
+    """A caller in a loop; source and version of every answer."""
+    seen, stop = set[tuple[str, str]](), threading.Event()
+
+    def loop() -> None:
+        with (
+            ModelServerClient(server, "two_tower") as client,
+            closing(connect(url, readonly=True)) as connection,
+        ):
+            while not stop.wait(0.02):
+                answer = recommend_videos(connection, client, user, 1)
+                seen.add((answer.source, answer.version or answer.reason))
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _command(url: str, folder: Path, *words: str, **settings: str) -> str:
     """Output of a command that succeeds."""
     done = subprocess.run(
         [sys.executable, "-m", "commands", *words],
-        env={**os.environ, "FOLDER": str(folder), "DATABASE_URL": url},
+        env={**os.environ, **settings, "FOLDER": str(folder), "DATABASE_URL": url},
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
