@@ -11,6 +11,7 @@ from pipeline.settings import Settings
 from releases.migrate import migrate
 from releases.mirror import vacuum
 from releases.registry import live_version
+from releases.search import NOBODY
 from releases.served import kept_models, serve_only
 from releases.switch import Switched, switch
 from schema.database import Connection, session
@@ -22,7 +23,6 @@ from serving.user_features import extract_user_features
 __all__ = ["go_live"]
 
 LOADED_WITHIN_S = 60.0
-NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def go_live(settings: Settings, choose: Callable[[Connection], str]) -> None:

@@ -16,6 +16,7 @@ from schema.documents.summary import Answered, Sample, Summary, Written
 from schema.errors import DatabaseError
 from schema.row_rules import valid_relations
 from serving.model_client import ModelServerClient
+from serving.recommender.people import liked_titles
 from serving.recommender.recommend import Answer, recommend_videos
 
 __all__ = ["RECOMMENDED", "show_answer", "show_run"]
@@ -26,11 +27,6 @@ _SAMPLE_USER = f"""
 WITH {valid_relations()}
 SELECT user_id::text FROM user_video_decisions WHERE decision = 'like'
 ORDER BY decided_at DESC, user_id LIMIT 1
-"""
-_LIKED = f"""
-WITH {valid_relations()}
-SELECT title FROM user_video_decisions JOIN videos USING (video_id)
-WHERE user_id = %s AND decision = 'like' ORDER BY decided_at DESC, video_id LIMIT %s
 """
 
 
@@ -54,7 +50,8 @@ def show_run(
     seconds = round(time.monotonic() - started, 1)
     more = {
         "sample": Sample(
-            answer=Answered.model_validate(asdict(answer)), liked=_liked(connection, user)
+            answer=Answered.model_validate(asdict(answer)),
+            liked=liked_titles(connection, user, RECOMMENDED),
         ),
         "embeddings_written": _written(connection, summary.model_version),
         "seconds_in_all": seconds,
@@ -71,7 +68,7 @@ def show_answer(connection: Connection, user: str, answer: Answer, console: Cons
     table = Table(title=f"for one user, by {source}", title_justify="left")
     for heading in ("recommended", "score", "liked before"):
         table.add_column(heading, justify="right" if heading == "score" else "left")
-    liked = _liked(connection, user)
+    liked = liked_titles(connection, user, RECOMMENDED)
     for place, video in enumerate(answer.videos):
         before = liked[place] if place < len(liked) else ""
         table.add_row(video.title, f"{video.score:.3f}", before)
@@ -112,12 +109,6 @@ def _sample_user(connection: Connection) -> str:
     if not found:
         raise DatabaseError("a user with a like", "none", "fill user_video_decisions")
     return str(found[0])
-
-
-def _liked(connection: Connection, user: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LIKED, (user, RECOMMENDED))
-        return [str(title) for (title,) in cursor]
 
 
 def _written(connection: Connection, version: str) -> Written:

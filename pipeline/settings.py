@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import EnvSettingsSource, SettingsConfigDict
 
 from components.example_gen.example_query import NegativeSampling
 from schema.errors import SetupError
+from schema.given_settings import GivenSettings
 from schema.windows import WindowRule
 
 __all__ = [
@@ -54,7 +50,7 @@ Folder = Annotated[Path, AfterValidator(Path.resolve)]
 Switch = Annotated[bool, BeforeValidator(_switched)]
 
 
-class Settings(BaseSettings):
+class Settings(GivenSettings):
     """Settings of a run; each field's description is below it."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -120,19 +116,6 @@ class Settings(BaseSettings):
     """Root of the service that `make recommend` asks first: that of `make serve`."""
     train: str = "{}"
     """Hyper-parameters that override the defaults of TrainSettings, as a JSON object."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The constructor's arguments only: a bench or test must not depend on the environment."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

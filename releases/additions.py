@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
 from psycopg2 import sql
 
 from releases.binary_copy import binary_rows
-from releases.mirror import mirror_of
+from releases.mirror import upsert_rows
 from releases.registry import live_version, take_turn
 from releases.vectors import KEYS, Embeddings, table_of
 from schema.database import Connection
@@ -23,12 +21,6 @@ _LACKING = sql_file("serving/lacking")
 _INSERT = """
 INSERT INTO {vectors} ({key}, embedding) SELECT {key}, embedding FROM added ORDER BY {key}
 ON CONFLICT DO NOTHING
-"""
-_MIRROR = """
-INSERT INTO {mirror} ({key}, embedding, updated_at, model_version)
-SELECT {key}, embedding, now() AT TIME ZONE 'UTC', %(version)s FROM added ORDER BY {key}
-ON CONFLICT ({key}) DO UPDATE SET embedding = excluded.embedding,
-    updated_at = excluded.updated_at, model_version = excluded.model_version
 """
 
 
@@ -61,10 +53,11 @@ def add_embeddings(
         raise ReleaseError(f"version {version} to be live", live or "none", "ask again")
     with connection.cursor() as cursor:
         _copy(connection, side, added)
-        cursor.execute(_statement(_INSERT, side, version))
+        names = {"vectors": table_of(side, version), "key": sql.Identifier(KEYS[side])}
+        cursor.execute(sql.SQL(_INSERT).format(**names))
         rows = cursor.rowcount
         if mirror:
-            cursor.execute(_statement(_MIRROR, side, version), {"version": version})
+            upsert_rows(connection, side, sql.Identifier("added"), version)
         cursor.execute("DROP TABLE added")
         cursor.execute(
             sql.SQL("UPDATE two_tower.versions SET {rows} = {rows} + %s WHERE version = %s").format(
@@ -81,11 +74,5 @@ def _copy(connection: Connection, side: Side, added: Embeddings) -> None:
                 sql.Identifier(KEYS[side])
             )
         )
-        stream: io.BytesIO = binary_rows(added.ids, added.vectors)
-        cursor.copy_expert("COPY added FROM STDIN (FORMAT binary)", stream)
-
-
-def _statement(text: str, side: Side, version: str) -> sql.Composed:
-    return sql.SQL(text).format(
-        vectors=table_of(side, version), mirror=mirror_of(side), key=sql.Identifier(KEYS[side])
-    )
+        rows = binary_rows(added.ids, added.vectors)
+        cursor.copy_expert("COPY added FROM STDIN (FORMAT binary)", rows)

@@ -12,7 +12,7 @@ from releases.vectors import KEYS, table_of
 from schema.database import Connection
 from schema.feature import Side
 
-__all__ = ["lacks_rows", "mirror_of", "sync_embeddings_to_db", "try_rights", "vacuum"]
+__all__ = ["lacks_rows", "sync_embeddings_to_db", "try_rights", "upsert_rows", "vacuum"]
 
 _UPSERT = """
 INSERT INTO {mirror} ({key}, embedding, updated_at, model_version)
@@ -34,7 +34,7 @@ SELECT EXISTS (
 """
 
 
-def mirror_of(side: Side) -> sql.Identifier:
+def _mirror_of(side: Side) -> sql.Identifier:
     """The application's table of one side."""
     return sql.Identifier(f"{side}_embeddings")
 
@@ -65,12 +65,22 @@ def try_rights(connection: Connection, side: Side) -> None:
 def _sync(
     connection: Connection, side: Side, vectors: sql.Composable, version: str, known: list[str]
 ) -> int:
+    written = upsert_rows(connection, side, vectors, version)
     with connection.cursor() as cursor:
         values = {"version": version, "known": known}
-        cursor.execute(_statement(_UPSERT, side, vectors), values)
-        written = int(cursor.rowcount)
         cursor.execute(_statement(_REMOVE, side, vectors), values)
     return written
+
+
+def upsert_rows(connection: Connection, side: Side, vectors: sql.Composable, version: str) -> int:
+    """Write the rows of a relation of ids and embeddings, labelled with the version.
+
+    Returns:
+        Rows written.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(_UPSERT, side, vectors), {"version": version})
+        return int(cursor.rowcount)
 
 
 def lacks_rows(connection: Connection, version: str) -> bool:
@@ -91,10 +101,10 @@ def vacuum(connection: Connection) -> None:
     connection.autocommit = True
     with connection.cursor() as cursor:
         for side in KEYS:
-            cursor.execute(sql.SQL("VACUUM (ANALYZE) {}").format(mirror_of(side)))
+            cursor.execute(sql.SQL("VACUUM (ANALYZE) {}").format(_mirror_of(side)))
 
 
 def _statement(text: str, side: Side, vectors: sql.Composable) -> sql.Composed:
     return sql.SQL(text).format(
-        mirror=mirror_of(side), vectors=vectors, key=sql.Identifier(KEYS[side])
+        mirror=_mirror_of(side), vectors=vectors, key=sql.Identifier(KEYS[side])
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from psycopg2 import sql
 
-from releases.registry import live_version, versions
+from releases.registry import find, live_version
 from releases.vectors import KEYS
 from schema.database import Connection
 
@@ -42,9 +42,9 @@ def price_lines(connection: Connection) -> list[str]:
     rows = {side: _count(connection, f"{side}s") for side in KEYS}
     dear = [line for side in KEYS for line in _dear(connection, f"{side}_embeddings", rows[side])]
     indexed = {side: bool(_names(connection, _INDEXES, f"{side}_embeddings")) for side in KEYS}
+    speed = _speed(connection)
     seconds = sum(
-        count / (_INDEXED_ROWS_PER_S if indexed[side] else _speed(connection))
-        for side, count in rows.items()
+        count / (_INDEXED_ROWS_PER_S if indexed[side] else speed) for side, count in rows.items()
     )
     wal = sum(
         count * (_INDEXED_WAL_BYTES if indexed[side] else _WAL_BYTES)
@@ -74,10 +74,9 @@ def _dear(connection: Connection, table: str, rows: int) -> Iterator[str]:
 def _speed(connection: Connection) -> float:
     """Rows a second of the live version's switch, if that was measured here; else the bench's."""
     live = live_version(connection)
-    for one in versions(connection) if live else ():
-        switch = one.figures.get("switch", {})
-        if one.version == live and switch.get("mirrored", 0) > 1000 and switch["seconds"]:  # noqa: PLR2004
-            return float(switch["mirrored"] / switch["seconds"])
+    switch = find(connection, live).figures.get("switch", {}) if live else {}
+    if switch.get("mirrored", 0) > 1000 and switch["seconds"]:  # noqa: PLR2004
+        return float(switch["mirrored"] / switch["seconds"])
     return _ROWS_PER_S
 
 

@@ -108,10 +108,12 @@ class Pointer(NamedTuple):
     Attributes:
         version: the live version; empty if there is none, or no registry.
         previous: the one that was live before; empty if there was none.
+        since: when it went live; None if none is.
     """
 
     version: str = ""
     previous: str = ""
+    since: datetime | None = None
 
 
 def live_version(connection: Connection) -> str:

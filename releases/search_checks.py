@@ -8,15 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from releases.search import nearest_videos
+from releases.search import NOBODY, nearest_videos, titles_of
 from releases.vectors import Embeddings, load_embeddings_from_db
 from schema.arrays import Float32
 from schema.database import Connection
 from schema.documents.release import Check
 from schema.feature import Side
 from schema.query import sql_file
-from schema.row_rules import valid_relations
-from schema.table_keys import tables_without_key
 
 __all__ = ["check_overlap", "check_search"]
 
@@ -30,13 +28,11 @@ RECALL_LEAST = 0.99
 OVERLAP_LEAST = 0.05
 """Share of the top 20 in common with the live version; less means that ids may be mixed up."""
 TWIN_LEAST = 0.999
-NOBODY = "00000000-0000-0000-0000-000000000000"
 
 Ids = npt.NDArray[np.str_]
 """UUIDs as text."""
 
 _SEEN = sql_file("serving/seen").text
-_TITLES = sql_file("serving/titles")
 
 
 class _Catalogue(NamedTuple):
@@ -83,10 +79,7 @@ def _tops(connection: Connection, version: str) -> dict[str, set[str]]:
 
 def _recommendable(connection: Connection, version: str) -> _Catalogue:
     videos = load_embeddings_from_db(connection, Side.VIDEO, version)
-    valid = valid_relations(without_key=tables_without_key(connection), few_videos=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_TITLES.bind({"valid": valid}), {"ids": videos.ids})
-        there = {video for video, _ in cursor}
+    there = titles_of(connection, videos.ids)
     kept = np.array([video in there for video in videos.ids], bool)
     return _Catalogue(np.array(videos.ids)[kept], videos.vectors[kept])
 

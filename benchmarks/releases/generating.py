@@ -5,13 +5,12 @@ It takes the last run's model and Examples, so `make run` comes first.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 
 from benchmarks.quality import artifacts
+from benchmarks.timing import best_seconds
 from components.inference import (
     EXAMPLES_PER_BATCH,
     generate_user_embeddings,
@@ -25,8 +24,6 @@ from schema.features import model_inputs
 
 __all__ = ["generation_ratio"]
 
-TIMES = 3
-
 
 def generation_ratio(settings: Settings) -> tuple[float, float]:
     """Seconds to generate every user's and video's vector, and of the towers alone.
@@ -38,9 +35,9 @@ def generation_ratio(settings: Settings) -> tuple[float, float]:
         (Side.USER, artifacts.shards(settings, "Users", "all"), generate_user_embeddings),
         (Side.VIDEO, artifacts.shards(settings, "Catalogue", "all"), generate_video_embeddings),
     )
-    ours = _best(lambda: [len(list(generate(model, files))) for _, files, generate in sides])
+    ours = best_seconds(lambda: [len(list(generate(model, files))) for _, files, generate in sides])
     features = [(side, _features(model, files, side)) for side, files, _ in sides]
-    return ours, _best(lambda: [_towers(model, side, batches) for side, batches in features])
+    return ours, best_seconds(lambda: [_towers(model, side, batches) for side, batches in features])
 
 
 def _features(model: Any, files: list[str], side: Side) -> list[tf.Tensor]:
@@ -54,13 +51,3 @@ def _towers(model: Any, side: Side, batches: list[tf.Tensor]) -> list[Any]:
     signature = names.USER_TOWER if side is Side.USER else names.VIDEO_TOWER
     tower = model.signatures[signature]
     return [tower(features=features)[names.EMBEDDING].numpy() for features in batches]
-
-
-def _best(work: Callable[[], object]) -> float:
-    work()  # traced once
-    taken = []
-    for _ in range(TIMES):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return min(taken)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from psycopg2 import sql
 
 from benchmarks.releases.world import Size, batches
+from benchmarks.timing import best_seconds
 from pipeline.progress import peak_mb, reset_peak
 from releases.binary_copy import binary_rows
 from releases.vectors import KEYS, Embeddings, drop_vectors, stage_version, table_of
@@ -17,15 +17,13 @@ from schema.feature import Side
 
 __all__ = ["copy_ratio", "memory_mb"]
 
-TIMES = 3
-
 
 def copy_ratio(connection: Connection, size: Size) -> tuple[float, float]:
-    """Seconds of staging, and of COPY alone into the same tables; the best of TIMES each."""
+    """Seconds of staging, and of COPY alone into the same tables; the best of three each."""
     rows = {side: list(batches(count, 5)) for side, count in _sides(size)}
-    staging = _best(lambda: _stage(connection, rows))
+    staging = best_seconds(lambda: _stage(connection, rows))
     encoded = {side: [binary_rows(*batch).getvalue() for batch in rows[side]] for side in KEYS}
-    return staging, _best(lambda: _copy(connection, encoded))
+    return staging, best_seconds(lambda: _copy(connection, encoded))
 
 
 def memory_mb(connection: Connection, rows: int) -> int:
@@ -67,12 +65,3 @@ def _copy_side(connection: Connection, side: Side, streams: Sequence[bytes]) -> 
     with connection.cursor() as cursor:
         for stream in streams:
             cursor.copy_expert(copy, io.BytesIO(stream))
-
-
-def _best(work: Callable[[], None]) -> float:
-    taken = []
-    for _ in range(TIMES):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return min(taken)

@@ -14,6 +14,7 @@ from components import ranking_metrics
 from components.retrieval_evaluator.component import vectors_of
 from components.retrieval_evaluator.window import Window, read_window
 from components.transform.raw import parse_raw
+from releases.checks import COSINE_MOST
 from schema.arrays import Float32, Int64
 from schema.documents.release import Check
 from schema.errors import DataError
@@ -26,8 +27,6 @@ __all__ = ["Judges", "compare"]
 TOP = 20
 OVERLAP_LEAST = 0.3
 """Share of the top 20 that both models must have in common, mean over users."""
-COSINE_MOST = 0.95
-"""Mean cosine of two videos from which a model counts as collapsed."""
 PAIRS_MOST = 8192
 EXAMPLES_PER_BATCH = 1024
 

@@ -59,6 +59,11 @@ class Experiment:
     started_at: datetime
     stopped_at: datetime | None = None
 
+    @property
+    def versions(self) -> set[str]:
+        """Control and candidate."""
+        return {self.control, self.candidate}
+
 
 def start(
     connection: Connection,
@@ -123,7 +128,7 @@ def running(connection: Connection) -> Experiment | None:
 def compared_versions(connection: Connection) -> set[str]:
     """Control and candidate of the experiment that runs; none if none does."""
     found = running(connection)
-    return {found.control, found.candidate} if found else set()
+    return found.versions if found else set()
 
 
 def find(connection: Connection, name: str) -> Experiment:

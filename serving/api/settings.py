@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 from limits import parse
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from schema.errors import SetupError
+from schema.given_settings import GivenSettings
 
 __all__ = ["Settings", "database_url", "from_environment"]
 
@@ -41,7 +42,7 @@ Hash = Annotated[str, AfterValidator(_hash)]
 Words = BeforeValidator(_listed)
 
 
-class Settings(BaseSettings):
+class Settings(GivenSettings):
     """Settings of the service; each field's description is below it."""
 
     model_config = SettingsConfigDict(
@@ -75,19 +76,6 @@ class Settings(BaseSettings):
     for."""
     rate: Annotated[str, AfterValidator(_rate)] = "1200/minute"
     """Requests that one key may make; without keys, one address."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The constructor's arguments only: a test must not depend on the environment."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
 
+from releases.search import titles_of
 from schema.arrays import Float64
 from schema.database import Connection
 from schema.query import sql_file
@@ -18,7 +20,6 @@ from serving.recommender.request import Filters
 __all__ = ["Catalogue", "Video", "checked_titles", "read_catalogue"]
 
 _CATALOGUE = sql_file("serving/catalogue")
-_CHECKED = sql_file("serving/checked")
 
 
 class Video(NamedTuple):
@@ -88,8 +89,9 @@ class Columns(NamedTuple):
 
 def read_catalogue(connection: Connection) -> Catalogue:
     """Every valid video."""
+    valid = valid_relations(without_key=tables_without_key(connection), few_videos=True)
     with connection.cursor() as cursor:
-        cursor.execute(_CATALOGUE.bind({"valid": _valid(connection)}))
+        cursor.execute(_CATALOGUE.bind({"valid": valid}))
         return Catalogue({video: Video(*row) for video, *row in cursor})
 
 
@@ -98,16 +100,4 @@ def checked_titles(
 ) -> dict[str, str]:
     """Titles by id, of those that exist, are valid, released and within the filters, as of now."""
     wanted = filters or Filters()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHECKED.bind({"valid": _valid(connection)}),
-            {
-                "ids": list(ids), "genre": wanted.genre, "maker": wanted.maker,
-                "price_max": wanted.price_max, "released_since": wanted.released_since,
-            },
-        )  # fmt: skip
-        return dict(cursor.fetchall())
-
-
-def _valid(connection: Connection) -> str:
-    return valid_relations(without_key=tables_without_key(connection), few_videos=True)
+    return titles_of(connection, ids, **asdict(wanted))

@@ -6,10 +6,7 @@ from schema.database import Connection
 from schema.query import sql_file
 from schema.row_rules import valid_relations
 
-__all__ = ["NOBODY", "liked_titles", "sample_users"]
-
-NOBODY = "00000000-0000-0000-0000-000000000000"
-"""UUID of no user."""
+__all__ = ["liked_titles", "sample_users"]
 
 _USERS = """
 SELECT user_id::text FROM user_video_decisions GROUP BY user_id

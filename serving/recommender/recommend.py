@@ -10,14 +10,12 @@ from itertools import islice
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from releases.registry import live_version
-from releases.search import nearest_videos
+from releases.search import nearest_videos, titles_of
 from schema.arrays import Float32
 from schema.database import Connection, connect
 from schema.database_errors import our_errors
 from schema.errors import DatabaseError, ModelServerError
-from schema.query import Query, sql_file
-from schema.row_rules import valid_relations
-from schema.table_keys import tables_without_key
+from schema.query import sql_file
 from serving.model_client import ModelServerClient
 from serving.popularity import Popularity
 from serving.user_features import extract_user_features
@@ -31,7 +29,6 @@ __all__ = [
 ]
 
 _SEEN = sql_file("serving/seen").text
-_TITLES = sql_file("serving/titles")
 _NOTHING_LEFT = "this user has decided on every video"
 _AT_A_TIME = 200
 """Popular videos per query of titles."""
@@ -193,19 +190,7 @@ def _popular(
     ranked = popularity.without(connection, seen)
     found: list[RecommendedVideo] = []
     while len(found) < limit and (some := list(islice(ranked, _AT_A_TIME))):
-        titles = _titles(connection, [video for video, _ in some])
+        titles = titles_of(connection, [video for video, _ in some])
         found += [RecommendedVideo(v, titles[v], float(n)) for v, n in some if v in titles]
     reason = reason if found else f"{reason}; {_NOTHING_LEFT}"
     return Answer("popularity", "", found[:limit], reason, round(popularity.age_s, 1))
-
-
-def _titles(connection: Connection, ids: list[str]) -> dict[str, str]:
-    """Titles by id, of the videos that exist, are valid and released."""
-    with connection.cursor() as cursor:
-        cursor.execute(_bound(connection, _TITLES), {"ids": ids})
-        return dict(cursor.fetchall())
-
-
-def _bound(connection: Connection, query: Query) -> str:
-    valid = valid_relations(without_key=tables_without_key(connection), few_videos=True)
-    return query.bind({"valid": valid})

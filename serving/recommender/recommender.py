@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from releases.experiments.logs import Event
+from releases.search import NOBODY
 from schema.database import Connection, session
 from schema.errors import DatabaseError, DataError, ModelServerError
 from schema.signatures import MODEL_NAME
@@ -151,7 +152,7 @@ class Recommender:
             DataError: the live version has no such video.
             DatabaseError: the database is away.
         """
-        request = Request(people.NOBODY, limit, frozenset({video_id}))
+        request = Request(NOBODY, limit, frozenset({video_id}))
         deadline = Deadline(self._options.deadline_s)
         with self._in_time(deadline) as connection:
             context = read_context(connection, request, deadline, self.state)

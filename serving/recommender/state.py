@@ -7,7 +7,7 @@ import time
 from threading import Event, Lock, Thread
 
 from releases.experiments.registry import Experiment, running
-from releases.registry import find, live_version
+from releases.registry import read_pointer, versions
 from schema.database import Connection, session
 from schema.errors import TwoTowerError
 from serving.popularity import Popularity
@@ -66,23 +66,24 @@ class State:
         """
         with self._lock, session(self._url, readonly=True) as connection:
             self.experiment = running(connection)
-            live, since = live_version(connection), _since(connection)
+            pointer = read_pointer(connection)
             self.catalogue = read_catalogue(connection)
             self.popularity.refresh(connection)
-            wanted = self._wanted(live, connection)
-            self._indexes = {version: self._copy(connection, version) for version in wanted}
-            self.live, self.live_since = live, since
+            wanted = self._wanted(connection, pointer.version)
+            self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
+            since = pointer.since.timestamp() if pointer.since else time.time()
+            self.live, self.live_since = pointer.version, since
 
-    def _wanted(self, live: str, connection: Connection) -> list[str]:
-        compared = (
-            {self.experiment.control, self.experiment.candidate} if self.experiment else set()
-        )
-        wanted = {live, *compared} - {""}
-        return [v for v in sorted(wanted) if find(connection, v).videos <= self._most]
+    def _wanted(self, connection: Connection, live: str) -> dict[str, int]:
+        """Versions to keep a copy of, with their numbers of videos."""
+        if not live:
+            return {}
+        names = {live} | (self.experiment.versions if self.experiment else set())
+        known = {one.version: one.videos for one in versions(connection)}
+        return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
 
-    def _copy(self, connection: Connection, version: str) -> VideoIndex:
+    def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
         """The copy that is kept, with new columns; another one if rows were added."""
-        rows = find(connection, version).videos
         kept = self._indexes.get(version)
         if kept is not None and self._counted.get(version) == rows:
             return kept.with_columns(self.catalogue)
@@ -101,13 +102,3 @@ class State:
             self._now.clear()
             if not self._stop.is_set():
                 self._try()
-
-
-def _since(connection: Connection) -> float:
-    """Seconds since 1970 at which the live version went live; now, if none is."""
-    if not live_version(connection):
-        return time.time()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM since)::float8 FROM two_tower.live")
-        (since,) = cursor.fetchone() or (time.time(),)
-    return float(since)

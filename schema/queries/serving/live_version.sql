@@ -1,2 +1,2 @@
 -- The version that is live: the pointer row. Read it in one snapshot with the vectors.
-SELECT version, previous FROM two_tower.live
+SELECT version, previous, since FROM two_tower.live

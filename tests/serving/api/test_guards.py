@@ -163,8 +163,8 @@ def test_beyond_the_queue_is_a_503_at_once_and_health_still_answers(start: Start
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"
     assert response.json()["type"].endswith(":queue-full")
+    time.sleep(1.1)  # so that both workers have begun, and health is asked again
     assert len(service.recommender.traces) == 2  # two work, one waits
-    time.sleep(1.1)  # so that health is asked again
     assert {service.get(path).status_code for path in OPEN} == {200}
     service.recommender.gate.set()
     for thread in threads:
