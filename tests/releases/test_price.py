@@ -37,7 +37,7 @@ def test_indexes_row_triggers_and_publications_are_named(connection: Connection)
     fill(connection)
     _do(connection, DEAR)
     first, *dear = price_lines(connection)
-    assert first.startswith("release: 100 rows into the mirror, about 0.1 s")
+    assert first.startswith("release: 100 rows into the mirror, about 0.3 s")
     assert [line.partition(" of ")[0].split(" takes")[0].split(" is ")[0] for line in dear] == [
         "dear: trigger each on user_embeddings",
         "dear: hnsw index near on video_embeddings",
