@@ -77,7 +77,7 @@ bench-release: setup ## what a release costs, and ways to search; ROWS=1000000 u
 	@$(VENV)/python -m benchmarks.releases $(if $(findstring command,$(origin ROWS)),--rows "$(ROWS)")
 
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
-	@$(VENV)/python -m benchmarks.serving
+	@$(VENV)/python -m benchmarks.model_server
 
 ROWS ?= 10000000
 

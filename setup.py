@@ -44,6 +44,7 @@ SERVE = [
     "limits",
     "prometheus-client",
     "starlette",
+    "threadpoolctl",
     "uvicorn",
 ]
 DEVELOP = [

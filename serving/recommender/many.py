@@ -1,4 +1,4 @@
-"""The fresh rung for many users at once: one statement, one request and one product for all."""
+"""The fresh rung for many users at once: one statement and one request for all."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def fresh_lists(
         index = contexts[own[0]].state.index(version)
         if index is None:
             continue
-        for place, scores in zip(own, index.scores(vectors), strict=True):
+        for place, vector in zip(own, vectors, strict=True):
             context, limit = contexts[place], contexts[place].request.limit
-            found = index.ranked(scores, context.gone, context.request.filters, limit)
+            found = index.ranked(vector, context.gone, context.request.filters, limit)
             ranked[place] = list(islice(found, limit + MORE))
     return _titled(contexts, ranked)
 

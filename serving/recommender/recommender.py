@@ -159,8 +159,8 @@ class Recommender:
             index = self.state.index(context.version)
             if index is None or video_id not in index.rows:
                 raise DataError("a video of the live version", "another id", "look it up in videos")
-            (scores,) = index.scores(index.vectors[[index.rows[video_id]]])
-            found = index.ranked(scores, context.gone, Filters(), limit)
+            vector = index.vectors[index.rows[video_id]]
+            found = index.ranked(vector, context.gone, Filters(), limit)
             items = taken(context, found)
         return Answer(str(uuid.uuid4()), context.version, Rung.STORED, "", "", items)
 

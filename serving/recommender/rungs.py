@@ -83,8 +83,7 @@ def nearest(context: Context, vector: Float32) -> Ranked:
     request = context.request
     index = context.state.index(context.version)
     if index is not None:
-        (scores,) = index.scores(vector[np.newaxis])
-        return index.ranked(scores, context.gone, request.filters, request.limit)
+        return index.ranked(vector, context.gone, request.filters, request.limit)
     most = request.limit if request.filters == type(request.filters)() else 100 * request.limit
     found = nearest_videos(
         context.connection, context.version, request.user_id, vector, most + _BEYOND,

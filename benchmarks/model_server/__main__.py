@@ -23,7 +23,7 @@ import psutil
 import urllib3
 
 from benchmarks.machine import facts
-from benchmarks.serving.pressure import awake, pressure
+from benchmarks.model_server.pressure import awake, pressure
 from benchmarks.table import head, row
 from pipeline.settings import Settings, from_environment
 from schema.errors import SetupError
