@@ -8,7 +8,7 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 .DEFAULT_GOAL := help
 .PHONY: help setup run serve recommend features review versions promote rollback prune embed-new \
 	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
-	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
+	bench-server bench-serving bench-text bench-quality bench-warm bench-ab ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -78,6 +78,9 @@ bench-release: setup ## what a release costs, and ways to search; ROWS=1000000 u
 
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
 	@$(VENV)/python -m benchmarks.model_server
+
+bench-serving: setup ## the service beside its limits: latency, recall, memory, fuzzed answers
+	@$(VENV)/python -m benchmarks.serving
 
 ROWS ?= 10000000
 

@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import psutil
 import urllib3
@@ -47,7 +49,7 @@ class Group:
     def ready(self) -> bool:
         """Whether every dependency works."""
         try:
-            return self.http.request("GET", f"{self.root}/readyz").status == 200  # noqa: PLR2004
+            return self.http.request("GET", f"{self.root}/readyz").status == HTTPStatus.OK
         except urllib3.exceptions.HTTPError:
             return False
 
@@ -64,11 +66,13 @@ class Group:
             time.sleep(0.05)
         return time.monotonic() - started
 
-    def ask_many(self, requests: list[dict[str, object]]) -> list[dict[str, object]]:
+    def ask_many(self, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The answers of one `POST /v1/recommendations`."""
         reply = self.http.request(
             "POST", f"{self.root}/v1/recommendations", json={"requests": requests}
         )
+        if reply.status != HTTPStatus.OK:
+            raise RuntimeError(f"HTTP {reply.status}: {reply.data[:300]!r}")
         return list(json.loads(reply.data)["answers"])
 
     def _child(self, module: str) -> psutil.Process:

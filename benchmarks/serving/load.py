@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,9 +75,9 @@ def percentiles(replies: Iterable[Reply], *wanted: float) -> list[float]:
 def _ask(
     http: urllib3.PoolManager, root: str, path: str, begin: float, due: float, take: Take
 ) -> None:
-    try:
+    status, answer = 0, b"{}"
+    with suppress(urllib3.exceptions.HTTPError):
         reply = http.request("GET", root + path)
-        status, answer = reply.status, json.loads(reply.data)
-    except (urllib3.exceptions.HTTPError, json.JSONDecodeError):
-        status, answer = 0, {}
-    take(Reply(due - begin, (time.perf_counter() - due) * 1000, status, path, answer))
+        status, answer = reply.status, reply.data
+    ms = (time.perf_counter() - due) * 1000
+    take(Reply(due - begin, ms, status, path, json.loads(answer)))

@@ -6,21 +6,43 @@ them. Popularity is skewed: a third of the decisions are on videos that the mode
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 from psycopg2.extras import execute_values
 
+from pipeline.local.source import source_database
+from pipeline.settings import Settings
+from releases.migrate import migrate
 from releases.registry import State, mark
 from releases.switch import switch
 from releases.vectors import stage_version
-from schema.database import Connection
+from schema.database import Connection, connect
+from schema.errors import SetupError
 from schema.feature import Side
+from schema.signatures import MODEL_NAME
+from serving.launcher import model_server
+from serving.model_client import ModelServerClient
+from serving.new_embeddings import embed_new
 
-__all__ = ["DECISIONS", "USERS", "VIDEOS", "fill", "make_live", "user_ids"]
+__all__ = [
+    "DECISIONS",
+    "USERS",
+    "VIDEOS",
+    "fill",
+    "make_live",
+    "newest_model",
+    "open_tables",
+    "paths",
+    "user_ids",
+]
 
+TABLES = Path(__file__).parents[2] / "schema" / "tables.sql"
 VIDEOS, USERS, DECISIONS = 32_304, 10_000, 100
 UNRELEASED = 0.01
 """Share of the made videos that are released a year from now."""
@@ -65,12 +87,53 @@ def fill(connection: Connection, source: Connection, seed: int = 7) -> None:
     connection.autocommit = False
 
 
-def make_live(connection: Connection, version: str) -> None:
-    """Make a version without vectors live, for `embed_new` to fill; committed."""
+def open_tables(connection: Connection, settings: Settings) -> None:
+    """The product's tables in an empty database, filled around the last run's videos; committed."""
+    connection.cursor().execute(TABLES.read_text(encoding="utf-8"))
+    migrate(connection)
+    with source_database(settings) as (source, _), closing(connect(source)) as known:
+        fill(connection, known)
+
+
+def newest_model(settings: Settings) -> Path:
+    """Folder of the newest released model.
+
+    Raises:
+        SetupError: no run has released one.
+    """
+    found = max(settings.models.glob("[0-9]*"), key=lambda one: int(one.name), default=None)
+    if not found:
+        raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
+    return found
+
+
+def make_live(connection: Connection, model: Path, models: Path, version: str) -> None:
+    """A model as a live version, with the vectors that a model server gives by it.
+
+    Args:
+        connection: to a database with filled tables.
+        model: folder of the SavedModel.
+        models: base folder of the model server.
+        version: the version's number, above all others.
+    """
+    shutil.copytree(model, models / version)
     stage_version(connection, version, {Side.USER: [], Side.VIDEO: []})
     mark(connection, version, State.CHECKED)
     switch(connection, version, mirror=False)
     connection.commit()
+    with (
+        model_server(models) as server,
+        ModelServerClient(server.ready(), MODEL_NAME) as client,
+    ):
+        client.wait_until_available(version, timeout_s=60)
+        embed_new(connection, client, mirror=False)
+
+
+def paths(count: int, seed: int) -> Iterator[str]:
+    """Paths of requests for users drawn evenly."""
+    users = user_ids()
+    for place in np.random.default_rng(seed).integers(len(users), size=count):
+        yield f"/v1/users/{users[place]}/recommendations?limit=20"
 
 
 def _made(
@@ -82,7 +145,8 @@ def _made(
         one, other = (known[place] for place in random.integers(len(known), size=2))
         released = later if random.random() < UNRELEASED else one[5]
         title = f"{one[1]} / {other[1]}"
-        yield str(UUID(int=(number << 64) + 5)), title, one[2], other[3], other[4], released
+        price = int(random.integers(1, 30)) * 100
+        yield str(UUID(int=(number << 64) + 5)), title, one[2], other[3], price, released
 
 
 def _decisions(videos: list[str], random: np.random.Generator) -> Iterator[tuple[object, ...]]:

@@ -44,5 +44,10 @@ class Bounds:
 
 def _rest(vectors: Float32, heads: Float32) -> Float32:
     """[…] length outside the first directions, at least the true one."""
-    squared = (vectors**2).sum(-1) - (heads**2).sum(-1)
+    squared = _squared(vectors) - _squared(heads)
     return np.asarray(np.sqrt(np.maximum(squared, 0) + _ROUNDING), np.float32)
+
+
+def _squared(vectors: Float32) -> Float32:
+    """[…] squared lengths, without a copy of the vectors."""
+    return np.asarray(np.einsum("...i,...i->...", vectors, vectors), np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from sys import intern
 from typing import NamedTuple
 
 import numpy as np
@@ -98,6 +99,10 @@ def read_catalogue(connection: Connection) -> Catalogue:
 def checked_titles(
     connection: Connection, ids: Sequence[str], filters: Filters | None = None
 ) -> dict[str, str]:
-    """Titles by id, of those that exist, are valid, released and within the filters, as of now."""
+    """Titles by id, of those that exist, are valid, released and within the filters, as of now.
+
+    Equal titles are one text: the answers that are remembered have the same ones again and again.
+    """
     wanted = filters or Filters()
-    return titles_of(connection, ids, **asdict(wanted))
+    found = titles_of(connection, ids, **asdict(wanted))
+    return {video: intern(title) for video, title in found.items()}
