@@ -104,7 +104,7 @@ class Operator:
             stage_version(connection, version, _batches(self._models[kind]))
             mark(connection, version, State.CHECKED)
         self._command("promote", version)
-        self._command("prune", "3")
+        self._command("prune")
 
     def roll_back(self) -> None:
         """The product's command."""
