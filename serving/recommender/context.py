@@ -84,10 +84,11 @@ def taken(context: Context, ranked: Iterator[tuple[str, float]]) -> list[Item]:
     """
     limit, items = context.request.limit, list[Item]()
     while len(items) < limit:
+        context.deadline.begin("search")
         some = list(islice(ranked, limit - len(items) + MORE))
         if not some:
             break
-        context.deadline.left_s("titles")
+        context.deadline.begin("titles")
         ids = [video for video, _ in some]
         titles = checked_titles(context.connection, ids, context.request.filters)
         items += [Item(v, 0, score, titles[v]) for v, score in some if v in titles]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -36,13 +35,11 @@ class Found:
         rung: that answered.
         items: at most as many as asked.
         reasons: why the rungs above did not, and where others filled up.
-        timings_ms: milliseconds by rung.
     """
 
     rung: Rung = Rung.POPULAR
     items: list[Item] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    timings_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Ladder:
@@ -65,12 +62,10 @@ class Ladder:
         """The first rung with videos, filled up by popular ones."""
         found = Found()
         for rung, ways in self._rungs(context, request_id):
-            started = time.perf_counter()
             try:
                 found.items = ways()
             except (RungError, LateError) as error:
                 found.reasons.append(str(error))
-            found.timings_ms[rung.value] = (time.perf_counter() - started) * 1000
             if found.items:
                 found.rung = rung
                 break

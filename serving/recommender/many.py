@@ -44,6 +44,7 @@ def fresh_lists(
         index = contexts[own[0]].state.index(version)
         if index is None:
             continue
+        contexts[own[0]].deadline.begin("search")
         for place, vector in zip(own, vectors, strict=True):
             context, limit = contexts[place], contexts[place].request.limit
             found = index.ranked(vector, context.gone, context.request.filters, limit)
@@ -62,9 +63,10 @@ def _vectors(
 ) -> Float32:
     """[contexts, 768] embeddings as of now."""
     breaker.check()
-    ids = [context.request.user_id for context in contexts]
+    deadline, ids = contexts[0].deadline, [context.request.user_id for context in contexts]
+    deadline.begin("features")
     features = batch_user_features(contexts[0].connection, list(dict.fromkeys(ids)))
-    left = SHARE * contexts[0].deadline.left_s("the model server")
+    left = SHARE * deadline.begin("model server")
     try:
         found = client.embed(list(features.values()), version, SERVING_DEFAULT, timeout_s=left)
     except ModelServerError as error:
@@ -81,6 +83,7 @@ def _titled(
     """With titles, and without what may not be recommended as of now; a statement a filter."""
     found: list[list[Item]] = [[] for _ in contexts]
     by_filters: dict[object, list[int]] = {}
+    contexts[0].deadline.begin("titles")
     for place, context in enumerate(contexts):
         by_filters.setdefault(context.request.filters, []).append(place)
     for places in by_filters.values():

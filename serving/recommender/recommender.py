@@ -219,7 +219,7 @@ class Recommender:
         answer = Answer(
             request_id, context.version if of_model else "", found.rung,
             "; ".join(found.reasons), context.arm, items,
-            0.0 if of_model else round(self.state.popularity.age_s, 1), found.timings_ms,
+            0.0 if of_model else round(self.state.popularity.age_s, 1), context.deadline.timings_ms,
         )  # fmt: skip
         if experiment is not None:
             self._log.put(exposures_of(request, answer, experiment.name))

@@ -52,8 +52,9 @@ def fresh_vector(context: Context, client: ModelServerClient, breaker: Breaker) 
     _check_version(context)
     try:
         breaker.check()
+        context.deadline.begin("features")
         instance = extract_user_features(context.connection, context.request.user_id)
-        left = SHARE * context.deadline.left_s("the model server")
+        left = SHARE * context.deadline.begin("model server")
         (vector,) = client.embed([instance], context.version, SERVING_DEFAULT, timeout_s=left)
     except OpenError as error:
         raise RungError(str(error)) from None

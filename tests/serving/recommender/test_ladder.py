@@ -34,7 +34,8 @@ def test_the_fresh_embedding_comes_first(given: Given) -> None:
     assert [item.rank for item in answer.items] == [1, 2, 3]
     assert answer.items[0].video_id == given.world.videos[5]
     assert answer.items[0].score == pytest.approx(1)
-    assert "fresh" in answer.timings_ms
+    stages = ["connection", "decisions", "features", "model server", "search", "titles"]
+    assert list(answer.timings_ms) == stages
 
 
 def test_without_the_model_server_the_stored_embedding_answers(given: Given) -> None:

@@ -55,10 +55,19 @@ def test_a_deadline_names_the_stage_that_came_too_late() -> None:
     now = [10.0]
     deadline = Deadline(0.5, clock=lambda: now[0])
     now[0] += 0.25
-    assert deadline.left_s("a") == 0.25
+    assert deadline.begin("a") == 0.25
     now[0] += 0.25
     with pytest.raises(LateError, match="no time was left for b"):
-        deadline.left_s("b")
+        deadline.begin("b")
+
+
+def test_a_deadline_knows_what_each_stage_took() -> None:
+    now = [10.0]
+    deadline = Deadline(8, clock=lambda: now[0])
+    for stage, lasts in (("search", 0.5), ("titles", 0.25), ("search", 1.0)):
+        deadline.begin(stage)
+        now[0] += lasts
+    assert deadline.timings_ms == {"search": 1500.0, "titles": 250.0}
 
 
 @settings(max_examples=200)
