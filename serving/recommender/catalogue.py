@@ -1,10 +1,11 @@
-"""What requests filter by, of every valid video, in this process."""
+"""Title, and what requests filter by, of every valid video, in this process."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import inf
 from sys import intern
 from typing import NamedTuple
 
@@ -24,19 +25,35 @@ _CATALOGUE = sql_file("serving/catalogue")
 
 
 class Video(NamedTuple):
-    """What is known of a video without its text.
+    """What is known of a video.
 
     Attributes:
         genre: or None.
         maker: or None.
         price: or None.
         released_s: seconds since 1970, or None.
+        title: the video's title.
     """
 
     genre: str | None
     maker: str | None
     price: float | None
     released_s: float | None
+    title: str = ""
+
+    def fits(self, filters: Filters) -> bool:
+        """Whether it is released by now, and within the filters; as `Columns.allowed`."""
+        released = -inf if self.released_s is None else self.released_s
+        since = -inf if filters.released_since is None else filters.released_since.timestamp()
+        return (
+            since <= released <= time.time()
+            and filters.genre in {None, self.genre}
+            and filters.maker in {None, self.maker}
+            and (
+                filters.price_max is None
+                or (inf if self.price is None else self.price) <= filters.price_max
+            )
+        )
 
 
 NOBODY_KNOWS = Video(None, None, None, float("inf"))

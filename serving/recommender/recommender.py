@@ -212,7 +212,7 @@ class Recommender:
         request, experiment = context.request, context.state.experiment
         of_model = found.rung in {Rung.FRESH, Rung.STORED}
         if request.filters == Filters() and found.items:
-            self._memory.keep(request, found.items, popular=found.rung is Rung.POPULAR)
+            self._memory.keep(request.user_id, found.items)
         items = found.items
         if request.explain and of_model:
             items = self._explained(context, items)
@@ -235,10 +235,12 @@ class Recommender:
         return [replace(i, because=titles.get(because[i.video_id] or "")) for i in items]
 
     def _remembered(self, request: Request, request_id: str, reason: str) -> Answer:
-        found = self._memory.find(request)
-        if not found.items or request.filters != Filters():
+        """By what the process knows alone: the user's last answer, else the most liked videos."""
+        found = self._memory.find(request) if request.filters == Filters() else None
+        items, age_s = found or (self.state.popular_items(request), self.state.popularity.age_s)
+        if not items:
             raise _no_answer(reason)
-        return Answer(request_id, "", Rung.MEMORY, reason, "", found.items, round(found.age_s, 1))
+        return Answer(request_id, "", Rung.MEMORY, reason, "", items, round(age_s, 1))
 
     def _ask_model_server(self) -> None:
         """Raises ModelServerError unless it serves the live version."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from itertools import islice
 from threading import Event, Lock, Thread
 
 from releases.experiments.registry import Experiment, running
@@ -11,8 +12,10 @@ from releases.registry import read_pointer, versions
 from schema.database import Connection, session
 from schema.errors import TwoTowerError
 from serving.popularity import Popularity
+from serving.recommender.answer import Item
 from serving.recommender.catalogue import Catalogue, read_catalogue
 from serving.recommender.index import VideoIndex, load_index
+from serving.recommender.request import Request
 
 __all__ = ["State"]
 
@@ -57,6 +60,21 @@ class State:
         if found is None:
             self._now.set()
         return found
+
+    def popular_items(self, request: Request) -> list[Item]:
+        """The most liked videos within the request's filters, as of the last refresh."""
+        videos = self.catalogue.videos
+        found = (
+            (video, likes)
+            for video, likes in self.popularity.likes.items()
+            if video in videos
+            and video not in request.exclude
+            and videos[video].fits(request.filters)
+        )
+        return [
+            Item(video, rank, float(likes), videos[video].title)
+            for rank, (video, likes) in enumerate(islice(found, request.limit), 1)
+        ]
 
     def refresh(self) -> None:
         """Read what has changed.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from random import Random
 
 import numpy as np
@@ -103,15 +105,39 @@ def test_memory_keeps_the_users_of_late_and_forgets_the_others() -> None:
     now = [0.0]
     memory = Memory(most=2, clock=lambda: now[0])
     for user in ("a", "b", "c"):
-        memory.keep(Request(user), _items(user, "x"), popular=False)
+        memory.keep(user, _items(user, "x"))
     now[0] = 5.0
     found = memory.find(Request("c", limit=1))
+    assert found
     assert ([item.video_id for item in found.items], found.age_s) == (["c"], 5.0)
-    assert memory.find(Request("a")).items == []
+    assert memory.find(Request("a")) is None
     excluded = memory.find(Request("b", exclude=frozenset({"b"})))
+    assert excluded
     assert [(item.video_id, item.rank) for item in excluded.items] == [("x", 1)]
-    memory.keep(Request("d"), _items("p", "q"), popular=True)
-    assert [item.video_id for item in memory.find(Request("a")).items] == ["p", "q"]
+
+
+MAYBE = st.none() | st.integers(1, 3)
+
+
+@settings(max_examples=200)
+@given(MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE)
+def test_a_video_fits_where_its_row_is_allowed(
+    price: int | None,
+    released: int | None,
+    genre: int | None,
+    price_max: int | None,
+    since: int | None,
+    wanted: int | None,
+    maker: int | None,
+) -> None:
+    now = time.time()
+    days = 86400.0  # a release in "3 days" is one in the future
+    moment = None if released is None else now + (released - 2.5) * days
+    from_then = None if since is None else datetime.fromtimestamp(now + (since - 3) * days, UTC)
+    filters = Filters(wanted and str(wanted), maker and "m", price_max, from_then)
+    video = Video(genre and str(genre), "m", price, moment, "a title")
+    (allowed,) = Catalogue({"v": video}).columns(["v"]).allowed(filters)
+    assert video.fits(filters) == allowed
 
 
 @settings(max_examples=25, deadline=None)
