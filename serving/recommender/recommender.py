@@ -125,6 +125,8 @@ class Recommender:
         Raises:
             DatabaseError: as `recommend` does, for any of them.
         """
+        if len(requests) == 1:
+            return [self.recommend(requests[0])]
         try:
             together = self._together(requests)
         except (LateError, OpenError, DatabaseError, RungError):

@@ -16,9 +16,10 @@ async function ask(path, body) {
   return { document, timing: response.headers.get("Server-Timing") || "" };
 }
 
-function cell(row, tag, text) {
+function cell(row, tag, text, kind = "") {
   const made = document.createElement(tag);
   made.textContent = text;
+  made.className = kind;
   row.append(made);
   return made;
 }
@@ -33,7 +34,17 @@ function wanted() {
   const found = Object.entries(fields).map(([name, id]) => [name, at(id).value.trim()]);
   const given = Object.fromEntries(found.filter(([, value]) => value));
   if (given.price_max) given.price_max = Number(given.price_max);
-  return { ...given, limit: Number(at("limit").value || 20), explain: at("explain").checked };
+  return { ...given, limit: Number(at("limit").value || 20), explain: true };
+}
+
+// "fresh;dur=4.25, total;dur=8.48" is "8.5 ms: fresh 4.3".
+function timed(header) {
+  const found = [...header.matchAll(/([\w.-]+);dur=([\d.]+)/g)];
+  const stages = new Map(found.map(([, stage, ms]) => [stage, Number(ms).toFixed(1)]));
+  const total = stages.get("total");
+  stages.delete("total");
+  const parts = [...stages].map((one) => one.join(" ")).join(", ");
+  return parts ? `${total} ms: ${parts}` : `${total} ms`;
 }
 
 function showAbout(answer, timing) {
@@ -41,22 +52,23 @@ function showAbout(answer, timing) {
   at("version").textContent = answer.model_version || "none";
   at("arm").textContent = answer.arm || "no experiment";
   at("reason").textContent = answer.reason || "the best rung answered";
-  const total = /total;dur=([\d.]+)/.exec(timing);
-  at("timing").textContent = total ? `${total[1]} ms` : "";
-  at("timing").title = timing;
+  at("timing").textContent = timed(timing);
   at("about").hidden = false;
 }
 
 function showItems(items, asked) {
   for (const item of items) {
     const row = document.createElement("tr");
-    cell(row, "td", shown.videos.push(item.video_id));
+    cell(row, "td", shown.videos.push(item.video_id), "number");
     cell(row, "td", item.title).title = item.video_id;
-    cell(row, "td", Number.isInteger(item.score) ? item.score : item.score.toFixed(3));
+    cell(row, "td", Number.isInteger(item.score) ? item.score : item.score.toFixed(3), "number");
     cell(row, "td", item.because || "");
     at("items").append(row);
   }
   at("more").hidden = items.length < asked.limit;
+  at("table").hidden = !shown.videos.length;
+  at("none").hidden = shown.videos.length;
+  at("none").textContent = "No video is left.";
 }
 
 async function page() {
@@ -72,10 +84,11 @@ async function begin() {
   Object.assign(shown, { user: at("user").value.trim(), asked: wanted(), videos: [] });
   at("items").replaceChildren();
   at("liked").replaceChildren();
-  at("more").hidden = at("about").hidden = true;
+  at("more").hidden = at("about").hidden = at("likes").hidden = at("table").hidden = true;
   await page();
-  const { document } = await ask(`v1/users/${encodeURIComponent(shown.user)}/liked?limit=50`);
+  const { document } = await ask(`v1/users/${encodeURIComponent(shown.user)}/liked?limit=20`);
   document.titles.forEach((title) => cell(at("liked"), "li", title));
+  at("likes").hidden = false;
 }
 
 async function busy(work) {
@@ -90,6 +103,11 @@ async function busy(work) {
   }
 }
 
+function age(seconds) {
+  const [size, unit] = seconds < 7200 ? [60, "min"] : seconds < 172800 ? [3600, "h"] : [86400, "days"];
+  return `${Math.round(seconds / size)} ${unit}`;
+}
+
 async function showHealth() {
   let found;
   try {
@@ -99,7 +117,7 @@ async function showHealth() {
   }
   const bad = found ? Object.entries(found.dependencies).filter(([, state]) => state !== "ok") : [];
   const version = found && found.live_version
-    ? `version ${found.live_version}, live for ${Math.round(found.live_age_s / 60)} min, ${found.index_videos} videos`
+    ? `version ${found.live_version}, live for ${age(found.live_age_s)}, ${found.index_videos.toLocaleString("en")} videos`
     : "no live version";
   const state = !found ? "no answer" : bad.length ? bad.map((one) => one.join(": ")).join("; ") : "all works";
   at("health").textContent = `Health: ${state} · ${version}`;
@@ -117,7 +135,7 @@ at("ask").addEventListener("submit", (event) => {
   busy(begin);
 });
 at("more").addEventListener("click", () => busy(page));
-at("key").addEventListener("change", () => busy(showUsers));
-busy(showUsers);
+at("key").addEventListener("change", () => showUsers().then(() => fail(null), fail));
+showUsers().catch(fail);
 showHealth();
 setInterval(showHealth, 15000);
