@@ -2,7 +2,7 @@
 "use strict";
 
 const at = (id) => document.getElementById(id);
-const shown = { user: "", asked: {}, videos: [] };
+const shown = {};
 
 async function ask(path, body) {
   const headers = at("key").value ? { "X-API-Key": at("key").value } : {};
@@ -56,35 +56,78 @@ function showAbout(answer, timing) {
   at("about").hidden = false;
 }
 
-function showItems(items, asked) {
-  for (const item of items) {
-    const row = document.createElement("tr");
-    cell(row, "td", shown.videos.push(item.video_id), "number");
-    cell(row, "td", item.title).title = item.video_id;
-    cell(row, "td", Number.isInteger(item.score) ? item.score : item.score.toFixed(3), "number");
-    cell(row, "td", item.because || "");
-    at("items").append(row);
-  }
-  at("more").hidden = items.length < asked.limit;
-  at("table").hidden = !shown.videos.length;
-  at("none").hidden = shown.videos.length;
-  at("none").textContent = "No video is left.";
+function score(item) {
+  return Number.isInteger(item.score) ? item.score : item.score.toFixed(3);
+}
+
+function row(list, item) {
+  const made = document.createElement("tr");
+  cell(made, "td", list.videos.push(item.video_id), "number");
+  if (list.version) cell(made, "td", "", "number");
+  cell(made, "td", item.title).title = item.video_id;
+  cell(made, "td", score(item), "number");
+  if (!list.version) cell(made, "td", item.because || "");
+  at(list.rows).append(made);
+}
+
+// Marks titles that one list alone has, and how many places higher or lower the other list has them.
+function compare() {
+  const [main, other] = [shown.main, shown.other];
+  const title = (list, place) => at(list.rows).rows[place].cells[list.version ? 2 : 1];
+  main.videos.forEach((video, place) => {
+    title(main, place).className = other.videos.includes(video) ? "" : "only";
+  });
+  other.videos.forEach((video, place) => {
+    const before = main.videos.indexOf(video);
+    title(other, place).className = before < 0 ? "only" : "";
+    const moved = at(other.rows).rows[place].cells[1];
+    const by = before - place;
+    moved.textContent = before < 0 ? "" : by > 0 ? `▲ ${by}` : by < 0 ? `▼ ${-by}` : "=";
+    moved.className = by > 0 ? "number up" : by < 0 ? "number down" : "number";
+  });
+}
+
+async function answered(list) {
+  const { user, asked } = shown;
+  const version = list.version ? { version: list.version } : {};
+  const question = { user_id: user, ...asked, ...version, exclude: list.videos };
+  const { document, timing } = await ask("v1/recommendations", { requests: [question] });
+  const [answer] = document.answers;
+  answer.items.forEach((item) => row(list, item));
+  return { answer, timing };
 }
 
 async function page() {
-  const { user, asked, videos } = shown;
-  const questions = { requests: [{ user_id: user, ...asked, exclude: videos }] };
-  const { document, timing } = await ask("v1/recommendations", questions);
-  const [answer] = document.answers;
+  const { main, other, asked } = shown;
+  const { answer, timing } = await answered(main);
   showAbout(answer, timing);
-  showItems(answer.items, asked);
+  at("more").hidden = answer.items.length < asked.limit;
+  at("table").hidden = !main.videos.length;
+  at("none").hidden = main.videos.length;
+  at("none").textContent = "No video is left.";
+  if (!other.version) return;
+  const beside = await answered(other);
+  const how = [beside.answer.rung, timed(beside.timing), beside.answer.reason];
+  at("other-about").textContent = how.filter(Boolean).join(" · ");
+  at("other").hidden = false;
+  compare();
+}
+
+function list(rows, version) {
+  at(rows).replaceChildren();
+  return { rows, version, videos: [] };
 }
 
 async function begin() {
-  Object.assign(shown, { user: at("user").value.trim(), asked: wanted(), videos: [] });
-  at("items").replaceChildren();
+  const version = at("beside").value;
+  Object.assign(shown, {
+    user: at("user").value.trim(), asked: wanted(),
+    main: list("items", ""), other: list("other-items", version),
+  });
+  at("other-title").textContent = `Version ${at("beside").selectedOptions[0].textContent}`;
+  at("lists").className = version ? "lists two" : "lists";
   at("liked").replaceChildren();
-  at("more").hidden = at("about").hidden = at("likes").hidden = at("table").hidden = true;
+  for (const id of ["more", "about", "likes", "table", "other"]) at(id).hidden = true;
   await page();
   const { document } = await ask(`v1/users/${encodeURIComponent(shown.user)}/liked?limit=20`);
   document.titles.forEach((title) => cell(at("liked"), "li", title));
@@ -130,12 +173,25 @@ async function showUsers() {
   for (const user of found.users) cell(at("users"), "option", "").value = user;
 }
 
+async function showVersions() {
+  if (at("beside").childElementCount > 1) return;
+  const { document: found } = await ask("v1/versions");
+  for (const { version, state, since } of found.versions.filter((one) => one.state !== "live")) {
+    cell(at("beside"), "option", `${version}, ${state}, ${since.slice(0, 10)}`).value = version;
+  }
+}
+
+async function showChoices() {
+  await showUsers();
+  await showVersions();
+}
+
 at("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   busy(begin);
 });
 at("more").addEventListener("click", () => busy(page));
-at("key").addEventListener("change", () => showUsers().then(() => fail(null), fail));
-showUsers().catch(fail);
+at("key").addEventListener("change", () => showChoices().then(() => fail(null), fail));
+showChoices().catch(fail);
 showHealth();
 setInterval(showHealth, 15000);

@@ -157,3 +157,52 @@ def test_nobody_waits_for_the_list_of_users(browser: Browser, service: Service) 
         expect(page.get_by_role("button", name="Recommend")).to_be_enabled()
         service.recommender.gate.set()
         _ask(page)
+
+
+def _beside(page: Page) -> list[list[str]]:
+    rows = page.locator("#other-items tr").all()
+    return [row.locator("td").all_inner_texts() for row in rows]
+
+
+def test_another_version_stands_beside_with_what_moved(browser: Browser, service: Service) -> None:
+    """The standby version has the three videos in the other order."""
+    with visiting(browser, f"{service.url}/") as page:
+        choice = page.get_by_label("Beside")
+        expect(choice.locator("option")).to_have_text(
+            [
+                "no other version",
+                "1764298800, checked, 2025-11-28",
+                "1764208800, standby, 2025-11-27",
+            ]
+        )
+        choice.select_option("1764208800")
+        _ask(page)
+        expect(page.locator("#other-title")).to_have_text("Version 1764208800, standby, 2025-11-27")
+        expect(page.locator("#other-about")).to_contain_text("fresh · ")
+        assert _beside(page) == [
+            ["1", "▲ 2", TITLES[2], "0.875"],
+            ["2", "=", TITLES[1], "0.750"],
+            ["3", "▼ 2", TITLES[0], "0.625"],
+        ]
+        expect(page.locator(".only")).to_have_count(0)
+        assert overflow(page) == 0
+        choice.select_option("")
+        _ask(page)
+        expect(page.locator("#other")).to_be_hidden()
+    assert [one.version for one in service.recommender.asked] == ["", "1764208800", ""]
+
+
+def test_a_video_that_one_list_alone_has_is_marked_until_the_other_shows_it(
+    browser: Browser, service: Service
+) -> None:
+    with visiting(browser, f"{service.url}/", viewport=PHONE) as page:
+        page.get_by_label("Beside").select_option("1764208800")
+        _ask(page, videos=1)
+        expect(page.locator("#items .only")).to_have_text([TITLES[0]])
+        expect(page.locator("#other-items .only")).to_have_text([TITLES[2]])
+        page.get_by_role("button", name="Show more").click()
+        expect(page.locator("#other-items tr")).to_have_count(2)
+        expect(page.locator("#items .only")).to_have_text([TITLES[0]])
+        page.get_by_role("button", name="Show more").click()
+        expect(page.locator(".only")).to_have_count(0)
+        assert overflow(page) == 0
