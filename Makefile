@@ -97,7 +97,7 @@ test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 
 test-fast: setup ## what needs neither a server nor TensorFlow
-	@$(VENV)/python -m pytest -m "not postgres and not tfx and not serving and not e2e"
+	@$(VENV)/python -m pytest -m "not browser and not postgres and not tfx and not serving and not e2e"
 
 soak: setup ## ROUNDS=300: releases killed at random moments
 	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \

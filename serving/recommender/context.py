@@ -12,6 +12,7 @@ from schema.query import sql_file
 from serving.recommender.answer import Item
 from serving.recommender.catalogue import checked_titles
 from serving.recommender.deadline import Deadline
+from serving.recommender.index import VideoIndex
 from serving.recommender.request import Request
 from serving.recommender.state import State
 
@@ -46,6 +47,11 @@ class Context:
     gone: frozenset[str]
     liked: list[str]
 
+    @property
+    def index(self) -> VideoIndex | None:
+        """The process's copy of the version; none is loaded for a version that a request names."""
+        return self.state.index(self.version, load=not self.request.version)
+
 
 def read_context(
     connection: Connection, request: Request, deadline: Deadline, state: State
@@ -66,8 +72,8 @@ def read_contexts(
     found = []
     for request in requests:
         live, decided, liked = read[request.user_id]
-        arm = Arm("", live)
-        if state.experiment is not None:
+        arm = Arm("", request.version or live)
+        if state.experiment is not None and not request.version:
             arm = assign(connection, state.experiment, request.user_id)
         gone = request.exclude.union(decided)
         found.append(

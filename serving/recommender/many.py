@@ -41,7 +41,7 @@ def fresh_lists(
     for version, group in groupby(places, key=lambda place: contexts[place].version):
         own = list(group)
         vectors = _vectors([contexts[place] for place in own], version, client, breaker)
-        index = contexts[own[0]].state.index(version)
+        index = contexts[own[0]].index
         if index is None:
             continue
         contexts[own[0]].deadline.begin("search")
@@ -53,9 +53,9 @@ def fresh_lists(
 
 
 def _can(context: Context) -> bool:
-    """Whether its list is one of a version that the process has a copy of."""
-    plain = bool(context.version) and context.arm != INTERLEAVED
-    return plain and context.state.index(context.version) is not None
+    """Whether its list is one of the arm's version, and the process has a copy of it."""
+    plain = bool(context.version) and context.arm != INTERLEAVED and not context.request.version
+    return plain and context.index is not None
 
 
 def _vectors(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from releases.experiments.logs import Event
+from releases.registry import Version
 from releases.search import NOBODY
 from schema.database import Connection, session
 from schema.errors import DatabaseError, DataError, ModelServerError
@@ -27,7 +28,7 @@ from serving.recommender.log import Log, exposures_of
 from serving.recommender.many import fresh_lists
 from serving.recommender.memory import Memory
 from serving.recommender.pool import Pool
-from serving.recommender.request import Filters, Request
+from serving.recommender.request import Filters, Request, UnknownVersionError
 from serving.recommender.rungs import RungError
 from serving.recommender.state import State
 
@@ -108,8 +109,10 @@ class Recommender:
         """The best videos for a user, by the best rung that has an answer.
 
         Raises:
+            UnknownVersionError: the request names a version that is not one of `versions`.
             DatabaseError: nothing can be said: the database is away, and nothing is remembered.
         """
+        self._check_version(request)
         deadline, request_id = Deadline(self._options.deadline_s), str(uuid.uuid4())
         try:
             with self._snapshot(deadline) as connection:
@@ -123,8 +126,10 @@ class Recommender:
         """Answers in the order of the requests: fresh ones together, the others one by one.
 
         Raises:
-            DatabaseError: as `recommend` does, for any of them.
+            UnknownVersionError, DatabaseError: as `recommend` does, for any of them.
         """
+        if len(requests) == 1:
+            return [self.recommend(requests[0])]
         try:
             together = self._together(requests)
         except (LateError, OpenError, DatabaseError, RungError):
@@ -144,6 +149,10 @@ class Recommender:
                     whole = Found(Rung.FRESH, items)
                     answers[place] = self._answer(context, whole, str(uuid.uuid4()))
         return answers
+
+    def versions(self) -> list[Version]:
+        """Versions that a request may name, as of the last refresh, the newest first."""
+        return self.state.versions
 
     def similar(self, video_id: str, limit: int) -> Answer:
         """The videos nearest to this one, by the live version.
@@ -211,7 +220,7 @@ class Recommender:
     def _answer(self, context: Context, found: Found, request_id: str) -> Answer:
         request, experiment = context.request, context.state.experiment
         of_model = found.rung in {Rung.FRESH, Rung.STORED}
-        if request.filters == Filters() and found.items:
+        if request.filters == Filters() and found.items and not request.version:
             self._memory.keep(request.user_id, found.items)
         items = found.items
         if request.explain and of_model:
@@ -221,24 +230,30 @@ class Recommender:
             "; ".join(found.reasons), context.arm, items,
             0.0 if of_model else round(self.state.popularity.age_s, 1), context.deadline.timings_ms,
         )  # fmt: skip
-        if experiment is not None:
+        if experiment is not None and not request.version:
             self._log.put(exposures_of(request, answer, experiment.name))
         return answer
 
     def _explained(self, context: Context, items: list[Item]) -> list[Item]:
         """With the title of the liked video that lies nearest."""
-        index = self.state.index(context.version)
+        index = context.index
         if index is None or not context.liked:
             return items
         because = {i.video_id: index.nearest_of(i.video_id, context.liked) for i in items}
         titles = checked_titles(context.connection, [v for v in because.values() if v])
         return [replace(i, because=titles.get(because[i.video_id] or "")) for i in items]
 
+    def _check_version(self, request: Request) -> None:
+        there = [one.version for one in self.state.versions]
+        if request.version and request.version not in there:
+            expected = f"a version among {', '.join(there) or 'none'}"
+            raise UnknownVersionError(expected, request.version, "see `make versions`")
+
     def _remembered(self, request: Request, request_id: str, reason: str) -> Answer:
         """By what the process knows alone: the user's last answer, else the most liked videos."""
         found = self._memory.find(request) if request.filters == Filters() else None
         items, age_s = found or (self.state.popular_items(request), self.state.popularity.age_s)
-        if not items:
+        if not items or request.version:
             raise _no_answer(reason)
         return Answer(request_id, "", Rung.MEMORY, reason, "", items, round(age_s, 1))
 

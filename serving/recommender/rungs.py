@@ -59,7 +59,8 @@ def fresh_vector(context: Context, client: ModelServerClient, breaker: Breaker) 
     except OpenError as error:
         raise RungError(str(error)) from None
     except ModelServerError as error:
-        breaker.failed(str(error))
+        if not context.request.version:  # a version that a request names may be unloaded
+            breaker.failed(str(error))
         raise RungError(str(error)) from None
     breaker.succeeded()
     return np.asarray(vector, np.float32)
@@ -82,7 +83,7 @@ def stored_vector(context: Context) -> Float32:
 def nearest(context: Context, vector: Float32) -> Ranked:
     """By the process's copy of the version; by SQL while there is none."""
     request = context.request
-    index = context.state.index(context.version)
+    index = context.index
     if index is not None:
         return index.ranked(vector, context.gone, request.filters, request.limit)
     most = request.limit if request.filters == type(request.filters)() else 100 * request.limit

@@ -8,7 +8,7 @@ from itertools import islice
 from threading import Event, Lock, Thread
 
 from releases.experiments.registry import Experiment, running
-from releases.registry import read_pointer, versions
+from releases.registry import Version, read_pointer, with_vectors
 from schema.database import Connection, session
 from schema.errors import TwoTowerError
 from serving.popularity import Popularity
@@ -39,6 +39,7 @@ class State:
         self.catalogue = Catalogue({})
         self.popularity = Popularity()
         self.experiment: Experiment | None = None
+        self.versions: list[Version] = []
         self.live, self.live_since = "", time.time()
         self._thread = Thread(target=self._watch, name="refresh", daemon=True)
 
@@ -54,10 +55,10 @@ class State:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
-    def index(self, version: str) -> VideoIndex | None:
-        """The copy of a version; if there is none, it is loaded soon, and SQL must search."""
+    def index(self, version: str, *, load: bool = True) -> VideoIndex | None:
+        """The copy of a version; if there is none, SQL must search, and it is loaded soon."""
         found = self._indexes.get(version)
-        if found is None:
+        if found is None and load:
             self._now.set()
         return found
 
@@ -87,17 +88,16 @@ class State:
             pointer = read_pointer(connection)
             self.catalogue = read_catalogue(connection)
             self.popularity.refresh(connection)
-            wanted = self._wanted(connection, pointer.version)
+            self.versions = with_vectors(connection) if pointer.version else []
+            wanted = self._wanted(pointer.version)
             self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
             since = pointer.since.timestamp() if pointer.since else time.time()
             self.live, self.live_since = pointer.version, since
 
-    def _wanted(self, connection: Connection, live: str) -> dict[str, int]:
+    def _wanted(self, live: str) -> dict[str, int]:
         """Versions to keep a copy of, with their numbers of videos."""
-        if not live:
-            return {}
         names = {live} | (self.experiment.versions if self.experiment else set())
-        known = {one.version: one.videos for one in versions(connection)}
+        known = {one.version: one.videos for one in self.versions}
         return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
 
     def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
