@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from random import Random
@@ -59,13 +58,19 @@ class Ladder:
         self._epsilon, self._random = epsilon, random
 
     def climb(self, context: Context, request_id: str) -> Found:
-        """The first rung with videos, filled up by popular ones."""
+        """The first rung with videos, filled up by popular ones.
+
+        Raises:
+            LateError: no time was left for one with videos.
+        """
         found = Found()
         for rung, ways in self._rungs(context, request_id):
             try:
                 found.items = ways()
-            except (RungError, LateError) as error:
+            except RungError as error:
                 found.reasons.append(str(error))
+            except LateError as error:
+                raise LateError("; ".join([*found.reasons, str(error)])) from None
             if found.items:
                 found.rung = rung
                 break
@@ -119,9 +124,11 @@ class Ladder:
         lacking = context.request.limit - len(found.items)
         if not lacking:
             return
-        rest = list[Item]()
-        with suppress(RungError, LateError):
+        try:
             rest = taken(context, _others(rungs.popular(context), found.items))[:lacking]
+        except (RungError, LateError) as error:
+            found.reasons.append(str(error))
+            return
         if rest:
             found.reasons.append(f"popular videos from place {len(found.items) + 1} on")
         if len(rest) < lacking:

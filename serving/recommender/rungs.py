@@ -81,16 +81,21 @@ def stored_vector(context: Context) -> Float32:
 
 
 def nearest(context: Context, vector: Float32) -> Ranked:
-    """By the process's copy of the version; by SQL while there is none."""
+    """By the process's copy of the version; while there is none, by SQL, for some at a time."""
     request = context.request
     index = context.index
     if index is not None:
         return index.ranked(vector, context.gone, request.filters, request.limit)
     most = request.limit if request.filters == type(request.filters)() else 100 * request.limit
-    found = nearest_videos(
-        context.connection, context.version, request.user_id, vector, most + _BEYOND,
-        list(request.exclude),
-    )  # fmt: skip
+    if not context.state.sql.acquire(blocking=False):
+        raise RungError(f"the copy of version {context.version} is being loaded")
+    try:
+        found = nearest_videos(
+            context.connection, context.version, request.user_id, vector, most + _BEYOND,
+            list(request.exclude),
+        )  # fmt: skip
+    finally:
+        context.state.sql.release()
     return ((video, score) for video, _, score in found)
 
 

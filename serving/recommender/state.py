@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from itertools import islice
-from threading import Event, Lock, Thread
+from math import inf
+from threading import BoundedSemaphore, Event, Lock, Thread
 
 from releases.experiments.registry import Experiment, running
+from releases.registry import State as Life
 from releases.registry import Version, read_pointer, with_vectors
 from schema.database import Connection, session
 from schema.errors import TwoTowerError
@@ -20,10 +22,18 @@ from serving.recommender.request import Request
 __all__ = ["State"]
 
 _LOG = logging.getLogger(__name__)
+_ASKED_EVERY_S = 1.0
+_SQL_AT_ONCE = 2
+"""Searches by SQL at the same time: each takes ten times as long as one in a copy, and a crowd of
+them would hold up the loading of the copy that ends them."""
+_COMING = {Life.STAGED, Life.CHECKED}
 
 
 class State:
     """Refreshed in a thread; readers see the last complete one.
+
+    A copy of a version that is about to go live is there before it does: a version is staged some
+    seconds before a switch, and the registry is asked every second.
 
     Args:
         url: for `schema.database.session`.
@@ -36,6 +46,8 @@ class State:
         self._stop, self._now, self._lock = Event(), Event(), Lock()
         self._indexes: dict[str, VideoIndex] = {}
         self._counted: dict[str, int] = {}
+        self._refreshed_at = -inf
+        self.sql = BoundedSemaphore(_SQL_AT_ONCE)
         self.catalogue = Catalogue({})
         self.popularity = Popularity()
         self.experiment: Experiment | None = None
@@ -84,21 +96,30 @@ class State:
             TwoTowerError: the database refuses, or is out of reach.
         """
         with self._lock, session(self._url, readonly=True) as connection:
-            self.experiment = running(connection)
-            pointer = read_pointer(connection)
             self.catalogue = read_catalogue(connection)
             self.popularity.refresh(connection)
-            self.versions = with_vectors(connection) if pointer.version else []
-            wanted = self._wanted(pointer.version)
+            wanted = self._read_registry(connection)
             self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
-            since = pointer.since.timestamp() if pointer.since else time.time()
-            self.live, self.live_since = pointer.version, since
+            self._refreshed_at = time.monotonic()
 
-    def _wanted(self, live: str) -> dict[str, int]:
+    def _read_registry(self, connection: Connection) -> dict[str, int]:
         """Versions to keep a copy of, with their numbers of videos."""
-        names = {live} | (self.experiment.versions if self.experiment else set())
+        self.experiment = running(connection)
+        pointer = read_pointer(connection)
+        self.versions = with_vectors(connection) if pointer.version else []
+        since = pointer.since.timestamp() if pointer.since else time.time()
+        self.live, self.live_since = pointer.version, since
+        names = {pointer.version} | (self.experiment.versions if self.experiment else set())
         known = {one.version: one.videos for one in self.versions}
+        names |= {one.version for one in self.versions[:1] if one.state in _COMING}
         return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
+
+    def _is_due(self) -> bool:
+        """Whether the time has come, or other versions are wanted."""
+        if self._now.is_set() or time.monotonic() - self._refreshed_at >= self._every_s:
+            return True
+        with session(self._url, readonly=True) as connection:
+            return self._read_registry(connection).keys() != self._indexes.keys()
 
     def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
         """The copy that is kept, with new columns; another one if rows were added."""
@@ -110,13 +131,14 @@ class State:
 
     def _try(self) -> None:
         try:
-            self.refresh()
+            if self._is_due():
+                self._now.clear()
+                self.refresh()
         except TwoTowerError as error:
             _LOG.warning("not refreshed: %s", error)
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self._now.wait(self._every_s)
-            self._now.clear()
+            self._now.wait(min(self._every_s, _ASKED_EVERY_S))
             if not self._stop.is_set():
                 self._try()

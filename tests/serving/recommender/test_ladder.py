@@ -226,7 +226,6 @@ def test_many_answers_are_those_of_each_alone_in_their_order(given: Given) -> No
     assert len({answer.request_id for answer in found}) == 5
     (one,) = given.recommender.recommend_many([Request(users[0], limit=100)])
     assert one.reason == "no further video is left for this user"
-    assert "fresh" in one.timings_ms  # of its stages, which a batch does not have for each user
 
 
 def test_many_answers_without_a_model_server_are_of_the_rungs_below(given: Given) -> None:
