@@ -98,7 +98,8 @@ class Judge:
 
     def _faults(self, kept: Kept) -> Iterator[tuple[str, bool]]:
         yield "no video", not kept.videos
-        yield "a seen video", bool(set(kept.videos) & self._seen[kept.user])
+        if kept.rung != "memory":  # without Postgres nobody knows what the user has decided on
+            yield "a seen video", bool(set(kept.videos) & self._seen[kept.user])
         yield "an unreleased video", not set(kept.videos) <= self._released
         yield "a lower rung without a reason", kept.rung != "fresh" and not kept.reason
         if kept.version:

@@ -41,7 +41,7 @@ __all__ = ["main"]
 A_SECOND = 50
 CHART = Path(__file__).parents[2] / "docs" / "soak.svg"
 AFTER_S = 2.0
-"""An outage lasts until this long after its last answer of a lower rung."""
+"""Seconds of fresh answers alone that end an outage."""
 Happened = tuple[float, float, Event]
 
 
@@ -170,9 +170,12 @@ def _lines(
 
 
 def _end(kept: Sequence[Kept], at: float) -> float:
-    """When an outage that began at `at` was over: its last answer of a lower rung."""
-    lower = [one.at_s for one in kept if at <= one.at_s <= at + 60 and one.rung != "fresh"]
-    return max(lower, default=at) + AFTER_S
+    """When an outage that began at `at` was over: AFTER_S of fresh answers alone have begun."""
+    end = at
+    for one in kept:
+        if one.rung != "fresh" and at <= one.at_s <= end + AFTER_S:
+            end = one.at_s
+    return end + AFTER_S
 
 
 def _counts(counted: Counter[str] | Counter[int]) -> str:

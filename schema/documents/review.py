@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schema.documents import Document
+from schema.documents.data import DataFigures
 from schema.documents.fit import FitRecord
 from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
@@ -93,6 +94,7 @@ class Review(Document):
         fit: the record of the fit; None in the JSON of an older run.
         release: the record of the release fit; None in the JSON of an older run.
         outcome: what the release came to; None in the JSON of an older run.
+        data: the data's figures; None in the JSON of an older run.
         places: paths by name.
     """
 
@@ -105,4 +107,5 @@ class Review(Document):
     fit: FitRecord | None = None
     release: ReleaseRecord | None = None
     outcome: ReleaseOutcome | None = None
+    data: DataFigures | None = None
     places: dict[str, str]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -110,7 +110,12 @@ def read_catalogue(connection: Connection) -> Catalogue:
     valid = valid_relations(without_key=tables_without_key(connection), few_videos=True)
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE.bind({"valid": valid}))
-        return Catalogue({video: Video(*row) for video, *row in cursor})
+        return Catalogue({video: Video(*map(_shared, row)) for video, *row in cursor})
+
+
+def _shared(value: Any) -> Any:
+    """Equal texts as one: genres, and the titles that a refresh reads again."""
+    return intern(value) if isinstance(value, str) else value
 
 
 def checked_titles(

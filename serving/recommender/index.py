@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from copy import copy
 
 import numpy as np
 
@@ -30,20 +31,12 @@ class VideoIndex:
         ids: UUIDs as text.
         vectors: [ids, 768] float32, L2-normalised.
         columns: of the same rows.
-        bounds: of the same vectors, if they are there already.
     """
 
-    def __init__(
-        self,
-        version: str,
-        ids: list[str],
-        vectors: Float32,
-        columns: Columns,
-        bounds: Bounds | None = None,
-    ) -> None:
+    def __init__(self, version: str, ids: list[str], vectors: Float32, columns: Columns) -> None:
         self.version, self.ids, self.vectors, self.columns = version, ids, vectors, columns
         self.rows = {video: row for row, video in enumerate(ids)}
-        self._bounds = bounds or Bounds(vectors)
+        self._bounds = Bounds(vectors)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -93,8 +86,9 @@ class VideoIndex:
 
     def with_columns(self, catalogue: Catalogue) -> VideoIndex:
         """The same vectors with columns as of now."""
-        columns = catalogue.columns(self.ids)
-        return VideoIndex(self.version, self.ids, self.vectors, columns, self._bounds)
+        found = copy(self)
+        found.columns = catalogue.columns(self.ids)
+        return found
 
 
 def load_index(connection: Connection, version: str, catalogue: Catalogue) -> VideoIndex:

@@ -54,7 +54,7 @@ class Options:
     deadline_s: float = 0.2
     many_deadline_s: float = 1.0
     connections: int = 8
-    refresh_s: float = 10.0
+    refresh_s: float = 60.0
     epsilon: float = 0.1
     seed: int = 7
 

@@ -41,7 +41,7 @@ class State:
         most: videos of a version above which no copy is kept: SQL searches then.
     """
 
-    def __init__(self, url: str, *, every_s: float = 10.0, most: int = 300_000) -> None:
+    def __init__(self, url: str, *, every_s: float = 60.0, most: int = 300_000) -> None:
         self._url, self._every_s, self._most = url, every_s, most
         self._stop, self._now, self._lock = Event(), Event(), Lock()
         self._indexes: dict[str, VideoIndex] = {}
@@ -70,9 +70,12 @@ class State:
     def index(self, version: str, *, load: bool = True) -> VideoIndex | None:
         """The copy of a version; if there is none, SQL must search, and it is loaded soon."""
         found = self._indexes.get(version)
-        if found is None and load:
+        if found is None and load and not self._is_too_large(version):
             self._now.set()
         return found
+
+    def _is_too_large(self, version: str) -> bool:
+        return any(one.version == version and one.videos > self._most for one in self.versions)
 
     def popular_items(self, request: Request) -> list[Item]:
         """The most liked videos within the request's filters, as of the last refresh."""
@@ -100,6 +103,7 @@ class State:
             self.popularity.refresh(connection)
             wanted = self._read_registry(connection)
             self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
+            self._counted = wanted
             self._refreshed_at = time.monotonic()
 
     def _read_registry(self, connection: Connection) -> dict[str, int]:
@@ -115,18 +119,17 @@ class State:
         return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
 
     def _is_due(self) -> bool:
-        """Whether the time has come, or other versions are wanted."""
+        """Whether the time has come, or other versions or rows are there."""
         if self._now.is_set() or time.monotonic() - self._refreshed_at >= self._every_s:
             return True
         with session(self._url, readonly=True) as connection:
-            return self._read_registry(connection).keys() != self._indexes.keys()
+            return self._read_registry(connection) != self._counted
 
     def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
         """The copy that is kept, with new columns; another one if rows were added."""
         kept = self._indexes.get(version)
         if kept is not None and self._counted.get(version) == rows:
             return kept.with_columns(self.catalogue)
-        self._counted[version] = rows
         return load_index(connection, version, self.catalogue)
 
     def _try(self) -> None:

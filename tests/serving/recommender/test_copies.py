@@ -30,6 +30,16 @@ def test_a_staged_version_has_a_copy_before_it_goes_live(given: Given) -> None:
     assert _there(given, "3")
 
 
+def test_a_version_of_too_many_videos_has_no_copy_and_is_not_waited_for(given: Given) -> None:
+    state = given.recommender.state
+    state._most = len(given.world.videos) - 1
+    state.refresh()
+    answer = given.recommender.recommend(Request(given.world.users[1], limit=2))
+    assert answer.rung is Rung.FRESH
+    assert not _there(given, "1")
+    assert not state._now.is_set()
+
+
 def test_searches_by_sql_are_few_at_a_time(given: Given) -> None:
     """The others are answered by a lower rung, which says why."""
     with closing(connect(given.url)) as connection:
