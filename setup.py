@@ -86,7 +86,7 @@ setup(
             "migrations/*.sql",
             "*.pbtxt",
         ],
-        "components": ["model_review/*.html"],
+        "components": ["model_review/*.html", "model_review/sections/*.html"],
         "serving": ["api/page/index.html", "api/page/page.css", "api/page/page.js"],
     },
     install_requires=RUN,

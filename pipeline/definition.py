@@ -228,6 +228,9 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=retrieval_evaluator.outputs["blessing"],
         release_fit=release_fit.outputs["record"],
         release=release.outputs["release"],
+        decisions_anomalies=decisions_validator.outputs["anomalies"],
+        catalogue_anomalies=catalogue_validator.outputs["anomalies"],
+        quarantine=quarantine.outputs["report"],
         page=str(settings.review_page),
         database_url_env=DATABASE_URL,
     )

@@ -1,7 +1,7 @@
 """What got better and what got worse, in sentences for a reader who knows no machine learning.
 
-"Surely" is said where chance alone is an unlikely cause: an interval of the change does not contain
-0, or the change of a slice is above 1.96 standard errors. "Perhaps" is said of the rest.
+"Clearly" is said where chance alone is an unlikely cause: an interval of the change does not
+contain 0, or the change of a slice is above 1.96 standard errors. "Possibly" is said of the rest.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _served(who: str, change: Interval, before: float, rival: str) -> Sentence:
     tone: Tone = "better" if change.mean > 0 else "worse"
     share = f", by {abs(change.mean) / before:.0%}" if before else ""
     chance = "" if sure else "; chance alone may be the cause"
-    how = "surely" if sure else "perhaps"
+    how = "clearly" if sure else "possibly"
     text = f"{who} {how} get {tone} lists than {_lists_of(rival)}{share} (NDCG@10{chance})."
     return Sentence(tone, text, sure)
 
@@ -101,9 +101,9 @@ def _slices(review: Review) -> Iterator[Sentence]:
     for change, own, old in sorted(large, key=lambda one: -abs(one[0]))[:MOST_SLICES]:
         sure = abs(change) > 1.96 * math.hypot(_error(own), _error(old))
         tone: Tone = "better" if change > 0 else "worse"
-        how = "surely" if sure else "perhaps"
+        how = "clearly" if sure else "possibly"
         text = (
-            f"For {_slice(own)}, likes and nopes are {how} told apart {tone} than by the live"
+            f"For {_slice(own)}, likes and nopes are {how} separated {tone} than by the live"
             f" model: AUC-PR {own.auc_pr:.3f} after {old.auc_pr:.3f} ({own.pairs:,} pairs)."
         )
         yield Sentence(tone, text, sure)
