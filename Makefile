@@ -116,9 +116,11 @@ schema: setup ## write schema/*.pbtxt and docs/features.md from the table of fea
 PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --quiet
 
-lock: setup ## pin the newest versions that setup.py allows, and the bench's peers
+lock: setup ## pin the newest versions that setup.py allows, the service's and the bench's peers
 	@$(PIN) setup.py --extra serve --extra develop --python-platform x86_64-manylinux_2_39 \
 		--output-file requirements.lock
+	@$(PIN) serving/requirements.in --constraint requirements.lock \
+		--python-platform x86_64-manylinux_2_39 --output-file serving/requirements.lock
 	@$(PIN) benchmarks/peers/requirements.in --python-platform x86_64-manylinux_2_28 \
 		--no-emit-package triton --output-file benchmarks/peers/requirements.lock
 

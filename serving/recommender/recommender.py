@@ -23,7 +23,7 @@ from serving.recommender.catalogue import checked_titles
 from serving.recommender.context import Context, read_context, read_contexts, taken
 from serving.recommender.deadline import Deadline, LateError
 from serving.recommender.health import Health
-from serving.recommender.ladder import Found, Ladder
+from serving.recommender.ladder import Found, Ladder, UnknownUsers
 from serving.recommender.log import Log, exposures_of
 from serving.recommender.many import fresh_lists
 from serving.recommender.memory import Memory
@@ -49,6 +49,7 @@ class Options:
         refresh_s: seconds between two refreshes of what the process keeps.
         epsilon: share of places of a popularity list that are given to cold videos.
         seed: of their draw.
+        unknown_users: what answers a user without a decision.
     """
 
     deadline_s: float = 0.2
@@ -57,6 +58,7 @@ class Options:
     refresh_s: float = 60.0
     epsilon: float = 0.1
     seed: int = 7
+    unknown_users: UnknownUsers = UnknownUsers.MODEL
 
 
 class Recommender:
@@ -83,7 +85,10 @@ class Recommender:
         self.database = Breaker("the database", self._ask_database)
         self.model_server = Breaker("the model server", self._ask_model_server)
         random = Random(self._options.seed)  # noqa: S311
-        self._ladder = Ladder(self._client, self.model_server, self._options.epsilon, random)
+        self._ladder = Ladder(
+            self._client, self.model_server, self._options.epsilon, random,
+            self._options.unknown_users,
+        )  # fmt: skip
         self._memory, self._log = Memory(), Log(database_url)
 
     def start(self) -> None:
@@ -128,8 +133,6 @@ class Recommender:
         Raises:
             UnknownVersionError, DatabaseError: as `recommend` does, for any of them.
         """
-        if len(requests) == 1:
-            return [self.recommend(requests[0])]
         try:
             together = self._together(requests)
         except (LateError, OpenError, DatabaseError, RungError):
@@ -145,7 +148,8 @@ class Recommender:
             contexts = read_contexts(connection, requests, deadline, self.state)
             found = fresh_lists(contexts, self._client, self.model_server)
             for place, (context, items) in enumerate(zip(contexts, found, strict=True)):
-                if len(items) == context.request.limit:
+                full = len(items) == context.request.limit
+                if full and self._ladder.asks_model(context):
                     whole = Found(Rung.FRESH, items)
                     answers[place] = self._answer(context, whole, str(uuid.uuid4()))
         return answers

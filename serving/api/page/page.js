@@ -37,14 +37,12 @@ function wanted() {
   return { ...given, limit: Number(at("limit").value || 20), explain: true };
 }
 
-// "fresh;dur=4.25, total;dur=8.48" is "8.5 ms: fresh 4.3".
+// "search;dur=4.25, total;dur=8.48" is { total: "8.5 ms", stages: "search 4.3" }.
 function timed(header) {
   const found = [...header.matchAll(/([\w.-]+);dur=([\d.]+)/g)];
-  const stages = new Map(found.map(([, stage, ms]) => [stage, Number(ms).toFixed(1)]));
-  const total = stages.get("total");
-  stages.delete("total");
-  const parts = [...stages].map((one) => one.join(" ")).join(", ");
-  return parts ? `${total} ms: ${parts}` : `${total} ms`;
+  const parts = found.map(([, stage, ms]) => [stage, Number(ms).toFixed(1)]);
+  const stages = parts.filter(([stage]) => stage !== "total").map((one) => one.join(" "));
+  return { total: `${new Map(parts).get("total")} ms`, stages: stages.join(", ") };
 }
 
 function showAbout(answer, timing) {
@@ -52,7 +50,9 @@ function showAbout(answer, timing) {
   at("version").textContent = answer.model_version || "none";
   at("arm").textContent = answer.arm || "no experiment";
   at("reason").textContent = answer.reason || "the best rung answered";
-  at("timing").textContent = timed(timing);
+  const { total, stages } = timed(timing);
+  at("timing").textContent = total;
+  at("stages").textContent = stages || "none";
   at("about").hidden = false;
 }
 
@@ -107,7 +107,7 @@ async function page() {
   at("none").textContent = "No video is left.";
   if (!other.version) return;
   const beside = await answered(other);
-  const how = [beside.answer.rung, timed(beside.timing), beside.answer.reason];
+  const how = [beside.answer.rung, timed(beside.timing).total, beside.answer.reason];
   at("other-about").textContent = how.filter(Boolean).join(" · ");
   at("other").hidden = false;
   compare();

@@ -11,8 +11,11 @@ import pytest
 from releases.switch import switch
 from schema.database import connect
 from schema.errors import DatabaseError, ModelServerError
+from serving.api.settings import Settings
+from serving.api.wiring import open_recommender
 from serving.popularity import Popularity
 from serving.recommender.answer import Rung
+from serving.recommender.ladder import UnknownUsers
 from serving.recommender.recommender import Options
 from serving.recommender.request import Filters, Request
 from tests.killed.processes import within
@@ -21,6 +24,7 @@ from tests.serving.recommender.conftest import Given
 
 pytestmark = pytest.mark.postgres
 
+SILENT = "http://127.0.0.1:9"
 NOBODY = str(UUID(int=9))
 
 
@@ -83,6 +87,28 @@ def test_without_liked_genres_popularity_answers(given: Given) -> None:
     scores = [item.score for item in answer.items]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] == 20
+
+
+def test_a_user_without_a_decision_is_answered_as_the_setting_says(given: Given) -> None:
+    """By default the model answers; a version that a request names always does."""
+    assert given.recommender.recommend(Request(NOBODY, limit=2)).rung is Rung.FRESH
+    given.recommender._ladder._unknown = UnknownUsers.POPULAR
+    answer = given.recommender.recommend(Request(NOBODY, limit=2))
+    assert (answer.rung, answer.model_version) == (Rung.POPULAR, "")
+    assert answer.reason == "this user has decided on no video"
+    asked = [Request(NOBODY, 2), Request(_unseen(given, 5), 2), Request(NOBODY, 2, version="1")]
+    rungs = [answer.rung for answer in given.recommender.recommend_many(asked)]
+    assert rungs == [Rung.POPULAR, Rung.FRESH, Rung.FRESH]
+
+
+def test_the_service_s_setting_reaches_the_ladder(given: Given) -> None:
+    """Nothing was asked of the model server, which is not there."""
+    settings = Settings(
+        unknown_users=UnknownUsers.POPULAR, deadline_ms=5000, model_server_url=SILENT
+    )
+    with closing(open_recommender(settings, given.url)) as recommender:
+        answer = recommender.recommend(Request(NOBODY, limit=2))
+    assert answer.reason == "this user has decided on no video"
 
 
 def test_without_postgres_the_last_answer_is_remembered(given: Given) -> None:
