@@ -99,9 +99,10 @@ test: setup ## the whole test suite, an end-to-end run included
 test-fast: setup ## what needs neither a server nor TensorFlow
 	@$(VENV)/python -m pytest -m "not browser and not postgres and not tfx and not serving and not e2e"
 
-soak: setup ## ROUNDS=300: releases killed at random moments
+soak: setup ## ROUNDS=300 releases killed at random moments; MINUTES=10 of load with outages
 	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \
 		--soak "$(or $(ROUNDS),300)"
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.serving.soak --minutes "$(or $(MINUTES),10)"
 
 lint: setup ## ruff, mypy, prose and links
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy

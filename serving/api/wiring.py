@@ -13,6 +13,7 @@ def open_recommender(settings: Settings, database_url: str) -> Recommender:
     options = Options(
         deadline_s=settings.deadline_ms / 1000,
         connections=settings.workers,
+        copy_most=settings.copy_most,
         unknown_users=settings.unknown_users,
     )
     recommender = Recommender(database_url, settings.model_server_url, options)

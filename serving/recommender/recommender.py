@@ -47,6 +47,7 @@ class Options:
         many_deadline_s: seconds for the answers of a batch that are found together.
         connections: connections to the database.
         refresh_s: seconds between two refreshes of what the process keeps.
+        copy_most: videos of a version above which no copy of it is kept.
         epsilon: share of places of a popularity list that are given to cold videos.
         seed: of their draw.
         unknown_users: what answers a user without a decision.
@@ -56,6 +57,7 @@ class Options:
     many_deadline_s: float = 1.0
     connections: int = 8
     refresh_s: float = 60.0
+    copy_most: int = 300_000
     epsilon: float = 0.1
     seed: int = 7
     unknown_users: UnknownUsers = UnknownUsers.MODEL
@@ -81,7 +83,9 @@ class Recommender:
             model_server_url, MODEL_NAME, retry_for_s=0.0, down_for_s=0.0,
             connect_timeout_s=self._options.deadline_s,
         )  # fmt: skip
-        self.state = State(database_url, every_s=self._options.refresh_s)
+        self.state = State(
+            database_url, every_s=self._options.refresh_s, most=self._options.copy_most
+        )
         self.database = Breaker("the database", self._ask_database)
         self.model_server = Breaker("the model server", self._ask_model_server)
         random = Random(self._options.seed)  # noqa: S311
