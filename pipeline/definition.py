@@ -31,6 +31,7 @@ from components.trainer.settings import TrainSettings
 from pipeline import example_queries
 from pipeline.beam import BEAM_ARGS
 from pipeline.code_hash import code_hash
+from pipeline.made_by import made_by
 from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, Settings
 from schema.errors import SetupError
 from schema.tfmd import EXAMPLES, schema_path
@@ -194,6 +195,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=retrieval_evaluator.outputs["blessing"],
         users=users.outputs["examples"],
         catalogue=catalogue.outputs["examples"],
+        made_by=made_by(settings),
         database_url_env=DATABASE_URL,
     )
     pusher = Pusher(

@@ -1,7 +1,8 @@
-"""What the review takes from the database: titles of videos, and the versions that are kept."""
+"""What the review takes from the database: titles, the kept versions, what made this one."""
 
 from __future__ import annotations
 
+from releases.lineage import described
 from releases.registry import Version, live_version, with_vectors
 from releases.search import titles_of
 from schema.database import Connection
@@ -15,9 +16,15 @@ GONE = "a video that is gone"
 
 def with_database(review: Review, connection: Connection) -> Review:
     """The review with titles in place of ids, and with the versions that are kept."""
-    kept = [_kept(one) for one in with_vectors(connection)] if live_version(connection) else []
-    ranking = _titled(review.ranking, connection)
-    return review.model_copy(update={"ranking": ranking, "kept": kept})
+    kept = with_vectors(connection) if live_version(connection) else []
+    own = next((one.lineage for one in kept if one.version == review.version), {})
+    return review.model_copy(
+        update={
+            "ranking": _titled(review.ranking, connection),
+            "kept": [_kept(one) for one in kept],
+            "made_by": described(own) if own else {},
+        }
+    )
 
 
 def _titled(ranking: RankingFigures, connection: Connection) -> RankingFigures:

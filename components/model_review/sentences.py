@@ -18,6 +18,8 @@ from schema.example_columns import SLICES
 
 __all__ = ["Sentence", "sentences"]
 
+SMALL = 0.03
+"""Share of a figure; a smaller change that chance may have caused is none."""
 LARGE_SHIFT = 0.5
 """Of the allowed distance: data that moved farther is worth a sentence."""
 NARROWER = 1.25
@@ -68,11 +70,14 @@ def _served(who: str, change: Interval, before: float, rival: str) -> Sentence:
     if change.low == change.high:
         return Sentence("note", f"{who} get lists as good as {_lists_of(rival)}.")
     sure = change.low > 0 or change.high < 0
+    share = abs(change.mean) / before if before else 0.0
+    if not sure and share < SMALL:
+        return Sentence("note", f"{who} get lists about as good as {_lists_of(rival)}.")
     tone: Tone = "better" if change.mean > 0 else "worse"
-    share = f", by {abs(change.mean) / before:.0%}" if before else ""
     chance = "" if sure else "; chance alone may be the cause"
     how = "clearly" if sure else "possibly"
-    text = f"{who} {how} get {tone} lists than {_lists_of(rival)}{share} (NDCG@10{chance})."
+    by = f", by {share:.0%}" if share else ""
+    text = f"{who} {how} get {tone} lists than {_lists_of(rival)}{by} (NDCG@10{chance})."
     return Sentence(tone, text, sure)
 
 

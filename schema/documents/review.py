@@ -144,6 +144,7 @@ class Review(Document):
         outcome: what the release came to; None in the JSON of an older run.
         data: the data's figures; None in the JSON of an older run.
         kept: versions that are kept, the newest first; none in the JSON of an older run.
+        made_by: what made the version, label to text; none of a refused one.
         cost: of each node, in the order in which they ended; added when the run has ended.
         places: paths by name.
     """
@@ -159,5 +160,6 @@ class Review(Document):
     outcome: ReleaseOutcome | None = None
     data: DataFigures | None = None
     kept: list[KeptVersion] = Field(default_factory=list)
+    made_by: dict[str, str] = Field(default_factory=dict)
     cost: list[NodeCost] = Field(default_factory=list)
     places: dict[str, str]

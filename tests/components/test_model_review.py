@@ -162,7 +162,7 @@ def test_a_cleared_model_is_named_with_its_moment_and_protocol(
     assert "Model 1795354658: cleared for release" in text
     assert "Version 1795354658 is cleared for release" in text
     assert "2026-11-22 13:37 UTC" in text  # date -u -d @1795354658
-    assert "met, got 0.5500" in text
+    assert "0.5500 \N{CHECK MARK} met" in " ".join(text.split())
     assert "the newest decisions" in text
     assert "not released" not in text
     monkeypatch.undo()
@@ -174,7 +174,7 @@ def test_a_refusal_says_why() -> None:
     assert "Model 1795354658: not released" in text
     assert "Version 1795354658 is not released" in text
     assert "AUC-PR: expected <more>" in text
-    assert "missed, got 0.5500" in text
+    assert "0.5500 \N{BALLOT X} missed" in " ".join(text.split())
     assert "cleared" not in text
 
 
