@@ -30,9 +30,7 @@ DO $$ BEGIN
     );
 END $$;
 
--- After the first run, as two_tower_run; for the exposures and events of experiments:
---     GRANT INSERT ON two_tower.exposures, two_tower.assignments TO two_tower_serve;
---     GRANT INSERT, UPDATE ON two_tower.events TO two_tower_serve;
+-- The first run lets two_tower_serve write the exposures and events of experiments.
 
 -- Each version has tables of its own, which the answers are read from.
 ALTER DEFAULT PRIVILEGES FOR ROLE two_tower_run IN SCHEMA two_tower

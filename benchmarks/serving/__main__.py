@@ -32,8 +32,8 @@ A_SECOND, WARM_UP, REQUESTS = 50, 500, 5_000
 CONNECTIONS = 4
 MANY, TIMES = 256, 20
 ANSWERS = 100_000
-HEAVY = 200
-"""Users of the fuzzed answers."""
+ASKED, HEAVY = 2_000, 40
+"""Users of the fuzzed answers, and those of them who get more decisions."""
 
 
 class Line(NamedTuple):
@@ -97,6 +97,17 @@ def _fresh(got: Iterable[Reply]) -> float:
     return counted["fresh"] / counted.total()
 
 
+def _heavy(running: Group, user: str) -> Iterator[Line]:
+    got: list[Reply] = []
+    closed_loop(
+        running.root, iter([f"/v1/users/{user}/recommendations?limit=20"] * 50), 1, got.append
+    )
+    (p50,) = percentiles(got, 50)
+    yield Line(
+        f"a user of {SEEN[-1]:,} decisions, p50", f"{p50:.1f} ms, {_fresh(got):.0%} fresh", "200 ms"
+    )
+
+
 def _batches(running: Group) -> Iterator[Line]:
     taken = []
     for number in range(TIMES):
@@ -117,11 +128,13 @@ def _memory(running: Group) -> Iterator[Line]:
 
 
 def _answers(running: Group, connection: Connection) -> Iterator[Line]:
-    users = world.user_ids()[:HEAVY]
-    give_decisions(connection, users, SEEN)
+    users = world.user_ids()[:ASKED]
+    give_decisions(connection, users[:HEAVY], SEEN)
+    yield from _heavy(running, users[len(SEEN) - 1])
     wrong = fuzzed(running, connection, users, ANSWERS)
     for field in wrong._fields[1:]:
-        yield Line(f"{field} in {wrong.answers:,} answers", str(getattr(wrong, field)), "0")
+        limit = "" if field == "memory" else "0"
+        yield Line(f"{field} in {wrong.answers:,} answers", str(getattr(wrong, field)), limit)
 
 
 def _searches(connection: Connection) -> Iterator[str]:

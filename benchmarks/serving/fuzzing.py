@@ -29,6 +29,8 @@ class Wrong(NamedTuple):
         filtered: videos that do not meet the filters.
         twice: videos that stand twice in an answer.
         short: answers with fewer videos than asked, although more were left.
+        memory: answers of the last rung, which does not know what the user has decided on: not
+            counted as `seen` or `short`.
     """
 
     answers: int = 0
@@ -37,6 +39,7 @@ class Wrong(NamedTuple):
     filtered: int = 0
     twice: int = 0
     short: int = 0
+    memory: int = 0
 
 
 class _World(NamedTuple):
@@ -68,7 +71,7 @@ def fuzzed(group: Group, connection: Connection, users: list[str], answers: int)
     while found.answers < answers:
         requests = [_request(world, users, random) for _ in range(AT_ONCE)]
         for request, answer in zip(requests, group.ask_many(requests), strict=True):
-            wrong = _wrong(world, request, [item["video_id"] for item in answer["items"]])
+            wrong = _wrong(world, request, answer)
             found = Wrong(*(a + b for a, b in zip(found, wrong, strict=True)))
     return found
 
@@ -105,7 +108,8 @@ def _request(world: _World, users: list[str], random: np.random.Generator) -> di
     return found
 
 
-def _wrong(world: _World, request: dict[str, Any], items: list[str]) -> Wrong:
+def _wrong(world: _World, request: dict[str, Any], answer: dict[str, Any]) -> Wrong:
+    items = [item["video_id"] for item in answer["items"]]
     allowed = np.ones(len(world.rows), bool)
     if "genre" in request:
         allowed &= world.genre == request["genre"]
@@ -116,11 +120,13 @@ def _wrong(world: _World, request: dict[str, Any], items: list[str]) -> Wrong:
     gone[[world.rows[video] for video in request["exclude"]]] = True
     rows = [world.rows[video] for video in items if video in world.rows]
     left = int((allowed & ~gone & world.released).sum())
+    knows = answer["rung"] != "memory"
     return Wrong(
         1,
-        int(gone[rows].sum()),
+        int(gone[rows].sum()) if knows else 0,
         int((~world.released[rows]).sum()) + len(items) - len(rows),
         int((~allowed[rows]).sum()),
         len(items) - len(set(items)),
-        int(len(items) < min(request["limit"], left)),
+        int(knows and len(items) < min(request["limit"], left)),
+        int(not knows),
     )

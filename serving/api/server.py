@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -23,6 +24,8 @@ __all__ = ["http_server", "listening", "serve"]
 
 _LOG = logging.getLogger("serving.api")
 _GRACE_S = 10
+_M_ARENA_MAX = -8
+"""Of glibc's malloc.h."""
 _SWITCH_S = 0.0005
 """Longest turn of a thread while others wait. A refresh of what the process keeps computes for a
 tenth of a second, and an answer gives up its turn at each of its dozen reads and writes: with
@@ -71,13 +74,14 @@ def http_server(recommender: Recommender, settings: Settings) -> uvicorn.Server:
 
 
 def _share_cores() -> None:
-    """Threads take short turns, and a product of matrices takes one core.
+    """Threads take short turns, a product of matrices takes one core, all share two heaps.
 
     OpenBLAS would let its other threads spin for 20 ms after each product, ten times the product's
-    own time.
+    own time. glibc would give each thread a heap of its own, whose free space no other one uses.
     """
     sys.setswitchinterval(_SWITCH_S)
     threadpool_limits(1, "blas")
+    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

@@ -34,6 +34,7 @@ from serving.recommender.state import State
 
 __all__ = ["Options", "Recommender"]
 
+NOTHING_FITS = "no video that the process knows meets the conditions"
 _PATIENCE_S = 5.0
 """Deadline of what is no answer: the page's lists."""
 
@@ -261,8 +262,11 @@ class Recommender:
         """By what the process knows alone: the user's last answer, else the most liked videos."""
         found = self._memory.find(request) if request.filters == Filters() else None
         items, age_s = found or (self.state.popular_items(request), self.state.popularity.age_s)
-        if not items or request.version:
+        knows_videos = bool(self.state.catalogue.videos)
+        if request.version or not (items or knows_videos):
             raise _no_answer(reason)
+        if not items:
+            reason = f"{reason}; {NOTHING_FITS}"
         return Answer(request_id, "", Rung.MEMORY, reason, "", items, round(age_s, 1))
 
     def _ask_model_server(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from releases import migrate as module
 from releases.migrate import migrate, migrations
 from releases.registry import live_version
-from schema.database import Connection, connect
+from schema.database import Connection, connect, session
 from schema.errors import DatabaseError
 
 pytestmark = pytest.mark.postgres
@@ -169,3 +169,23 @@ def test_a_database_of_a_newer_package_is_refused(connection: Connection) -> Non
     _rows(connection, "INSERT INTO two_tower.migrations (number, name) VALUES (99, 'later')")
     with pytest.raises(DatabaseError, match="got migration 99: a newer version of this package"):
         migrate(connection)
+
+
+def test_the_role_of_answers_may_log_and_no_more(database: str) -> None:
+    with session(database) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE two_tower_serve")
+        try:
+            migrate(connection)
+            cursor.execute(
+                "SELECT relname, privilege FROM pg_class,"
+                " unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS privilege"
+                " WHERE relnamespace = 'two_tower'::regnamespace AND relkind = 'r'"
+                " AND has_table_privilege('two_tower_serve', pg_class.oid, privilege)"
+                " ORDER BY 1, 2"
+            )
+            assert cursor.fetchall() == [
+                ("assignments", "INSERT"), ("events", "INSERT"), ("events", "UPDATE"),
+                ("exposures", "INSERT"),
+            ]  # fmt: skip
+        finally:
+            cursor.execute("DROP OWNED BY two_tower_serve; DROP ROLE two_tower_serve")

@@ -15,6 +15,7 @@ from serving.api.settings import Settings
 from serving.api.wiring import open_recommender
 from serving.popularity import Popularity
 from serving.recommender.answer import Rung
+from serving.recommender.catalogue import Catalogue
 from serving.recommender.ladder import UnknownUsers
 from serving.recommender.recommender import Options
 from serving.recommender.request import Filters, Request
@@ -125,7 +126,11 @@ def test_without_postgres_the_last_answer_is_remembered(given: Given) -> None:
     assert even.items
     videos = given.recommender.state.catalogue.videos
     assert {videos[item.video_id].genre for item in even.items} == {"even"}
+    nothing = given.recommender.recommend(Request(user, filters=Filters(genre="no such genre")))
+    assert (nothing.rung, nothing.items) == (Rung.MEMORY, [])
+    assert nothing.reason.endswith("no video that the process knows meets the conditions")
     given.recommender.state.popularity = Popularity()
+    given.recommender.state.catalogue = Catalogue({})
     with pytest.raises(DatabaseError, match=r"expected an answer of the database"):
         given.recommender.recommend(Request(NOBODY))
 
