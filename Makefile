@@ -51,44 +51,45 @@ embed-new: setup ## [WATCH=<seconds>]: embed users and videos that the live vers
 	@$(MAIN) embed-new --watch "$(or $(WATCH),0)"
 
 ab-start: setup ## NAME=… CANDIDATE=… [CONTROL SHARE SALT KIND DIFFERENCE PLAN]: an experiment
-	@$(MAIN) ab-start "$(NAME)" "$(CONTROL)" "$(CANDIDATE)" --share "$(or $(SHARE),0.5)" \
+	@$(MAIN) ab start "$(NAME)" "$(CANDIDATE)" --control "$(CONTROL)" --share "$(or $(SHARE),0.5)" \
 		--salt "$(SALT)" --kind "$(or $(KIND),split)" --difference "$(or $(DIFFERENCE),0.05)" \
 		$(if $(PLAN),--plan)
 
 ab-stop: setup ## NAME=…: end an experiment
-	@$(MAIN) ab-stop "$(NAME)"
+	@$(MAIN) ab stop "$(NAME)"
 
 ab-report: setup ## [NAME=…]: figures of both arms, and what they say
-	@$(MAIN) ab-report "$(NAME)"
+	@$(MAIN) ab report "$(NAME)"
 
 ablation: setup ## what each part of the model is worth on the valid window
-	@mkdir -p var && $(VENV)/python -m benchmarks.ablation 2> var/ablation.log
+	@mkdir -p var && $(MAIN) bench ablation 2> var/ablation.log
 
 bench-quality: setup ## our model beside its peers; writes docs/results.md
-	@mkdir -p var && $(VENV)/python -m benchmarks.quality 2> var/quality.log
+	@mkdir -p var && $(MAIN) bench quality 2> var/quality.log
 
 bench-warm: setup ## releases on growing data, with and without WARM_START
-	@mkdir -p var && $(VENV)/python -m benchmarks.warm_start 2> var/warm.log
+	@mkdir -p var && $(MAIN) bench warm 2> var/warm.log
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
-	@$(VENV)/python -m benchmarks.pipeline_run
+	@$(MAIN) bench run
 
 bench-release: setup ## what a release costs, and ways to search; ROWS=1000000 users staged
-	@$(VENV)/python -m benchmarks.releases $(if $(findstring command,$(origin ROWS)),--rows "$(ROWS)")
+	@$(MAIN) bench release $(if $(findstring command,$(origin ROWS)),--rows "$(ROWS)")
 
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
-	@$(VENV)/python -m benchmarks.serving
+	@$(MAIN) bench server
 
 ROWS ?= 10000000
+bench-read bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
-	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.reading --rows "$(ROWS)"
+	@$(MAIN) bench read --rows "$(ROWS)"
 
 bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
-	@$(VENV)/python -m benchmarks.releases.experiments
+	@$(MAIN) bench ab
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
-	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.text
+	@$(MAIN) bench text
 
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))

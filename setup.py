@@ -8,6 +8,7 @@ from setuptools import find_namespace_packages, setup
 RUN = [
     "absl-py",
     "apache-beam==2.77.0",
+    "click",
     "filelock",
     "jinja2",
     "ml-metadata",
@@ -88,5 +89,6 @@ setup(
         "serving": ["api/page/index.html", "api/page/page.css", "api/page/page.js"],
     },
     install_requires=RUN,
+    entry_points={"console_scripts": ["two-tower = commands.__main__:main"]},
     extras_require={"serve": SERVE, "develop": DEVELOP},
 )

@@ -1,14 +1,15 @@
-"""`make run`."""
+"""`two-tower run`."""
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import time
 
+import click
 import filelock
 from rich.console import Console
 
+from commands.given import with_settings
 from commands.output import show_run
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
@@ -21,16 +22,14 @@ from schema.signatures import MODEL_NAME
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 NEEDED_BYTES = 2 * 1024**3
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """Add none: settings come from the environment."""
-
-
-def command(settings: Settings, _: argparse.Namespace) -> None:
+@click.command("run")
+@with_settings
+def command(settings: Settings) -> None:
     """Run from Postgres to a served model, and print ten recommendations for one user."""
     console = Console()
     started = time.monotonic()
