@@ -6,7 +6,7 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve recommend features review versions promote rollback prune embed-new \
+.PHONY: help setup status run serve recommend features review versions promote rollback prune embed-new \
 	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
 	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
 
@@ -31,6 +31,9 @@ serve: setup ## PORT=8080: database, model server and recommender, until Ctrl-C
 features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
 	@$(MAIN) features \
 		--user "$(ASKED_USER)" --video "$(VIDEO)" --at "$(AT)"
+
+status: setup ## what is live, how the last runs ended, and what runs now
+	@$(MAIN) status
 
 review: setup ## write and name the last run's model review, one HTML page
 	@$(MAIN) review

@@ -17,6 +17,7 @@ _NAME = "two-tower"
 _WORDS = {
     "run": "Run from Postgres to a served model.",
     "serve": "Serve recommendations until Ctrl-C.",
+    "status": "Say what is live, how the last runs ended, and what runs now.",
     "review": "Write and name the last run's model review.",
     "recommend": "Print the best videos for one user.",
     "features": "Print the raw features of one user or video.",
@@ -63,6 +64,7 @@ def two_tower(ctx: click.Context, parent: int | None, *, verbose: bool) -> None:
 
         end_with_parent(parent, signal.SIGTERM)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("absl").setLevel(logging.WARNING)  # ML Metadata says that it has connected
 
 
 def main() -> None:

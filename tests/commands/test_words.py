@@ -16,7 +16,7 @@ from commands.words import Words
 
 ROOT = Path(__file__).parents[2]
 ISSUED = {
-    "run", "serve", "review", "recommend", "features", "versions", "promote",
+    "status",    "run", "serve", "review", "recommend", "features", "versions", "promote",
     "rollback", "prune", "embed-new", "ab", "bench",
 }  # fmt: skip
 """The words that were asked for."""
@@ -114,6 +114,7 @@ def test_a_shell_completes_words_and_options() -> None:
         ("ab-report", ["ab", "report", ""]),
         ("bench-release ROWS=5", ["bench", "release", "--rows", "5"]),
         ("bench-read", ["bench", "read", "--rows", "10000000"]),
+        ("status", ["status"]),
         ("versions", ["versions"]),
         (
             "ab-start NAME=n CANDIDATE=2 PLAN=1",
