@@ -6,7 +6,7 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup doctor status run serve recommend features review versions promote rollback prune embed-new \
+.PHONY: help setup init doctor status run serve recommend features review versions promote rollback prune embed-new \
 	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
 	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
 
@@ -15,6 +15,9 @@ help: ## print this
 
 setup: ## make .venv from requirements.lock; done by every other target
 	@$(PYTHON) pipeline/local/bootstrap.py
+
+init: setup ## write two-tower.toml, and views for a database with other names
+	@$(MAIN) init
 
 doctor: setup ## check machine, database and model server before a run
 	@$(MAIN) doctor

@@ -15,6 +15,7 @@ __all__ = ["main", "two_tower"]
 
 _NAME = "two-tower"
 _WORDS = {
+    "init": "Write two-tower.toml, and views for other names of tables.",
     "doctor": "Check machine, database and model server before a run.",
     "run": "Run from Postgres to a served model.",
     "serve": "Serve recommendations until Ctrl-C.",

@@ -1,4 +1,4 @@
-"""`two-tower doctor` finds what would end a run, before it trains: 34 planted faults."""
+"""`two-tower doctor` finds what would end a run, before it trains: some forty planted faults."""
 
 from __future__ import annotations
 

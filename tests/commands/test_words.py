@@ -16,8 +16,8 @@ from commands.words import Words
 
 ROOT = Path(__file__).parents[2]
 ISSUED = {
-    "doctor", "run", "serve", "status", "review", "recommend", "features", "versions", "promote",
-    "rollback", "prune", "embed-new", "ab", "bench",
+    "init", "doctor", "run", "serve", "status", "review", "recommend", "features", "versions",
+    "promote", "rollback", "prune", "embed-new", "ab", "bench",
 }  # fmt: skip
 """The words that were asked for."""
 HEAVY = {"psycopg2", "pandas", "numpy", "tensorflow", "tfx", "pydantic", "rich", "schema"}
@@ -116,6 +116,7 @@ def test_a_shell_completes_words_and_options() -> None:
         ("bench-read", ["bench", "read", "--rows", "10000000"]),
         ("status", ["status"]),
         ("doctor", ["doctor"]),
+        ("init", ["init"]),
         ("versions", ["versions"]),
         (
             "ab-start NAME=n CANDIDATE=2 PLAN=1",
