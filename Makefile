@@ -6,7 +6,7 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup init doctor status run serve recommend features review versions promote rollback prune embed-new \
+.PHONY: help setup plan init doctor status run serve recommend features review versions promote rollback prune embed-new \
 	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
 	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
 
@@ -21,6 +21,9 @@ init: setup ## write two-tower.toml, and views for a database with other names
 
 doctor: setup ## check machine, database and model server before a run
 	@$(MAIN) doctor
+
+plan: setup ## what a run would read, compute and write, and how long it takes
+	@$(MAIN) plan
 
 run: setup ## Postgres to recommendations; DATABASE_URL=… for your own database
 	@$(MAIN) run
@@ -117,8 +120,9 @@ lint: setup ## ruff, mypy, prose and links
 format: setup ## what ruff can fix by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
 
-schema: setup ## write schema/*.pbtxt and docs/features.md from the table of features
+schema: setup ## write schema/*.pbtxt, docs/features.md and the words of docs/commands.md
 	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
+	@$(VENV)/python -m commands.words_page
 
 PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --quiet

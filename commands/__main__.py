@@ -17,6 +17,7 @@ _NAME = "two-tower"
 _WORDS = {
     "init": "Write two-tower.toml, and views for other names of tables.",
     "doctor": "Check machine, database and model server before a run.",
+    "plan": "Say what a run would read, compute and write, and its time.",
     "run": "Run from Postgres to a served model.",
     "serve": "Serve recommendations until Ctrl-C.",
     "status": "Say what is live, how the last runs ended, and what runs now.",

@@ -48,9 +48,10 @@ def _run(settings: Settings, progress: Progress) -> str:
 
 
 def _record(settings: Settings, since: datetime, ended: str, reason: str = "") -> None:
+    from pipeline.plan.nodes import digests
     from pipeline.run_history import Ended, record_end
 
-    record_end(settings.metadata, since, Ended(ended), reason)
+    record_end(settings.metadata, since, Ended(ended), reason, digests(settings))
 
 
 def _judge(settings: Settings, progress: Progress) -> str:

@@ -5,19 +5,26 @@ Neither TFX nor TensorFlow is imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2
 
-__all__ = ["Ended", "PastNode", "PastRun", "last_runs", "open_store", "record_end"]
+__all__ = [
+    "PARAMETERS", "Ended", "PastNode", "PastRun", "executions_by_run", "last_runs", "open_store",
+    "record_end",
+]  # fmt: skip
 
 _RUN, _NODE = "pipeline_run", "node"
+PARAMETERS = "parameters"
+"""Property of a run: by node, a hash of its parameters, as JSON."""
 _ENDED, _REASON = "ended", "reason"
 _State = metadata_store_pb2.Execution.State
 
@@ -75,8 +82,22 @@ def open_store(metadata: Path, *, readonly: bool = False) -> metadata_store.Meta
     return metadata_store.MetadataStore(config)
 
 
-def record_end(metadata: Path, since: datetime, ended: Ended, reason: str) -> None:
-    """Enter the end of the newest run, if its first node started after `since`."""
+def record_end(
+    metadata: Path,
+    since: datetime,
+    ended: Ended,
+    reason: str = "",
+    parameters: Mapping[str, str] | None = None,
+) -> None:
+    """Enter the end of the newest run, if its first node started after `since`.
+
+    Args:
+        metadata: SQLite file of ML Metadata.
+        since: a moment before the run's first node.
+        ended: how the run ended.
+        reason: why it was refused or failed.
+        parameters: by node, a hash of its parameters, for `two-tower plan`.
+    """
     if not metadata.exists():
         return
     store = open_store(metadata)
@@ -84,6 +105,7 @@ def record_end(metadata: Path, since: datetime, ended: Ended, reason: str) -> No
     if runs and _moment(runs[0].create_time_since_epoch) >= since:
         runs[0].custom_properties[_ENDED].string_value = str(ended)
         runs[0].custom_properties[_REASON].string_value = reason
+        runs[0].custom_properties[PARAMETERS].string_value = json.dumps(parameters or {})
         store.put_contexts([runs[0]])
 
 
@@ -92,12 +114,19 @@ def last_runs(metadata: Path, most: int) -> list[PastRun]:
     if not metadata.exists():
         return []
     store = open_store(metadata, readonly=True)
+    return [_past(run, nodes) for run, nodes in islice(executions_by_run(store), most)]
+
+
+def executions_by_run(store: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each run's context, the newest first, and its executions by node as they started."""
     names = _node_names(store)
-    return [_past(store, run, names) for run in _newest_first(store)[:most]]
+    for run in _newest_first(store):
+        own = sorted(store.get_executions_by_context(run.id), key=lambda one: one.id)
+        yield run, {names.get(one.id, one.type): one for one in own}
 
 
-def _past(store: Any, run: Any, names: dict[int, str]) -> PastRun:
-    executions = sorted(store.get_executions_by_context(run.id), key=lambda one: one.id)
+def _past(run: Any, nodes: dict[str, Any]) -> PastRun:
+    executions = list(nodes.values())
     begun = min((one.create_time_since_epoch for one in executions), default=0)
     ended = max((one.last_update_time_since_epoch for one in executions), default=begun)
     given = {key: value.string_value for key, value in run.custom_properties.items()}
@@ -106,15 +135,15 @@ def _past(store: Any, run: Any, names: dict[int, str]) -> PastRun:
         round((ended - begun) / 1000, 1),
         Ended(given.get(_ENDED, _guessed(executions))),
         given.get(_REASON, ""),
-        tuple(_nodes(executions, names)),
+        tuple(_nodes(nodes)),
     )
 
 
-def _nodes(executions: list[Any], names: dict[int, str]) -> Iterator[PastNode]:
-    for one in executions:
+def _nodes(nodes: dict[str, Any]) -> Iterator[PastNode]:
+    for name, one in nodes.items():
         took = one.last_update_time_since_epoch - one.create_time_since_epoch
         state = _State.Name(one.last_known_state).lower()
-        yield PastNode(names.get(one.id, one.type), round(took / 1000, 2), state)
+        yield PastNode(name, round(took / 1000, 2), state)
 
 
 def _guessed(executions: list[Any]) -> str:

@@ -16,8 +16,8 @@ from commands.words import Words
 
 ROOT = Path(__file__).parents[2]
 ISSUED = {
-    "init", "doctor", "run", "serve", "status", "review", "recommend", "features", "versions",
-    "promote", "rollback", "prune", "embed-new", "ab", "bench",
+    "init", "doctor", "plan", "run", "serve", "status", "review", "recommend", "features",
+    "versions", "promote", "rollback", "prune", "embed-new", "ab", "bench",
 }  # fmt: skip
 """The words that were asked for."""
 HEAVY = {"psycopg2", "pandas", "numpy", "tensorflow", "tfx", "pydantic", "rich", "schema"}
@@ -117,6 +117,7 @@ def test_a_shell_completes_words_and_options() -> None:
         ("status", ["status"]),
         ("doctor", ["doctor"]),
         ("init", ["init"]),
+        ("plan", ["plan"]),
         ("versions", ["versions"]),
         (
             "ab-start NAME=n CANDIDATE=2 PLAN=1",
