@@ -87,7 +87,7 @@ setup(
             "*.pbtxt",
         ],
         "components": ["model_review/*.html"],
-        "serving": ["api/page/index.html", "api/page/page.css", "api/page/page.js"],
+        "serving": ["roles.sql", "api/page/index.html", "api/page/page.css", "api/page/page.js"],
     },
     install_requires=RUN,
     entry_points={"console_scripts": ["two-tower = commands.__main__:main"]},
