@@ -6,9 +6,10 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan init doctor status run serve recommend features review versions promote rollback prune embed-new \
-	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
-	bench-server bench-text bench-quality bench-warm bench-ab ablation clean
+.PHONY: help setup init doctor plan run serve status recommend features review versions promote \
+	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
+	bench bench-read bench-release bench-server bench-serving bench-text bench-quality bench-warm \
+	bench-ab ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -91,6 +92,9 @@ bench-release: setup ## what a release costs, and ways to search; ROWS=1000000 u
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
 	@$(MAIN) bench server
 
+bench-serving: setup ## the service beside its limits: latency, recall, memory, fuzzed answers
+	@$(MAIN) bench serving
+
 ROWS ?= 10000000
 bench-read bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
@@ -107,11 +111,12 @@ test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 
 test-fast: setup ## what needs neither a server nor TensorFlow
-	@$(VENV)/python -m pytest -m "not postgres and not tfx and not serving and not e2e"
+	@$(VENV)/python -m pytest -m "not browser and not postgres and not tfx and not serving and not e2e"
 
-soak: setup ## ROUNDS=300: releases killed at random moments
+soak: setup ## ROUNDS=300 releases killed at random moments; MINUTES=10 of load with outages
 	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \
 		--soak "$(or $(ROUNDS),300)"
+	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.serving.soak --minutes "$(or $(MINUTES),10)"
 
 lint: setup ## ruff, mypy, prose and links
 	@$(VENV)/ruff check . && $(VENV)/ruff format --check . && $(VENV)/mypy
@@ -127,9 +132,11 @@ schema: setup ## write schema/*.pbtxt, docs/features.md and the words of docs/co
 PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --quiet
 
-lock: setup ## pin the newest versions that setup.py allows, and the bench's peers
+lock: setup ## pin the newest versions that setup.py allows, the service's and the bench's peers
 	@$(PIN) setup.py --extra serve --extra develop --python-platform x86_64-manylinux_2_39 \
 		--output-file requirements.lock
+	@$(PIN) serving/requirements.in --constraint requirements.lock \
+		--python-platform x86_64-manylinux_2_39 --output-file serving/requirements.lock
 	@$(PIN) benchmarks/peers/requirements.in --python-platform x86_64-manylinux_2_28 \
 		--no-emit-package triton --output-file benchmarks/peers/requirements.lock
 

@@ -18,7 +18,14 @@ from components.inference import generate_user_embeddings, generate_video_embedd
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import DATABASE, in_transaction
-from components.node.lineage import ROWS, WINDOWS, is_blessed, model_folder, model_version
+from components.node.lineage import (
+    ROWS,
+    WINDOWS,
+    fingerprint,
+    is_blessed,
+    model_folder,
+    model_version,
+)
 from components.node.progress import report_progress
 from releases.migrate import migrate
 from releases.switch import sweep
@@ -43,9 +50,12 @@ class _Executor(NodeExecutor):
         for left in in_transaction(variable, sweep):
             _LOG.info("version %s, left by a run that did not end, is dropped", left)
         folder = model_folder(inputs.one("model"))
-        in_transaction(variable, partial(self._stage, folder, inputs))
+        made_by = json.loads(parameters["made_by"])
+        in_transaction(variable, partial(self._stage, folder, inputs, made_by))
 
-    def _stage(self, folder: Path, inputs: Artifacts, connection: Connection) -> None:
+    def _stage(
+        self, folder: Path, inputs: Artifacts, made_by: dict[str, Any], connection: Connection
+    ) -> None:
         version = model_version(folder)
         if is_staged(connection, version):
             _LOG.info("version %s is staged: nothing to do", version)
@@ -60,7 +70,9 @@ class _Executor(NodeExecutor):
         counted = _Progress(rows)
         batches = {side: counted.through(batches) for side, batches in generated.items()}
         windows = json.loads(users.get_string_custom_property(WINDOWS) or "null")
-        stage_version(connection, version, batches, {"run": self.run_id, "windows": windows})
+        read = {"users": fingerprint(users), "catalogue": fingerprint(catalogue)}
+        lineage = {"run": self.run_id, "windows": windows, "examples": read, **made_by}
+        stage_version(connection, version, batches, lineage)
 
 
 def _rows(examples: Any) -> int:
@@ -89,6 +101,7 @@ class EmbeddingWriter(Node):
         model_blessing: decision of both gates.
         users: users with their features at the end of the eval window.
         catalogue: every video.
+        made_by: JSON of what makes the model beside its data, for the registry.
         database_url_env: name of the environment variable that holds the database's URL.
     """
 
@@ -99,7 +112,7 @@ class EmbeddingWriter(Node):
             "users": Examples,
             "catalogue": Examples,
         },
-        parameters={DATABASE: str},
+        parameters={"made_by": str, DATABASE: str},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
@@ -110,9 +123,10 @@ class EmbeddingWriter(Node):
         model_blessing: Channel,
         users: Channel,
         catalogue: Channel,
+        made_by: str,
         database_url_env: str,
     ) -> None:
         super().__init__(
             model=model, model_blessing=model_blessing, users=users, catalogue=catalogue,
-            **{DATABASE: database_url_env},
+            made_by=made_by, **{DATABASE: database_url_env},
         )  # fmt: skip

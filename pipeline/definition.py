@@ -28,6 +28,7 @@ from pipeline import example_queries
 from pipeline.beam import BEAM_ARGS
 from pipeline.code_hash import code_hash
 from pipeline.hyper_parameters import train_settings
+from pipeline.made_by import made_by
 from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, Settings
 from schema.tfmd import EXAMPLES, schema_path
 
@@ -169,6 +170,7 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=retrieval_evaluator.outputs["blessing"],
         users=users.outputs["examples"],
         catalogue=catalogue.outputs["examples"],
+        made_by=made_by(settings),
         database_url_env=DATABASE_URL,
     )
     pusher = Pusher(
@@ -203,6 +205,9 @@ def create_pipeline(settings: Settings) -> Pipeline:
         model_blessing=retrieval_evaluator.outputs["blessing"],
         release_fit=release_fit.outputs["record"],
         release=release.outputs["release"],
+        decisions_anomalies=decisions_validator.outputs["anomalies"],
+        catalogue_anomalies=catalogue_validator.outputs["anomalies"],
+        quarantine=quarantine.outputs["report"],
         page=str(settings.review_page),
         database_url_env=DATABASE_URL,
     )

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 from ml_metadata.metadata_store import metadata_store
 
 from components.example_gen.component import PostgresExampleGen
+from components.model_review.page import write_review
 from components.node.lineage import COUNTS, ROWS, WINDOWS, node_of
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.run_history import open_store
 from pipeline.settings import Settings
-from schema.documents.review import Review
+from schema.documents.review import NodeCost, Review
 from schema.documents.summary import Node, Summary, Windows
 
 __all__ = ["write_summary"]
 
 
 def write_summary(settings: Settings, runs: list[NodeRun]) -> Summary:
-    """Writes what the run came to, from the review's figures and from ML Metadata."""
+    """Writes what the run came to, from the review's figures and from ML Metadata.
+
+    The review gets the nodes' cost: its own node cannot know it.
+    """
     review = Review.read(settings.review_figures)
+    review = review.model_copy(update={"cost": _cost(runs, _last_seconds(settings.summary))})
+    write_review(settings.review_page, review)
     store = open_store(settings.metadata)
     summary = Summary(
         kind="two_tower.summary/1",
@@ -42,6 +49,19 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> Summary:
     )
     write_json(settings.summary, summary.plain())
     return summary
+
+
+def _cost(runs: list[NodeRun], last: dict[str, float]) -> list[NodeCost]:
+    return [NodeCost(**asdict(run), last_seconds=last.get(run.node)) for run in runs]
+
+
+def _last_seconds(summary: Path) -> dict[str, float]:
+    """Seconds of the last run's nodes; none before a first run."""
+    try:
+        nodes = json.loads(summary.read_text(encoding="utf-8"))["nodes"]
+    except (FileNotFoundError, json.JSONDecodeError, KeyError):
+        return {}
+    return {node["node"]: node["seconds"] for node in nodes if not node["skipped"]}
 
 
 def _windows(store: metadata_store.MetadataStore) -> Windows:

@@ -54,7 +54,7 @@ def binary_rows(ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> io.Byte
     return io.BytesIO(_SIGNATURE + rows.tobytes() + _TRAILER)
 
 
-def read_rows(copied: bytes, dimension: int) -> tuple[list[str], npt.NDArray[np.float32]]:
+def read_rows(copied: memoryview, dimension: int) -> tuple[list[str], npt.NDArray[np.float32]]:
     """Ids and [rows, dimension] float32 from `COPY … TO STDOUT (FORMAT binary)`.
 
     Raises:

@@ -33,6 +33,7 @@ __all__ = [
     "take_turn",
     "versions",
     "was_live",
+    "with_vectors",
 ]
 
 _LIVE_VERSION = sql_file("serving/live_version").text
@@ -147,6 +148,12 @@ def versions(connection: Connection) -> list[Version]:
     with connection.cursor(cursor_factory=RealDictCursor) as cursor:
         cursor.execute("SELECT * FROM two_tower.versions ORDER BY version::bigint DESC")
         return [Version(**{**row, "state": State(row["state"])}) for row in cursor]
+
+
+def with_vectors(connection: Connection) -> list[Version]:
+    """Those whose vectors are kept, the newest first."""
+    gone = {State.RETIRED, State.FAILED}
+    return [one for one in versions(connection) if one.state not in gone]
 
 
 def find(connection: Connection, version: str) -> Version:

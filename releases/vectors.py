@@ -149,7 +149,7 @@ def load_embeddings_from_db(
     buffer = io.BytesIO()
     with connection.cursor() as cursor:
         cursor.copy_expert(sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(text), buffer)
-    return Embeddings(*read_rows(buffer.getvalue(), DIMENSION))
+    return Embeddings(*read_rows(buffer.getbuffer(), DIMENSION))
 
 
 def _among(side: Side, ids: Sequence[str]) -> sql.Composed:

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import time
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
 from schema.database import Connection
 from schema.row_rules import KEYS
 
 __all__ = ["tables_without_key"]
 
+_KEEP_S = 60.0
+"""Seconds that an answer of the database is used again on the same connection."""
+
+
+class _Kept(NamedTuple):
+    """Names, and the moment of monotonic time at which they were read."""
+
+    names: frozenset[str]
+    read_at: float
+
+
+_kept: WeakKeyDictionary[Connection, _Kept] = WeakKeyDictionary()
+
 
 def tables_without_key(connection: Connection) -> frozenset[str]:
-    """Names of the source tables without a unique index on their key, such as views."""
+    """Names of the source tables without a unique index on their key, such as views.
+
+    They are kept for a minute: a request asks for them at each of its statements.
+    """
+    now, kept = time.monotonic(), _kept.get(connection)
+    if kept is None or now - kept.read_at > _KEEP_S:
+        kept = _kept[connection] = _Kept(_read(connection), now)
+    return kept.names
+
+
+def _read(connection: Connection) -> frozenset[str]:
     query = """
         SELECT name FROM unnest(%s, %s) AS source(name, key)
         WHERE NOT EXISTS (

@@ -1,4 +1,4 @@
-"""Fixtures: one embedded PostgreSQL per session, one fresh database per test."""
+"""Fixtures: one PostgreSQL per session, one fresh database per test, one browser per file."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import Browser
 
 from pipeline.local.postgres import DATABASE, embedded_postgres, open_folder
 from schema.database import connect
+from tests.browser import chromium
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # before anything imports TensorFlow
 
@@ -45,6 +47,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if missing:
         reporter.write_line(f"required, but no test ran: {', '.join(sorted(missing))}", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file: its driver occupies the thread's event loop."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from benchmarks.quality.report import (
     write_report,
 )
 from benchmarks.quality.runs import Trained, train
+from benchmarks.quality.unknown import Compared, compare_unknown, unknown_section
 from components.node.connection import name_url
 from pipeline.settings import DATABASE_URL, Settings
 from schema.database import connect
@@ -40,6 +42,7 @@ def main() -> None:
         pseudo_plain = plain_pseudo(url, folder, world, PSEUDO_SEEDS)
         sections = [_section(work) for work in works]
         sections += plain_sections(plain)
+        sections.append(_unknown(works))
         judged = judge(world, pseudo, pseudo_plain)
         sections.append(pseudo_section(pseudo, pseudo_plain, judged))
     write_report(PAGE, sections)
@@ -86,6 +89,15 @@ def _section(work: _Work) -> Section:
             work.runs,
             *compare(connection, work.rule, work.runs, known_only=known),
         )
+
+
+def _unknown(works: Sequence[_Work]) -> Section:
+    compared = list[Compared]()
+    for work in works:
+        if work.protocol is not protocols.COLD:
+            with closing(connect(work.url, readonly=True)) as connection:
+                compared += compare_unknown(work.protocol.name.upper(), connection, work.runs)
+    return unknown_section(compared)
 
 
 if __name__ == "__main__":

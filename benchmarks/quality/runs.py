@@ -13,7 +13,7 @@ from pipeline.own_run import own_run
 from pipeline.progress import Progress
 from pipeline.settings import Settings
 
-__all__ = ["Trained", "run_nodes", "train"]
+__all__ = ["Trained", "last_trained", "run_nodes", "train"]
 
 LAST = "Trainer"
 
@@ -46,20 +46,12 @@ def train(settings: Settings) -> Trained:
 
     Decisions of the eval window are not read, since nothing is fitted on them.
     """
-    return _found(settings, run_nodes(settings.replaced(refit=False), LAST)[LAST])
+    seconds = run_nodes(settings.replaced(refit=False), LAST)[LAST]
+    return last_trained(settings, seconds)
 
 
-def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
-    """Runs the pipeline, to its end or up to one node; the seconds of each node."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    with own_run(settings):
-        progress = Progress(settings.progress)
-        runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
-        runner.run(create_pipeline(settings))
-    return {run.node: run.seconds for run in progress.runs}
-
-
-def _found(settings: Settings, seconds: float) -> Trained:
+def last_trained(settings: Settings, seconds: float = 0.0) -> Trained:
+    """What the newest run in the folder has made; `seconds` are the Trainer's."""
     fit = read_history(newest(settings, "ModelRun", "Trainer"))
     return Trained(
         model=model(settings, "Trainer"),
@@ -70,3 +62,13 @@ def _found(settings: Settings, seconds: float) -> Trained:
         epochs=fit.epochs,
         best=fit.best,
     )
+
+
+def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
+    """Runs the pipeline, to its end or up to one node; the seconds of each node."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with own_run(settings):
+        progress = Progress(settings.progress)
+        runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
+        runner.run(create_pipeline(settings))
+    return {run.node: run.seconds for run in progress.runs}

@@ -1,1 +1,1 @@
-"""`make bench-server`: how fast the embedded model server answers."""
+"""`make bench-serving` and the long part of `make soak`: the service under load."""

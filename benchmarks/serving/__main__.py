@@ -1,48 +1,43 @@
-"""Latency of the embedded model server, and of its status under pressure.
+"""`make bench-serving`: the service beside its limits, with database, model server and load here.
 
-It serves the last run's model, so `make run` comes first. Users have full histories. Requests come
-from this machine, which shares its cores between server and client.
+Prints two tables in Markdown. It takes the last run's model and videos, so `make run` comes first.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from typing import NamedTuple
-from uuid import uuid4
 
 import numpy as np
-import psutil
-import urllib3
 
 from benchmarks.machine import facts
-from benchmarks.serving.pressure import awake, pressure
+from benchmarks.serving import world
+from benchmarks.serving.fuzzing import fuzzed, give_decisions
+from benchmarks.serving.group import Group, group
+from benchmarks.serving.load import Reply, closed_loop, open_loop, percentiles
+from benchmarks.serving.searching import ORDERS, SEEN, searched
 from benchmarks.table import head, row
-from pipeline.settings import Settings, from_environment
-from schema.errors import SetupError
-from schema.feature import Side, ValueType
-from schema.features import HISTORY_LENGTH, model_inputs
-from schema.signatures import MODEL_NAME
-from serving.launcher import model_server
-from serving.model_client import ModelServerClient
+from pipeline.local.postgres import embedded_postgres, open_folder
+from pipeline.settings import from_environment
+from releases.registry import live_version
+from schema.database import Connection, connect
 
 __all__ = ["main"]
 
-BATCH = 128
-A_SECOND = 50
-ONES, BATCHES, STATUSES = 500, 50, 200
-RELEASES = (3, 20, 40)
+A_SECOND, WARM_UP, REQUESTS = 50, 500, 5_000
+CONNECTIONS = 4
+MANY, TIMES = 256, 20
+ANSWERS = 100_000
+HEAVY = 200
+"""Users of the fuzzed answers."""
 
 
 class Line(NamedTuple):
-    """One figure beside its limit; less is better."""
+    """One figure beside its limit; less is better unless the limit says `at least`."""
 
     what: str
     measured: str
@@ -50,82 +45,100 @@ class Line(NamedTuple):
 
 
 def main() -> None:
-    """Measures, and prints a table."""
-    settings = from_environment()
-    newest = max((int(p.name) for p in settings.models.glob("[0-9]*")), default=0)
-    if not newest:
-        raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
-    lines = [*_answers(settings, str(newest)), *_memory(settings.models / str(newest))]
-    sys.stdout.write("\n".join([head(Line._fields), *map(row, lines)]) + "\n")
-    sys.stdout.write(f"\nModel of `make run`, histories of {HISTORY_LENGTH}. {facts()}\n")
+    """Makes the world, measures, prints."""
+    settings, machine = from_environment(), facts()  # the commit may change meanwhile
+    with ExitStack() as stack:
+        folder = stack.enter_context(open_folder("two-tower-serving-"))
+        url = stack.enter_context(embedded_postgres(folder / "postgres"))
+        connection = stack.enter_context(closing(connect(url)))
+        model = world.newest_model(settings)
+        world.open_tables(connection, settings)
+        world.make_live(connection, model, folder / "models", model.name)
+        _print([head(Line._fields)])
+        with group(folder, url, folder / "group.log") as running:
+            _print(row(line) for line in _lines(running, connection))
+        _print(_searches(connection))
+    size = f"{world.VIDEOS:,} videos, {world.USERS:,} users of {world.DECISIONS} decisions"
+    _print([f"\n{size}; database, model server, service and load on the same cores. {machine}"])
 
 
-def user() -> dict[str, object]:
-    """One with full histories, as JSON carries it."""
-    values: dict[str, object] = {}
-    for column in model_inputs(Side.USER):
-        one = 1.0 if column.type is ValueType.FLOAT else str(uuid4())
-        values[column.name] = [one] * HISTORY_LENGTH if column.is_list else one
-    return values
+def _lines(running: Group, connection: Connection) -> Iterator[Line]:
+    yield from _latencies(running)
+    yield from _batches(running)
+    yield from _memory(running)
+    yield from _answers(running, connection)
+    running.service().kill()
+    time.sleep(0.2)
+    yield Line(
+        "ready again after the service was killed", f"{running.ready_after_s():.1f} s", "10 s"
+    )
 
 
-def _answers(settings: Settings, version: str) -> Iterator[Line]:
-    with (
-        model_server(settings.models, settings.model_server_url) as server,
-        ModelServerClient(server.ready(), MODEL_NAME) as client,
-    ):
-        client.wait_until_available(version, timeout_s=30)
-        one, many = [user()], [user() for _ in range(BATCH)]
-        client.embed_users(many, version)
-        p50, p99 = _paced(lambda: client.embed_users(one, version), ONES, 1 / A_SECOND)
-        yield Line(f"one user, {A_SECOND}/s, p50", f"{p50:.1f} ms", "3 ms")
-        yield Line(f"one user, {A_SECOND}/s, p99", f"{p99:.1f} ms", "10 ms")
-        with awake():
-            p50, _ = _paced(lambda: client.embed_users(one, version), ONES, 1 / A_SECOND)
-        yield Line("the same while no core sleeps, p50", f"{p50:.1f} ms", "3 ms")
-        p50, _ = _paced(lambda: client.embed_users(many, version), BATCHES, 0)
-        yield Line(f"{BATCH} users, p50", f"{p50:.1f} ms", "40 ms")
-        with pressure(server.ready(), json.dumps({"instances": many}).encode()):  # more is refused
-            status = f"{server.ready()}/v1/models/{MODEL_NAME}"
-            p50, p99 = _paced(lambda: urllib3.request("GET", status, timeout=10), STATUSES, 0.02)
-        yield Line("status under pressure, p50", f"{p50:.1f} ms", "50 ms")
-        yield Line("status under pressure, p99", f"{p99:.1f} ms", "50 ms")
+def _latencies(running: Group) -> Iterator[Line]:
+    got: list[Reply] = []
+    open_loop(running.root, world.paths(WARM_UP, 1), A_SECOND, got.append)
+    got.clear()
+    open_loop(running.root, world.paths(REQUESTS, 2), A_SECOND, got.append)
+    p50, p90, p99 = percentiles(got, 50, 90, 99)
+    yield Line(f"{A_SECOND} requests/s, p50", f"{p50:.1f} ms", "10 ms")
+    yield Line(f"{A_SECOND} requests/s, p90", f"{p90:.1f} ms", "")
+    yield Line(f"{A_SECOND} requests/s, p99", f"{p99:.1f} ms", "40 ms")
+    yield Line("answers of the fresh rung", f"{_fresh(got):.2%}", "")
+    for connections in (1, CONNECTIONS):
+        got.clear()
+        rate = closed_loop(running.root, world.paths(2_000, 3), connections, got.append)
+        (p50,) = percentiles(got, 50)
+        what = f"closed loop, {connections} connections: p50, requests/s"
+        yield Line(what, f"{p50:.1f} ms, {rate:.0f}/s", "")
 
 
-def _paced(ask: Callable[[], object], times: int, every_s: float) -> tuple[float, float]:
-    """Median and 99th percentile in ms; a question that comes late does not hold up the next."""
+def _fresh(got: Iterable[Reply]) -> float:
+    counted = Counter(reply.answer.get("rung") for reply in got)
+    return counted["fresh"] / counted.total()
+
+
+def _batches(running: Group) -> Iterator[Line]:
     taken = []
-    begin = time.perf_counter()
-    for number in range(times):
-        time.sleep(max(begin + number * every_s - time.perf_counter(), 0))
+    for number in range(TIMES):
+        users = world.user_ids()[number * MANY : (number + 1) * MANY]
+        requests = [{"user_id": user, "limit": 20} for user in users]
         started = time.perf_counter()
-        ask()
+        running.ask_many(requests)
         taken.append((time.perf_counter() - started) * 1000)
-    median, high = np.percentile(taken, [50, 99])
-    return float(median), float(high)
+    yield Line(f"{MANY} users in one call, p50", f"{np.median(taken):.0f} ms", "500 ms")
 
 
-def _memory(model: Path) -> Iterator[Line]:
-    """Of the server's process after some releases, each of the same model."""
-    with TemporaryDirectory() as name, model_server(Path(name)) as server:
-        after = {}
-        for version in range(1, RELEASES[-1] + 1):
-            shutil.copytree(model, Path(name) / f".{version}")
-            (Path(name) / f".{version}").rename(Path(name) / str(version))
-            with ModelServerClient(server.ready(), MODEL_NAME) as client:
-                client.wait_until_available(str(version), timeout_s=60)
-                client.embed_users([user()], str(version))
-            time.sleep(1.5)  # until the version before the last is unloaded
-            after[version] = _server_mb()
-    for first, last in pairwise(RELEASES):
-        what = f"memory at release {last} beside release {first} ({after[first]} MB)"
-        yield Line(what, f"{after[last] / after[first] - 1:+.1%}", "+5 %")
+def _memory(running: Group) -> Iterator[Line]:
+    for what, process, limit in (
+        ("memory of the service, with the copy", running.service(), "300 MB"),
+        ("memory of the embedded model server", running.model_server(), "1,000 MB"),
+    ):
+        yield Line(what, f"{process.memory_info().rss >> 20} MB", limit)
 
 
-def _server_mb() -> int:
-    mine = [p for p in psutil.process_iter(["cmdline"]) if p.ppid() == os.getpid()]
-    (server,) = [p for p in mine if "serving.model_server" in (p.info["cmdline"] or ())]
-    return int(server.memory_info().rss) >> 20
+def _answers(running: Group, connection: Connection) -> Iterator[Line]:
+    users = world.user_ids()[:HEAVY]
+    give_decisions(connection, users, SEEN)
+    wrong = fuzzed(running, connection, users, ANSWERS)
+    for field in wrong._fields[1:]:
+        yield Line(f"{field} in {wrong.answers:,} answers", str(getattr(wrong, field)), "0")
+
+
+def _searches(connection: Connection) -> Iterator[str]:
+    columns = [f"{seen:,} {order}" for order in ORDERS for seen in SEEN]
+    yield "\nRecall@20 after seen removal, and median milliseconds, by what users have seen:\n"
+    yield head(("way", *columns))
+    by_way: dict[str, list[str]] = {}
+    for found in searched(connection, live_version(connection)):
+        few = f", {found.rows} rows" if found.rows < 20 else ""  # noqa: PLR2004
+        by_way.setdefault(found.way, []).append(f"{found.recall:.3f}{few} ({found.ms:.1f})")
+    yield from (row((way, *cells)) for way, cells in by_way.items())
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.base import executor_spec
 from tfx.types import Channel
-from tfx.types.standard_artifacts import Model, ModelBlessing, ModelEvaluation, ModelRun
+from tfx.types.standard_artifacts import (
+    ExampleAnomalies,
+    Model,
+    ModelBlessing,
+    ModelEvaluation,
+    ModelRun,
+)
 
+from components.model_review.data import read_data
+from components.model_review.database import with_database
 from components.model_review.figures import read_figures
 from components.model_review.page import write_review
 from components.node.always_run import AlwaysRunDriver
@@ -16,6 +25,7 @@ from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import DATABASE, in_transaction
 from components.node.lineage import is_blessed, model_folder
 from components.node.run_lock import check_run_lock
+from components.quarantine.component import QuarantineReport
 from components.release import OUTCOME
 from components.release_fit.component import RECORD
 from components.retrieval_evaluator.component import FIGURES
@@ -41,7 +51,12 @@ class _Executor(NodeExecutor):
             blessed=is_blessed(inputs.one("model_blessing")),
             release=ReleaseRecord.read(inputs.folder("release_fit") / RECORD),
             outcome=ReleaseOutcome.read(inputs.folder("release") / OUTCOME),
+            data=read_data(
+                {kind: inputs.folder(f"{kind}_anomalies") for kind in ("decisions", "catalogue")},
+                inputs.one("quarantine"),
+            ),
         )
+        figures = in_transaction(parameters[DATABASE], partial(with_database, figures))
         check_run_lock()
         write_review(Path(parameters["page"]), figures)
         gates = {"gates": _gates(figures)}
@@ -68,6 +83,9 @@ class ModelReview(Node):
         model_blessing: decision of both gates.
         release_fit: record of the release fit.
         release: outcome of the release.
+        decisions_anomalies: what the validator of the decisions has measured.
+        catalogue_anomalies: what the validator of the catalogue has measured.
+        quarantine: the report of the rows that were left out.
         page: the HTML file to write; the figures go beside it as JSON.
         database_url_env: name of the environment variable that holds the database's URL.
     """
@@ -81,6 +99,9 @@ class ModelReview(Node):
             "model_blessing": ModelBlessing,
             "release_fit": ModelEvaluation,
             "release": ModelEvaluation,
+            "decisions_anomalies": ExampleAnomalies,
+            "catalogue_anomalies": ExampleAnomalies,
+            "quarantine": QuarantineReport,
         },
         parameters={"page": str, DATABASE: str},
     )
@@ -96,11 +117,15 @@ class ModelReview(Node):
         model_blessing: Channel,
         release_fit: Channel,
         release: Channel,
+        decisions_anomalies: Channel,
+        catalogue_anomalies: Channel,
+        quarantine: Channel,
         page: str,
         database_url_env: str,
     ) -> None:
         super().__init__(
             model=model, model_run=model_run, evaluation=evaluation, ranking=ranking,
-            model_blessing=model_blessing, release_fit=release_fit, release=release, page=page,
-            **{DATABASE: database_url_env},
+            model_blessing=model_blessing, release_fit=release_fit, release=release,
+            decisions_anomalies=decisions_anomalies, catalogue_anomalies=catalogue_anomalies,
+            quarantine=quarantine, page=page, **{DATABASE: database_url_env},
         )  # fmt: skip

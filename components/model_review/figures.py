@@ -13,6 +13,7 @@ from tensorflow_model_analysis.writers import eval_config_writer
 from components.evaluator import AUC_PR, PROTOCOL
 from components.model_review.verdict import read_verdict, slice_columns
 from components.node.lineage import model_version
+from schema.documents.data import DataFigures
 from schema.documents.fit import FitRecord
 from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
@@ -39,6 +40,7 @@ def read_figures(
     blessed: bool,
     release: ReleaseRecord | None = None,
     outcome: ReleaseOutcome | None = None,
+    data: DataFigures | None = None,
 ) -> Review:
     """Reads what TFMA wrote into the folder `evaluation` about the SavedModel `model`.
 
@@ -50,6 +52,7 @@ def read_figures(
         blessed: decision of both gates, which may be stricter than this evaluation's.
         release: the record of the release fit.
         outcome: what the release came to.
+        data: the data's figures.
     """
     config, _, _, folders = eval_config_writer.load_eval_run(str(evaluation))
     names = {spec.is_baseline: spec.name for spec in config.model_specs}
@@ -72,6 +75,7 @@ def read_figures(
         fit=fit,
         release=release,
         outcome=outcome,
+        data=data,
         places=places,
     )
 

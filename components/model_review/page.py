@@ -15,6 +15,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from components.model_review.curves import training_curves
+from components.model_review.sentences import sentences
 from schema.documents.review import Measures, ModelFigures, Review
 from schema.example_columns import SLICES
 
@@ -33,9 +35,13 @@ def render(review: Review) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    drawing.filters |= {"places": _places, "signed": _signed, "polyline": _polyline}
+    drawing.filters |= {
+        "places": _places, "signed": _signed, "percent": _percent, "polyline": _polyline,
+    }  # fmt: skip
     return drawing.get_template("review.html").render(
         dict(review),
+        findings=sentences(review),
+        curves=training_curves(review.fit, review.release),
         groups=_groups(review.candidate.slices),
         live=_by_slice(review.baseline),
         trained=_moment(review.version),
@@ -94,6 +100,10 @@ def _places(number: float | None, digits: int = 3) -> str:
 
 def _signed(number: float | None, other: float | None) -> str:
     return "" if number is None or other is None else f"{number - other:+.3f}"
+
+
+def _percent(share: float | None) -> str:
+    return "n/a" if share is None else f"{share:.1%}"
 
 
 def _polyline(curve: list[tuple[float, float]]) -> str:

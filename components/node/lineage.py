@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx.components.evaluator import constants
+from tfx.components.example_gen import utils
 from tfx.utils import path_utils
 
 from schema.signatures import VERSION_FILE
@@ -18,6 +19,7 @@ __all__ = [
     "ROWS",
     "VALIDATED",
     "WINDOWS",
+    "fingerprint",
     "is_blessed",
     "mark_blessing",
     "mark_fit",
@@ -59,6 +61,11 @@ def mark_fit(run: Any, examples: Any) -> None:
     """Record on the ModelRun the Examples that it was fitted on, and their windows."""
     run.set_int_custom_property(FITTED_ON, examples.id)
     run.set_string_custom_property(WINDOWS, examples.get_string_custom_property(WINDOWS))
+
+
+def fingerprint(examples: Any) -> str:
+    """Of the source tables that these Examples were read from; empty if there is none."""
+    return str(examples.get_string_custom_property(utils.FINGERPRINT_PROPERTY_NAME) or "")
 
 
 def warm_start_folder(run: str | Path) -> Path:

@@ -55,15 +55,16 @@ class _Executor(NodeExecutor):
         candidate = model_folder(inputs.one("model"))
         released = model_folder(outputs.one("released"))
         if parameters["wanted"]:
-            _fit(inputs, parameters, released)
+            history = _fit(inputs, parameters, released)
             record = settled(candidate, released, _judges(inputs))
+            record = record.model_copy(update={"history": history})
         else:
             shutil.copytree(candidate, released)
             record = ReleaseRecord(refitted=False, reason=SWITCHED_OFF, checks=[])
         record.write(outputs.folder("record") / RECORD)
 
 
-def _fit(inputs: Artifacts, parameters: dict[str, Any], released: Path) -> None:
+def _fit(inputs: Artifacts, parameters: dict[str, Any], released: Path) -> dict[str, list[float]]:
     last = inputs.maybe("last_release")
     sources = Sources(
         decisions=[shard for split in SPLITS for shard in inputs.shards("examples", split)],
@@ -76,7 +77,7 @@ def _fit(inputs: Artifacts, parameters: dict[str, Any], released: Path) -> None:
     settings = TrainSettings.from_json(parameters["settings"])
     with TemporaryDirectory() as work:
         record = read_history(inputs.folder("model_run"))
-        fit_release(settings, record, sources, Path(work), released)
+        return fit_release(settings, record, sources, Path(work), released)
 
 
 def _judges(inputs: Artifacts) -> Judges:

@@ -43,8 +43,8 @@ class Sources(NamedTuple):
 
 def fit_release(
     settings: TrainSettings, record: FitRecord, sources: Sources, work: Path, folder: Path
-) -> None:
-    """Writes the released model.
+) -> dict[str, list[float]]:
+    """Writes the released model; the losses of its epochs.
 
     Args:
         settings: hyper-parameters of the candidate.
@@ -61,8 +61,9 @@ def fit_release(
     whole = loaded.moments(sources.decisions)
     model = build(settings, loaded.catalogue, whole)
     warm = _warm_start(record, sources, model, loaded)
-    refit(model, _recipe(record, warm, model), whole)
+    history = refit(model, _recipe(record, warm, model), whole)
     export(model, loaded.users, loaded.videos, str(folder), record.version)
+    return history
 
 
 def _warm_start(

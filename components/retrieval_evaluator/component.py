@@ -23,6 +23,7 @@ from components.inference import (
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.lineage import is_blessed, mark_blessing, model_folder
 from components.retrieval_evaluator.gate import refusals
+from components.retrieval_evaluator.lists import user_lists
 from components.retrieval_evaluator.measure import (
     KS,
     difference,
@@ -82,6 +83,7 @@ def evaluate(
         models={CANDIDATE: ours[0], **{name: m[0] for name, m in measured.items()}},
         differences=changes,
         groups=groups,
+        lists=user_lists(tops[CANDIDATE], tops.get(LIVE, tops[POPULARITY]), window),
         reasons=refusals(changes, groups),
     )
 

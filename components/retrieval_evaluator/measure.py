@@ -120,18 +120,39 @@ def _beyond_accuracy(top: Int64, window: Window) -> dict[str, float | None]:
         each count; in bits, higher is less known (Zhou et al., 2010).
     popularity_lift: mean likes of what is recommended over that of what was to be found; 1 is
         as popular as what people like, more is a bias to the popular.
+    new_recall_20: of all K places.
     """
     first = top[:, : KS[0]]
     shown = first[first >= 0]
     if not len(shown):
         return {"coverage": 0.0, "novelty": None, "popularity_lift": None}
+    counts = np.sort(np.bincount(shown, minlength=len(window.videos)))
     share = (window.likes + 1) / (window.likes + 1).sum()
     wanted = window.likes[np.concatenate(window.relevant)].mean()
     return {
         "coverage": len(np.unique(shown)) / len(window.videos),
         "novelty": float(-np.log2(share[shown]).mean()),
         "popularity_lift": float(window.likes[shown].mean() / wanted) if wanted else None,
+        "gini": _gini(counts),
+        "top_share": float(counts[-max(len(counts) // 100, 1) :].sum() / counts.sum()),
+        "new_share": float(window.cold[shown].mean()),
+        "new_recall_20": _new_recall(top, window),
     }
+
+
+def _gini(ascending: Int64) -> float:
+    """Gini coefficient of counts in ascending order, at least one above 0 (Gini, 1912)."""
+    count = len(ascending)
+    ranks = 2 * np.arange(1, count + 1) - count - 1
+    return float((ranks * ascending).sum() / (count * ascending.sum()))
+
+
+def _new_recall(top: Int64, window: Window) -> float | None:
+    """Share of the likes of videos that nobody had decided on that are among the K places."""
+    wanted = [rows[window.cold[rows]] for rows in window.relevant]
+    likes = sum(map(len, wanted))
+    found = sum(int(np.isin(rows, places).sum()) for rows, places in zip(wanted, top, strict=True))
+    return found / likes if likes else None
 
 
 def _decided(window: Window) -> Int64:

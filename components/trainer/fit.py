@@ -139,8 +139,8 @@ def train_model(
     return Fitted(chosen, 0, groups, chosen.first, history, weights)
 
 
-def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
-    """Repeats the fit from the same initialization on more windows.
+def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> dict[str, list[float]]:
+    """Repeats the fit from the same initialization on more windows; its losses by epoch.
 
     The newest decisions predict the next ones best, so the released model must have seen them. A
     warm start gets an epoch even where none was better on valid: without it the weights would not
@@ -153,8 +153,9 @@ def refit(model: TwoTower, fitted: Fitted, whole: Moments) -> None:
         rates = rates[-1:] if fitted.initialization.name == LAST_RELEASE else []
     for variable in model.optimizer.variables():  # its memory of the first fit
         variable.assign(tf.zeros_like(variable))
-    _fit(model, whole, rates)
+    history = _fit(model, whole, rates)
     assign_gates(model, fitted.groups)
+    return history
 
 
 def learning_rates(settings: TrainSettings, initialization: str) -> list[float]:

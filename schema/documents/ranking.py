@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from schema.documents import Document
 
-__all__ = ["Activity", "GroupDifference", "Interval", "RankedModel", "RankingFigures"]
+__all__ = [
+    "Activity",
+    "GroupDifference",
+    "Interval",
+    "Place",
+    "RankedModel",
+    "RankingFigures",
+    "UserList",
+]
 
 
 class Interval(Document):
@@ -48,6 +58,11 @@ class RankedModel(Document):
         coverage: share of the catalogue that is recommended to any user.
         novelty: in bits, higher is less known; None if nothing was recommended.
         popularity_lift: 1 is as popular as the liked videos; None if not defined.
+        gini: inequality of the videos' shares of all places, 0 for equal ones to 1 for one video
+            that takes them all; None if nothing was recommended.
+        top_share: share of the places that the most recommended 1 % of the catalogue takes.
+        new_share: share of the places of videos that nobody had decided on before the window.
+        new_recall_20: share of the likes of such videos that are found; None without such a like.
         by_activity: the least active users first.
     """
 
@@ -59,7 +74,42 @@ class RankedModel(Document):
     coverage: float
     novelty: float | None
     popularity_lift: float | None
+    gini: float | None = None
+    top_share: float | None = None
+    new_share: float | None = None
+    new_recall_20: float | None = None
     by_activity: list[Activity]
+
+
+class Place(Document):
+    """One place of a user's list.
+
+    Attributes:
+        video: UUID; in a review the title.
+        found: whether the user liked it in the window.
+        moved: places that it stands higher than in the other model's list; None if it is not among
+            the first 20 there.
+    """
+
+    video: str
+    found: bool
+    moved: int | None
+
+
+class UserList(Document):
+    """The first places of one user by two models; the document has no id of a user.
+
+    Attributes:
+        why: how the user was chosen.
+        decided: count of videos decided on before the window.
+        candidate: best first.
+        live: best first, by the live model, or by popularity if there is none.
+    """
+
+    why: Literal["changed most", "at random"]
+    decided: int
+    candidate: list[Place]
+    live: list[Place]
 
 
 class RankingFigures(Document):
@@ -70,6 +120,7 @@ class RankingFigures(Document):
         models: figures by name, the candidate first; empty if nothing could be measured.
         differences: by rival, the per-user difference of the candidate's NDCG@10 and the rival's.
         groups: the same by group of users; none in the JSON of an older run.
+        lists: of some users; none in the JSON of an older run.
         reasons: reasons to refuse the candidate; if empty, it is blessed.
     """
 
@@ -77,4 +128,5 @@ class RankingFigures(Document):
     models: dict[str, RankedModel]
     differences: dict[str, Interval]
     groups: list[GroupDifference] = Field(default_factory=list)
+    lists: list[UserList] = Field(default_factory=list)
     reasons: list[str]

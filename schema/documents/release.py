@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schema.documents import Document
 
 __all__ = ["Check", "ReleaseRecord"]
@@ -30,8 +32,10 @@ class ReleaseRecord(Document):
         refitted: whether it was fitted on everything; else it is the candidate.
         reason: why it is the candidate; empty where it was refitted.
         checks: of the refitted model; none where there was no fit.
+        history: one value an epoch for each loss of the fit.
     """
 
     refitted: bool
     reason: str
     checks: list[Check]
+    history: dict[str, list[float]] = Field(default_factory=dict)

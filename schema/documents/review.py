@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schema.documents import Document
+from schema.documents.data import DataFigures
 from schema.documents.fit import FitRecord
 from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
 from schema.documents.release import ReleaseRecord
 
-__all__ = ["Check", "Measures", "ModelFigures", "Review", "Verdict"]
+__all__ = [
+    "Check",
+    "KeptVersion",
+    "Measures",
+    "ModelFigures",
+    "NodeCost",
+    "Review",
+    "Verdict",
+]
 
 
 class Check(Document):
@@ -80,6 +91,44 @@ class ModelFigures(Document):
     curve: list[tuple[float, float]]
 
 
+class KeptVersion(Document):
+    """A version whose vectors are kept, as the run left it.
+
+    Attributes:
+        version: its number.
+        state: of the registry.
+        released: when it last went live, in UTC; empty if it never did.
+        users: rows of its user vectors.
+        videos: rows of its video vectors.
+    """
+
+    version: str
+    state: str
+    released: str
+    users: int
+    videos: int
+
+
+class NodeCost(Document):
+    """Cost of one node of the run, beside the run before.
+
+    Attributes:
+        node: its name.
+        seconds: wall clock.
+        peak_mb: most memory of its process.
+        cached: whether an earlier result was taken.
+        skipped: whether it did not run.
+        last_seconds: wall clock in the run before; None if it did not run there.
+    """
+
+    node: str
+    seconds: float
+    peak_mb: int
+    cached: bool
+    skipped: bool
+    last_seconds: float | None
+
+
 class Review(Document):
     """Content of the page.
 
@@ -93,6 +142,10 @@ class Review(Document):
         fit: the record of the fit; None in the JSON of an older run.
         release: the record of the release fit; None in the JSON of an older run.
         outcome: what the release came to; None in the JSON of an older run.
+        data: the data's figures; None in the JSON of an older run.
+        kept: versions that are kept, the newest first; none in the JSON of an older run.
+        made_by: what made the version, label to text; none of a refused one.
+        cost: of each node, in the order in which they ended; added when the run has ended.
         places: paths by name.
     """
 
@@ -105,4 +158,8 @@ class Review(Document):
     fit: FitRecord | None = None
     release: ReleaseRecord | None = None
     outcome: ReleaseOutcome | None = None
+    data: DataFigures | None = None
+    kept: list[KeptVersion] = Field(default_factory=list)
+    made_by: dict[str, str] = Field(default_factory=dict)
+    cost: list[NodeCost] = Field(default_factory=list)
     places: dict[str, str]

@@ -24,7 +24,7 @@ from serving.api.port import Recommender
 from serving.api.problems import respond
 from serving.api.queue import Places, Queue
 from serving.api.request_log import RequestLog
-from serving.api.routes import events, health, people, recommendations, similar
+from serving.api.routes import events, health, people, recommendations, similar, versions
 from serving.api.settings import Settings
 
 __all__ = ["create_app"]
@@ -46,6 +46,7 @@ def create_app(recommender: Recommender, settings: Settings) -> FastAPI:
     app.include_router(health.router(Look(recommender.health), metrics))
     app.include_router(recommendations.router(recommender, metrics))
     app.include_router(similar.router(recommender, metrics))
+    app.include_router(versions.router(recommender))
     app.include_router(events.router(recommender))
     app.include_router(people.router(recommender))
     _add_layers(app, settings, places, metrics)

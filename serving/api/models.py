@@ -7,14 +7,23 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
+from releases.registry import State
 from serving.recommender.answer import Rung
 from serving.recommender.request import LIMIT_MOST, Filters, Request
 
 __all__ = [
     "Alive", "AnswerOut", "Answers", "ItemOut", "Liked", "Limit", "Problem", "Question",
-    "Questions", "Ready", "Users", "Wanted",
+    "Questions", "Ready", "Users", "VersionOut", "Versions", "Wanted",
 ]  # fmt: skip
 
 USERS_MOST = 256
@@ -34,9 +43,18 @@ def _moment(value: object) -> datetime:
         raise ValueError("a date, or a moment with a zone such as 2026-01-31T00:00:00Z") from None
 
 
+def _number(text: str) -> str:
+    if not re.fullmatch("[0-9]+", text):
+        raise ValueError("a version's number, in digits")
+    return text
+
+
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MOST, description="most videos of the answer")]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Number = Annotated[
+    str, Field(max_length=19, json_schema_extra={"pattern": "^[0-9]+$"}), AfterValidator(_number)
+]
 Price = Annotated[float, Field(ge=0, le=1e9)]
 
 
@@ -53,11 +71,16 @@ class Wanted(_Strict):
     price_max: Price | None = Field(None, description="the video has a price, none above this")
     released_since: Moment | None = Field(None, description="a date, or a moment with a zone")
     explain: bool = Field(False, description="1: each video names the liked one nearest to it")  # noqa: FBT003
+    version: Number | None = Field(
+        None, description="one of /v1/versions; a look that experiments do not count"
+    )
 
     def request(self, user_id: UUID, exclude: frozenset[str] = frozenset()) -> Request:
         """The recommender's request for this user."""
         filters = Filters(self.genre, self.maker, self.price_max, self.released_since)
-        return Request(str(user_id), self.limit, exclude, filters, self.explain)
+        return Request(
+            str(user_id), self.limit, exclude, filters, self.explain, self.version or ""
+        )  # fmt: skip
 
 
 class Question(Wanted):
@@ -112,6 +135,21 @@ class Answers(_Strict):
     """In the order of the requests."""
 
     answers: list[AnswerOut]
+
+
+class VersionOut(_Strict):
+    """A version that requests may name."""
+
+    version: str
+    state: State
+    since: datetime = Field(description="when it last went live; if it never did, was staged")
+    videos: int = Field(description="videos that it has a vector of")
+
+
+class Versions(_Strict):
+    """Versions that requests may name, the newest first."""
+
+    versions: list[VersionOut]
 
 
 class Users(_Strict):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from releases.experiments.logs import Event
+from releases.registry import Version
 from serving.recommender.answer import Answer
 from serving.recommender.health import Health
 from serving.recommender.request import Request
@@ -20,11 +21,15 @@ class Recommender(Protocol):
         """The answer to one question.
 
         Raises:
+            UnknownVersionError: it names a version that is not one of `versions`.
             DatabaseError: nothing can be said.
         """
 
     def recommend_many(self, requests: Sequence[Request]) -> list[Answer]:
         """The answers, in the order of the questions; raises as `recommend` does."""
+
+    def versions(self) -> list[Version]:
+        """Versions that a request may name, the newest first."""
 
     def similar(self, video_id: str, limit: int) -> Answer:
         """The videos nearest to this one.

@@ -13,6 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from schema.errors import SetupError
 from schema.given_settings import GivenSettings
+from serving.recommender.ladder import UnknownUsers
 
 __all__ = ["Settings", "database_url", "from_environment"]
 
@@ -67,6 +68,11 @@ class Settings(GivenSettings):
     """URL of the model server; empty: answers are of the rungs below."""
     deadline_ms: int = Field(default=200, ge=1, le=60_000)
     """Milliseconds that the recommender may take for one answer."""
+    unknown_users: UnknownUsers = UnknownUsers.MODEL
+    """What answers a user without a decision: `model`, by default features, or `popular`."""
+    copy_most: int = Field(default=300_000, ge=0)
+    """Videos of a version above which the service keeps no copy of it, 3.7 kB for each video; SQL
+    searches then, which takes longer."""
     workers: int = Field(default=8, ge=1, le=64)
     """Requests answered at the same time, each in a thread."""
     queue: int = Field(default=64, ge=0, le=10_000)

@@ -26,7 +26,7 @@ class Rung(StrEnum):
     MEMORY = "memory"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One place of an answer.
 

@@ -1,11 +1,13 @@
-"""What requests filter by, of every valid video, in this process."""
+"""Title, and what requests filter by, of every valid video, in this process."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import NamedTuple
+from math import inf
+from sys import intern
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,19 +25,35 @@ _CATALOGUE = sql_file("serving/catalogue")
 
 
 class Video(NamedTuple):
-    """What is known of a video without its text.
+    """What is known of a video.
 
     Attributes:
         genre: or None.
         maker: or None.
         price: or None.
         released_s: seconds since 1970, or None.
+        title: the video's title.
     """
 
     genre: str | None
     maker: str | None
     price: float | None
     released_s: float | None
+    title: str = ""
+
+    def fits(self, filters: Filters) -> bool:
+        """Whether it is released by now, and within the filters; as `Columns.allowed`."""
+        released = -inf if self.released_s is None else self.released_s
+        since = -inf if filters.released_since is None else filters.released_since.timestamp()
+        return (
+            since <= released <= time.time()
+            and filters.genre in {None, self.genre}
+            and filters.maker in {None, self.maker}
+            and (
+                filters.price_max is None
+                or (inf if self.price is None else self.price) <= filters.price_max
+            )
+        )
 
 
 NOBODY_KNOWS = Video(None, None, None, float("inf"))
@@ -92,12 +110,21 @@ def read_catalogue(connection: Connection) -> Catalogue:
     valid = valid_relations(without_key=tables_without_key(connection), few_videos=True)
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE.bind({"valid": valid}))
-        return Catalogue({video: Video(*row) for video, *row in cursor})
+        return Catalogue({video: Video(*map(_shared, row)) for video, *row in cursor})
+
+
+def _shared(value: Any) -> Any:
+    """Equal texts as one: genres, and the titles that a refresh reads again."""
+    return intern(value) if isinstance(value, str) else value
 
 
 def checked_titles(
     connection: Connection, ids: Sequence[str], filters: Filters | None = None
 ) -> dict[str, str]:
-    """Titles by id, of those that exist, are valid, released and within the filters, as of now."""
+    """Titles by id, of those that exist, are valid, released and within the filters, as of now.
+
+    Equal titles are one text: the answers that are remembered have the same ones again and again.
+    """
     wanted = filters or Filters()
-    return titles_of(connection, ids, **asdict(wanted))
+    found = titles_of(connection, ids, **asdict(wanted))
+    return {video: intern(title) for video, title in found.items()}

@@ -12,6 +12,7 @@ from schema.query import sql_file
 from serving.recommender.answer import Item
 from serving.recommender.catalogue import checked_titles
 from serving.recommender.deadline import Deadline
+from serving.recommender.index import VideoIndex
 from serving.recommender.request import Request
 from serving.recommender.state import State
 
@@ -35,6 +36,7 @@ class Context:
         arm: name of the arm; empty if no experiment runs.
         gone: UUIDs that must not be recommended: decided on, or excluded.
         liked: UUIDs of the last liked videos, newest first.
+        known: whether the user has decided on any video.
     """
 
     request: Request
@@ -45,6 +47,12 @@ class Context:
     arm: str
     gone: frozenset[str]
     liked: list[str]
+    known: bool
+
+    @property
+    def index(self) -> VideoIndex | None:
+        """The process's copy of the version; none is loaded for a version that a request names."""
+        return self.state.index(self.version, load=not self.request.version)
 
 
 def read_context(
@@ -66,13 +74,12 @@ def read_contexts(
     found = []
     for request in requests:
         live, decided, liked = read[request.user_id]
-        arm = Arm("", live)
-        if state.experiment is not None:
+        arm = Arm("", request.version or live)
+        if state.experiment is not None and not request.version:
             arm = assign(connection, state.experiment, request.user_id)
         gone = request.exclude.union(decided)
-        found.append(
-            Context(request, connection, deadline, state, arm.version, arm.name, gone, liked)
-        )
+        about = (arm.version, arm.name, gone, liked, bool(decided))
+        found.append(Context(request, connection, deadline, state, *about))
     return found
 
 
@@ -84,10 +91,11 @@ def taken(context: Context, ranked: Iterator[tuple[str, float]]) -> list[Item]:
     """
     limit, items = context.request.limit, list[Item]()
     while len(items) < limit:
+        context.deadline.begin("search")
         some = list(islice(ranked, limit - len(items) + MORE))
         if not some:
             break
-        context.deadline.left_s("titles")
+        context.deadline.begin("titles")
         ids = [video for video, _ in some]
         titles = checked_titles(context.connection, ids, context.request.filters)
         items += [Item(v, 0, score, titles[v]) for v, score in some if v in titles]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from copy import copy
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from releases.vectors import load_embeddings_from_db
 from schema.arrays import Float32
 from schema.database import Connection
 from schema.feature import Side
+from serving.recommender.bounds import Bounds
 from serving.recommender.catalogue import Catalogue, Columns
 from serving.recommender.request import Filters
 
 __all__ = ["VideoIndex", "load_index"]
 
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 _AT_FIRST = 64
 """Rows beyond the limit that are ordered at first: some may be gone since the last refresh."""
 
@@ -32,35 +36,45 @@ class VideoIndex:
     def __init__(self, version: str, ids: list[str], vectors: Float32, columns: Columns) -> None:
         self.version, self.ids, self.vectors, self.columns = version, ids, vectors, columns
         self.rows = {video: row for row, video in enumerate(ids)}
+        self._bounds = Bounds(vectors)
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def scores(self, vectors: Float32) -> Float32:
-        """[users, videos] cosines of [users, 768] vectors, L2-normalised."""
-        return vectors @ self.vectors.T
-
     def ranked(
-        self, scores: Float32, gone: Collection[str], filters: Filters, limit: int
+        self, vector: Float32, gone: Collection[str], filters: Filters, limit: int
     ) -> Iterator[tuple[str, float]]:
         """Ids and cosines, best first, of all that are allowed and not gone; lazily ordered.
 
         Args:
-            scores: [videos] of one user; overwritten.
+            vector: [768] float32, L2-normalised.
             gone: UUIDs to leave out.
             filters: conditions.
             limit: about how many will be taken.
         """
-        scores[~self.columns.allowed(filters)] = -np.inf
-        scores[[self.rows[video] for video in gone if video in self.rows]] = -np.inf
-        given, take = 0, limit + _AT_FIRST
-        while given < len(scores):
-            best = _best(scores, take)[given:]
-            for row in best:
-                if scores[row] == -np.inf:
-                    return
-                yield self.ids[row], float(scores[row])
-            given, take = take, take * 8
+        left = self.columns.allowed(filters)
+        left[[self.rows[video] for video in gone if video in self.rows]] = False
+        take = limit + _AT_FIRST
+        yield from self._best(vector, self._near(vector, left, take), left, take)
+        yield from self._best(vector, np.flatnonzero(left), left, len(self))
+
+    def _near(self, vector: Float32, left: Mask, take: int) -> Rows:
+        """Rows that are left, the `take` best of them included."""
+        if take >= len(self):
+            return np.flatnonzero(left)
+        low, high = self._bounds.of(vector)
+        low[~left] = -np.inf
+        return np.flatnonzero(left & (high >= np.partition(low, -take)[-take]))
+
+    def _best(
+        self, vector: Float32, rows: Rows, left: Mask, take: int
+    ) -> Iterator[tuple[str, float]]:
+        """The `take` best of these rows, ties by row; they are not left any more."""
+        few = len(rows) < len(self) // 4
+        scores = self.vectors[rows] @ vector if few else (self.vectors @ vector)[rows]
+        order = np.argsort(-scores, kind="stable")[:take]
+        left[rows[order]] = False
+        yield from ((self.ids[rows[place]], float(scores[place])) for place in order)
 
     def nearest_of(self, video: str, others: list[str]) -> str | None:
         """The one of `others` whose vector lies nearest to the video's; None if none is here."""
@@ -72,19 +86,12 @@ class VideoIndex:
 
     def with_columns(self, catalogue: Catalogue) -> VideoIndex:
         """The same vectors with columns as of now."""
-        return VideoIndex(self.version, self.ids, self.vectors, catalogue.columns(self.ids))
+        found = copy(self)
+        found.columns = catalogue.columns(self.ids)
+        return found
 
 
 def load_index(connection: Connection, version: str, catalogue: Catalogue) -> VideoIndex:
     """The version's videos out of its table."""
     found = load_embeddings_from_db(connection, Side.VIDEO, version)
     return VideoIndex(version, found.ids, found.vectors, catalogue.columns(found.ids))
-
-
-def _best(scores: Float32, take: int) -> list[int]:
-    """Rows of the `take` highest scores, best first; ties by row."""
-    if take < len(scores):
-        rows = np.sort(np.argpartition(-scores, take)[:take])
-    else:
-        rows = np.arange(len(scores))
-    return [int(row) for row in rows[np.argsort(-scores[rows], kind="stable")]]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from itertools import islice
 from random import Random
 
@@ -21,11 +20,23 @@ from serving.recommender.deadline import LateError
 from serving.recommender.exploration import explored
 from serving.recommender.rungs import RungError
 
-__all__ = ["NOTHING_LEFT", "Found", "Ladder"]
+__all__ = ["COLD_MOST", "NOTHING_LEFT", "Found", "Ladder", "UnknownUsers"]
 
 NOTHING_LEFT = "no further video is left for this user"
-_COLD_MOST = 200
+COLD_MOST = 200
 """Videos with the fewest likes that exploration draws from."""
+
+
+class UnknownUsers(StrEnum):
+    """What answers a user without a decision.
+
+    Attributes:
+        MODEL: the ladder as for all others; the embedding is that of default features.
+        POPULAR: the rung `popular`.
+    """
+
+    MODEL = "model"
+    POPULAR = "popular"
 
 
 @dataclass
@@ -36,13 +47,11 @@ class Found:
         rung: that answered.
         items: at most as many as asked.
         reasons: why the rungs above did not, and where others filled up.
-        timings_ms: milliseconds by rung.
     """
 
     rung: Rung = Rung.POPULAR
     items: list[Item] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    timings_ms: dict[str, float] = field(default_factory=dict)
 
 
 class Ladder:
@@ -53,29 +62,47 @@ class Ladder:
         breaker: of the model server.
         epsilon: share of places of a popularity list that are given to cold videos.
         random: of their draw.
+        unknown: what answers a user without a decision.
     """
 
     def __init__(
-        self, client: ModelServerClient, breaker: Breaker, epsilon: float, random: Random
+        self,
+        client: ModelServerClient,
+        breaker: Breaker,
+        epsilon: float,
+        random: Random,
+        unknown: UnknownUsers,
     ) -> None:
-        self._client, self._breaker = client, breaker
+        self._client, self._breaker, self._unknown = client, breaker, unknown
         self._epsilon, self._random = epsilon, random
 
     def climb(self, context: Context, request_id: str) -> Found:
-        """The first rung with videos, filled up by popular ones."""
-        found = Found()
-        for rung, ways in self._rungs(context, request_id):
-            started = time.perf_counter()
+        """The first rung with videos, filled up by popular ones.
+
+        Raises:
+            LateError: no time was left for one with videos.
+        """
+        found, below = Found(), self._rungs(context, request_id)
+        if not self.asks_model(context):
+            found.reasons.append("this user has decided on no video")
+            below = below[-1:]
+        for rung, ways in below:
             try:
                 found.items = ways()
-            except (RungError, LateError) as error:
+            except RungError as error:
                 found.reasons.append(str(error))
-            found.timings_ms[rung.value] = (time.perf_counter() - started) * 1000
+            except LateError as error:
+                raise LateError("; ".join([*found.reasons, str(error)])) from None
             if found.items:
                 found.rung = rung
                 break
         self._fill(context, found)
         return found
+
+    def asks_model(self, context: Context) -> bool:
+        """Whether the rungs of the model come first; always for a version that a request names."""
+        named = bool(context.request.version)
+        return context.known or named or self._unknown is UnknownUsers.MODEL
 
     def _rungs(
         self, context: Context, request_id: str
@@ -116,7 +143,7 @@ class Ladder:
         items = taken(context, rungs.popular(context))
         if not self._epsilon:
             return items
-        fewest = islice(reversed(list(rungs.popular(context))), _COLD_MOST)
+        fewest = islice(reversed(list(rungs.popular(context))), COLD_MOST)
         return explored(items, taken(context, fewest), self._epsilon, self._random)
 
     def _fill(self, context: Context, found: Found) -> None:
@@ -124,9 +151,11 @@ class Ladder:
         lacking = context.request.limit - len(found.items)
         if not lacking:
             return
-        rest = list[Item]()
-        with suppress(RungError, LateError):
+        try:
             rest = taken(context, _others(rungs.popular(context), found.items))[:lacking]
+        except (RungError, LateError) as error:
+            found.reasons.append(str(error))
+            return
         if rest:
             found.reasons.append(f"popular videos from place {len(found.items) + 1} on")
         if len(rest) < lacking:

@@ -1,4 +1,4 @@
-"""The fresh rung for many users at once: one statement, one request and one product for all."""
+"""The fresh rung for many users at once: one statement and one request for all."""
 
 from __future__ import annotations
 
@@ -41,20 +41,21 @@ def fresh_lists(
     for version, group in groupby(places, key=lambda place: contexts[place].version):
         own = list(group)
         vectors = _vectors([contexts[place] for place in own], version, client, breaker)
-        index = contexts[own[0]].state.index(version)
+        index = contexts[own[0]].index
         if index is None:
             continue
-        for place, scores in zip(own, index.scores(vectors), strict=True):
+        contexts[own[0]].deadline.begin("search")
+        for place, vector in zip(own, vectors, strict=True):
             context, limit = contexts[place], contexts[place].request.limit
-            found = index.ranked(scores, context.gone, context.request.filters, limit)
+            found = index.ranked(vector, context.gone, context.request.filters, limit)
             ranked[place] = list(islice(found, limit + MORE))
     return _titled(contexts, ranked)
 
 
 def _can(context: Context) -> bool:
-    """Whether its list is one of a version that the process has a copy of."""
-    plain = bool(context.version) and context.arm != INTERLEAVED
-    return plain and context.state.index(context.version) is not None
+    """Whether its list is one of the arm's version, and the process has a copy of it."""
+    plain = bool(context.version) and context.arm != INTERLEAVED and not context.request.version
+    return plain and context.index is not None
 
 
 def _vectors(
@@ -62,9 +63,10 @@ def _vectors(
 ) -> Float32:
     """[contexts, 768] embeddings as of now."""
     breaker.check()
-    ids = [context.request.user_id for context in contexts]
+    deadline, ids = contexts[0].deadline, [context.request.user_id for context in contexts]
+    deadline.begin("features")
     features = batch_user_features(contexts[0].connection, list(dict.fromkeys(ids)))
-    left = SHARE * contexts[0].deadline.left_s("the model server")
+    left = SHARE * deadline.begin("model server")
     try:
         found = client.embed(list(features.values()), version, SERVING_DEFAULT, timeout_s=left)
     except ModelServerError as error:
@@ -81,6 +83,7 @@ def _titled(
     """With titles, and without what may not be recommended as of now; a statement a filter."""
     found: list[list[Item]] = [[] for _ in contexts]
     by_filters: dict[object, list[int]] = {}
+    contexts[0].deadline.begin("titles")
     for place, context in enumerate(contexts):
         by_filters.setdefault(context.request.filters, []).append(place)
     for places in by_filters.values():

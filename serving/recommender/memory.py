@@ -23,7 +23,7 @@ class Remembered(NamedTuple):
 
 
 class Memory:
-    """Items of the last answer to each of the last `most` users, and of the last popular list.
+    """Items of the last answer to each of the last `most` users.
 
     Args:
         most: number of users.
@@ -33,23 +33,22 @@ class Memory:
     def __init__(self, most: int = 10_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock, self._lock = most, clock, Lock()
         self._kept: OrderedDict[str, tuple[list[Item], float]] = OrderedDict()
-        self._popular: tuple[list[Item], float] = ([], clock())
 
-    def keep(self, request: Request, items: list[Item], *, popular: bool) -> None:
-        """Remember an answer without filters; with `popular`, for users without one, too."""
+    def keep(self, user_id: str, items: list[Item]) -> None:
+        """Remember an answer without filters."""
         with self._lock:
-            now = self._clock()
-            self._kept[request.user_id] = (items, now)
-            self._kept.move_to_end(request.user_id)
+            self._kept[user_id] = (items, self._clock())
+            self._kept.move_to_end(user_id)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-            if popular and len(items) >= len(self._popular[0]):
-                self._popular = (items, now)
 
-    def find(self, request: Request) -> Remembered:
-        """What is remembered for the user, else popular videos; without the excluded ones."""
+    def find(self, request: Request) -> Remembered | None:
+        """What is remembered for the user, without the excluded ones; None for another user."""
         with self._lock:
-            items, at = self._kept.get(request.user_id, self._popular)
+            found = self._kept.get(request.user_id)
+        if found is None:
+            return None
+        items, at = found
         kept = [item for item in items if item.video_id not in request.exclude]
         ranked = [replace(item, rank=rank) for rank, item in enumerate(kept[: request.limit], 1)]
         return Remembered(ranked, self._clock() - at)

@@ -40,13 +40,13 @@ class Pool:
             DatabaseError: the server refuses, or is out of reach.
         """
         try:
-            kept = self._free.get(timeout=deadline.left_s("a connection"))
+            kept = self._free.get(timeout=deadline.begin("connection"))
         except Empty:
             raise LateError("no connection came free in time") from None
         connection = kept
         try:
             connection = self._usable(kept)
-            with_statement_timeout(connection, deadline.left_s("the database"))
+            with_statement_timeout(connection, deadline.begin("decisions"))
             with our_errors(connection), _cancelled_is_late():
                 yield connection
         finally:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from releases.experiments.logs import Event
+from releases.registry import Version
 from releases.search import NOBODY
 from schema.database import Connection, session
 from schema.errors import DatabaseError, DataError, ModelServerError
@@ -22,12 +23,12 @@ from serving.recommender.catalogue import checked_titles
 from serving.recommender.context import Context, read_context, read_contexts, taken
 from serving.recommender.deadline import Deadline, LateError
 from serving.recommender.health import Health
-from serving.recommender.ladder import Found, Ladder
+from serving.recommender.ladder import Found, Ladder, UnknownUsers
 from serving.recommender.log import Log, exposures_of
 from serving.recommender.many import fresh_lists
 from serving.recommender.memory import Memory
 from serving.recommender.pool import Pool
-from serving.recommender.request import Filters, Request
+from serving.recommender.request import Filters, Request, UnknownVersionError
 from serving.recommender.rungs import RungError
 from serving.recommender.state import State
 
@@ -46,16 +47,20 @@ class Options:
         many_deadline_s: seconds for the answers of a batch that are found together.
         connections: connections to the database.
         refresh_s: seconds between two refreshes of what the process keeps.
+        copy_most: videos of a version above which no copy of it is kept.
         epsilon: share of places of a popularity list that are given to cold videos.
         seed: of their draw.
+        unknown_users: what answers a user without a decision.
     """
 
     deadline_s: float = 0.2
     many_deadline_s: float = 1.0
     connections: int = 8
-    refresh_s: float = 10.0
+    refresh_s: float = 60.0
+    copy_most: int = 300_000
     epsilon: float = 0.1
     seed: int = 7
+    unknown_users: UnknownUsers = UnknownUsers.MODEL
 
 
 class Recommender:
@@ -78,11 +83,16 @@ class Recommender:
             model_server_url, MODEL_NAME, retry_for_s=0.0, down_for_s=0.0,
             connect_timeout_s=self._options.deadline_s,
         )  # fmt: skip
-        self.state = State(database_url, every_s=self._options.refresh_s)
+        self.state = State(
+            database_url, every_s=self._options.refresh_s, most=self._options.copy_most
+        )
         self.database = Breaker("the database", self._ask_database)
         self.model_server = Breaker("the model server", self._ask_model_server)
         random = Random(self._options.seed)  # noqa: S311
-        self._ladder = Ladder(self._client, self.model_server, self._options.epsilon, random)
+        self._ladder = Ladder(
+            self._client, self.model_server, self._options.epsilon, random,
+            self._options.unknown_users,
+        )  # fmt: skip
         self._memory, self._log = Memory(), Log(database_url)
 
     def start(self) -> None:
@@ -108,8 +118,10 @@ class Recommender:
         """The best videos for a user, by the best rung that has an answer.
 
         Raises:
+            UnknownVersionError: the request names a version that is not one of `versions`.
             DatabaseError: nothing can be said: the database is away, and nothing is remembered.
         """
+        self._check_version(request)
         deadline, request_id = Deadline(self._options.deadline_s), str(uuid.uuid4())
         try:
             with self._snapshot(deadline) as connection:
@@ -123,7 +135,7 @@ class Recommender:
         """Answers in the order of the requests: fresh ones together, the others one by one.
 
         Raises:
-            DatabaseError: as `recommend` does, for any of them.
+            UnknownVersionError, DatabaseError: as `recommend` does, for any of them.
         """
         try:
             together = self._together(requests)
@@ -140,10 +152,15 @@ class Recommender:
             contexts = read_contexts(connection, requests, deadline, self.state)
             found = fresh_lists(contexts, self._client, self.model_server)
             for place, (context, items) in enumerate(zip(contexts, found, strict=True)):
-                if len(items) == context.request.limit:
+                full = len(items) == context.request.limit
+                if full and self._ladder.asks_model(context):
                     whole = Found(Rung.FRESH, items)
                     answers[place] = self._answer(context, whole, str(uuid.uuid4()))
         return answers
+
+    def versions(self) -> list[Version]:
+        """Versions that a request may name, as of the last refresh, the newest first."""
+        return self.state.versions
 
     def similar(self, video_id: str, limit: int) -> Answer:
         """The videos nearest to this one, by the live version.
@@ -159,8 +176,8 @@ class Recommender:
             index = self.state.index(context.version)
             if index is None or video_id not in index.rows:
                 raise DataError("a video of the live version", "another id", "look it up in videos")
-            (scores,) = index.scores(index.vectors[[index.rows[video_id]]])
-            found = index.ranked(scores, context.gone, Filters(), limit)
+            vector = index.vectors[index.rows[video_id]]
+            found = index.ranked(vector, context.gone, Filters(), limit)
             items = taken(context, found)
         return Answer(str(uuid.uuid4()), context.version, Rung.STORED, "", "", items)
 
@@ -211,34 +228,42 @@ class Recommender:
     def _answer(self, context: Context, found: Found, request_id: str) -> Answer:
         request, experiment = context.request, context.state.experiment
         of_model = found.rung in {Rung.FRESH, Rung.STORED}
-        if request.filters == Filters() and found.items:
-            self._memory.keep(request, found.items, popular=found.rung is Rung.POPULAR)
+        if request.filters == Filters() and found.items and not request.version:
+            self._memory.keep(request.user_id, found.items)
         items = found.items
         if request.explain and of_model:
             items = self._explained(context, items)
         answer = Answer(
             request_id, context.version if of_model else "", found.rung,
             "; ".join(found.reasons), context.arm, items,
-            0.0 if of_model else round(self.state.popularity.age_s, 1), found.timings_ms,
+            0.0 if of_model else round(self.state.popularity.age_s, 1), context.deadline.timings_ms,
         )  # fmt: skip
-        if experiment is not None:
+        if experiment is not None and not request.version:
             self._log.put(exposures_of(request, answer, experiment.name))
         return answer
 
     def _explained(self, context: Context, items: list[Item]) -> list[Item]:
         """With the title of the liked video that lies nearest."""
-        index = self.state.index(context.version)
+        index = context.index
         if index is None or not context.liked:
             return items
         because = {i.video_id: index.nearest_of(i.video_id, context.liked) for i in items}
         titles = checked_titles(context.connection, [v for v in because.values() if v])
         return [replace(i, because=titles.get(because[i.video_id] or "")) for i in items]
 
+    def _check_version(self, request: Request) -> None:
+        there = [one.version for one in self.state.versions]
+        if request.version and request.version not in there:
+            expected = f"a version among {', '.join(there) or 'none'}"
+            raise UnknownVersionError(expected, request.version, "see `make versions`")
+
     def _remembered(self, request: Request, request_id: str, reason: str) -> Answer:
-        found = self._memory.find(request)
-        if not found.items or request.filters != Filters():
+        """By what the process knows alone: the user's last answer, else the most liked videos."""
+        found = self._memory.find(request) if request.filters == Filters() else None
+        items, age_s = found or (self.state.popular_items(request), self.state.popularity.age_s)
+        if not items or request.version:
             raise _no_answer(reason)
-        return Answer(request_id, "", Rung.MEMORY, reason, "", found.items, round(found.age_s, 1))
+        return Answer(request_id, "", Rung.MEMORY, reason, "", items, round(age_s, 1))
 
     def _ask_model_server(self) -> None:
         """Raises ModelServerError unless it serves the live version."""

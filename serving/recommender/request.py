@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["LIMIT_MOST", "Filters", "Request"]
+from schema.errors import DataError
+
+__all__ = ["LIMIT_MOST", "Filters", "Request", "UnknownVersionError"]
 
 LIMIT_MOST = 500
+
+
+class UnknownVersionError(DataError):
+    """The request names a version without vectors."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Request:
         exclude: UUIDs of further videos to leave out, beside those that the user has decided on.
         filters: conditions.
         explain: whether each video names the liked one that lies nearest to it.
+        version: the version to answer with, which must have vectors; empty: the arm decides. Such
+            an answer is a person's look: it is neither kept as an exposure nor remembered.
     """
 
     user_id: str
@@ -44,3 +52,4 @@ class Request:
     exclude: frozenset[str] = frozenset()
     filters: Filters = field(default_factory=Filters)
     explain: bool = False
+    version: str = ""

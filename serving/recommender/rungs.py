@@ -52,13 +52,15 @@ def fresh_vector(context: Context, client: ModelServerClient, breaker: Breaker) 
     _check_version(context)
     try:
         breaker.check()
+        context.deadline.begin("features")
         instance = extract_user_features(context.connection, context.request.user_id)
-        left = SHARE * context.deadline.left_s("the model server")
+        left = SHARE * context.deadline.begin("model server")
         (vector,) = client.embed([instance], context.version, SERVING_DEFAULT, timeout_s=left)
     except OpenError as error:
         raise RungError(str(error)) from None
     except ModelServerError as error:
-        breaker.failed(str(error))
+        if not context.request.version:  # a version that a request names may be unloaded
+            breaker.failed(str(error))
         raise RungError(str(error)) from None
     breaker.succeeded()
     return np.asarray(vector, np.float32)
@@ -79,17 +81,21 @@ def stored_vector(context: Context) -> Float32:
 
 
 def nearest(context: Context, vector: Float32) -> Ranked:
-    """By the process's copy of the version; by SQL while there is none."""
+    """By the process's copy of the version; while there is none, by SQL, for some at a time."""
     request = context.request
-    index = context.state.index(context.version)
+    index = context.index
     if index is not None:
-        (scores,) = index.scores(vector[np.newaxis])
-        return index.ranked(scores, context.gone, request.filters, request.limit)
+        return index.ranked(vector, context.gone, request.filters, request.limit)
     most = request.limit if request.filters == type(request.filters)() else 100 * request.limit
-    found = nearest_videos(
-        context.connection, context.version, request.user_id, vector, most + _BEYOND,
-        list(request.exclude),
-    )  # fmt: skip
+    if not context.state.sql.acquire(blocking=False):
+        raise RungError(f"the copy of version {context.version} is being loaded")
+    try:
+        found = nearest_videos(
+            context.connection, context.version, request.user_id, vector, most + _BEYOND,
+            list(request.exclude),
+        )  # fmt: skip
+    finally:
+        context.state.sql.release()
     return ((video, score) for video, _, score in found)
 
 

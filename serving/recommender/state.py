@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import logging
 import time
-from threading import Event, Lock, Thread
+from itertools import islice
+from math import inf
+from threading import BoundedSemaphore, Event, Lock, Thread
 
 from releases.experiments.registry import Experiment, running
-from releases.registry import read_pointer, versions
+from releases.registry import State as Life
+from releases.registry import Version, read_pointer, with_vectors
 from schema.database import Connection, session
 from schema.errors import TwoTowerError
 from serving.popularity import Popularity
+from serving.recommender.answer import Item
 from serving.recommender.catalogue import Catalogue, read_catalogue
 from serving.recommender.index import VideoIndex, load_index
+from serving.recommender.request import Request
 
 __all__ = ["State"]
 
 _LOG = logging.getLogger(__name__)
+_ASKED_EVERY_S = 1.0
+_SQL_AT_ONCE = 2
+"""Searches by SQL at the same time: each takes ten times as long as one in a copy, and a crowd of
+them would hold up the loading of the copy that ends them."""
+_COMING = {Life.STAGED, Life.CHECKED}
 
 
 class State:
     """Refreshed in a thread; readers see the last complete one.
+
+    A copy of a version that is about to go live is there before it does: a version is staged some
+    seconds before a switch, and the registry is asked every second.
 
     Args:
         url: for `schema.database.session`.
@@ -28,14 +41,17 @@ class State:
         most: videos of a version above which no copy is kept: SQL searches then.
     """
 
-    def __init__(self, url: str, *, every_s: float = 10.0, most: int = 300_000) -> None:
+    def __init__(self, url: str, *, every_s: float = 60.0, most: int = 300_000) -> None:
         self._url, self._every_s, self._most = url, every_s, most
         self._stop, self._now, self._lock = Event(), Event(), Lock()
         self._indexes: dict[str, VideoIndex] = {}
         self._counted: dict[str, int] = {}
+        self._refreshed_at = -inf
+        self.sql = BoundedSemaphore(_SQL_AT_ONCE)
         self.catalogue = Catalogue({})
         self.popularity = Popularity()
         self.experiment: Experiment | None = None
+        self.versions: list[Version] = []
         self.live, self.live_since = "", time.time()
         self._thread = Thread(target=self._watch, name="refresh", daemon=True)
 
@@ -51,12 +67,30 @@ class State:
         if self._thread.is_alive():
             self._thread.join(timeout=5)
 
-    def index(self, version: str) -> VideoIndex | None:
-        """The copy of a version; if there is none, it is loaded soon, and SQL must search."""
+    def index(self, version: str, *, load: bool = True) -> VideoIndex | None:
+        """The copy of a version; if there is none, SQL must search, and it is loaded soon."""
         found = self._indexes.get(version)
-        if found is None:
+        if found is None and load and not self._is_too_large(version):
             self._now.set()
         return found
+
+    def _is_too_large(self, version: str) -> bool:
+        return any(one.version == version and one.videos > self._most for one in self.versions)
+
+    def popular_items(self, request: Request) -> list[Item]:
+        """The most liked videos within the request's filters, as of the last refresh."""
+        videos = self.catalogue.videos
+        found = (
+            (video, likes)
+            for video, likes in self.popularity.likes.items()
+            if video in videos
+            and video not in request.exclude
+            and videos[video].fits(request.filters)
+        )
+        return [
+            Item(video, rank, float(likes), videos[video].title)
+            for rank, (video, likes) in enumerate(islice(found, request.limit), 1)
+        ]
 
     def refresh(self) -> None:
         """Read what has changed.
@@ -65,40 +99,49 @@ class State:
             TwoTowerError: the database refuses, or is out of reach.
         """
         with self._lock, session(self._url, readonly=True) as connection:
-            self.experiment = running(connection)
-            pointer = read_pointer(connection)
             self.catalogue = read_catalogue(connection)
             self.popularity.refresh(connection)
-            wanted = self._wanted(connection, pointer.version)
+            wanted = self._read_registry(connection)
             self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
-            since = pointer.since.timestamp() if pointer.since else time.time()
-            self.live, self.live_since = pointer.version, since
+            self._counted = wanted
+            self._refreshed_at = time.monotonic()
 
-    def _wanted(self, connection: Connection, live: str) -> dict[str, int]:
+    def _read_registry(self, connection: Connection) -> dict[str, int]:
         """Versions to keep a copy of, with their numbers of videos."""
-        if not live:
-            return {}
-        names = {live} | (self.experiment.versions if self.experiment else set())
-        known = {one.version: one.videos for one in versions(connection)}
+        self.experiment = running(connection)
+        pointer = read_pointer(connection)
+        self.versions = with_vectors(connection) if pointer.version else []
+        since = pointer.since.timestamp() if pointer.since else time.time()
+        self.live, self.live_since = pointer.version, since
+        names = {pointer.version} | (self.experiment.versions if self.experiment else set())
+        known = {one.version: one.videos for one in self.versions}
+        names |= {one.version for one in self.versions[:1] if one.state in _COMING}
         return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
+
+    def _is_due(self) -> bool:
+        """Whether the time has come, or other versions or rows are there."""
+        if self._now.is_set() or time.monotonic() - self._refreshed_at >= self._every_s:
+            return True
+        with session(self._url, readonly=True) as connection:
+            return self._read_registry(connection) != self._counted
 
     def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
         """The copy that is kept, with new columns; another one if rows were added."""
         kept = self._indexes.get(version)
         if kept is not None and self._counted.get(version) == rows:
             return kept.with_columns(self.catalogue)
-        self._counted[version] = rows
         return load_index(connection, version, self.catalogue)
 
     def _try(self) -> None:
         try:
-            self.refresh()
+            if self._is_due():
+                self._now.clear()
+                self.refresh()
         except TwoTowerError as error:
             _LOG.warning("not refreshed: %s", error)
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self._now.wait(self._every_s)
-            self._now.clear()
+            self._now.wait(min(self._every_s, _ASKED_EVERY_S))
             if not self._stop.is_set():
                 self._try()

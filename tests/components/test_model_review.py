@@ -162,7 +162,7 @@ def test_a_cleared_model_is_named_with_its_moment_and_protocol(
     assert "Model 1795354658: cleared for release" in text
     assert "Version 1795354658 is cleared for release" in text
     assert "2026-11-22 13:37 UTC" in text  # date -u -d @1795354658
-    assert "met, got 0.5500" in text
+    assert "0.5500 \N{CHECK MARK} met" in " ".join(text.split())
     assert "the newest decisions" in text
     assert "not released" not in text
     monkeypatch.undo()
@@ -174,7 +174,7 @@ def test_a_refusal_says_why() -> None:
     assert "Model 1795354658: not released" in text
     assert "Version 1795354658 is not released" in text
     assert "AUC-PR: expected <more>" in text
-    assert "missed, got 0.5500" in text
+    assert "0.5500 \N{BALLOT X} missed" in " ".join(text.split())
     assert "cleared" not in text
 
 
@@ -510,6 +510,7 @@ def test_the_node_writes_the_page_and_the_json(
 
     from components.model_review.component import _Executor
     from components.node.connection import DATABASE, name_url
+    from components.quarantine.component import QuarantineReport
 
     good = saved_model(tmp_path / "model" / "Format-Serving", "11", "good")
     inputs = {
@@ -520,7 +521,13 @@ def test_the_node_writes_the_page_and_the_json(
         "model_run": [standard_artifacts.ModelRun()],
         "release_fit": [standard_artifacts.ModelEvaluation()],
         "release": [standard_artifacts.ModelEvaluation()],
+        "decisions_anomalies": [standard_artifacts.ExampleAnomalies()],
+        "catalogue_anomalies": [standard_artifacts.ExampleAnomalies()],
+        "quarantine": [QuarantineReport()],
     }
+    for kind in ("decisions", "catalogue"):
+        inputs[f"{kind}_anomalies"][0].uri = str(tmp_path / kind)
+    inputs["quarantine"][0].set_string_custom_property("counts", '{"videos: no title": 31}')
     (tmp_path / "release.json").write_text(json.dumps(RELEASE))
     (tmp_path / "outcome.json").write_text(json.dumps(given))
     inputs["release_fit"][0].uri = inputs["release"][0].uri = str(tmp_path)
@@ -536,6 +543,7 @@ def test_the_node_writes_the_page_and_the_json(
     _Executor().Do(inputs, {}, {"page": str(page), DATABASE: "REVIEW_DATABASE"})
     text = " ".join(Elements(page.read_text(encoding="utf-8")).text.split())
     assert f"Version 11 is {word}" in text
+    assert "videos: no title 31" in text
     why = "The candidate itself: overlap of the top 20: expected at least 0.3, got 0.1."
     assert (why in text) == blessed
     assert ("mean cosine of two videos at most 0.95 0.343 yes" in text) == blessed

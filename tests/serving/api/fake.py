@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from releases.experiments.logs import Event
+from releases.registry import State, Version
 from schema.errors import DataError
 from serving import trace
 from serving.recommender.answer import Answer, Item, Rung
 from serving.recommender.health import Health
-from serving.recommender.request import Request
+from serving.recommender.request import Request, UnknownVersionError
 
-__all__ = ["ANSWER_ID", "USER", "VIDEOS", "FakeRecommender"]
+__all__ = ["ANSWER_ID", "USER", "VERSIONS", "VIDEOS", "FakeRecommender"]
+
+
+def _version(version: str, state: State, released: datetime | None) -> Version:
+    staged = datetime.fromtimestamp(int(version), UTC)
+    return Version(version, state, staged, released, 1, 943, 1682, 9_000_000, {}, {}, "")
+
 
 USER = "5a1c0a52-6c1b-4f0e-9d3a-2f4f3c6a7b10"
 ANSWER_ID = "0d6f3c1e-8a57-4a0b-b2f4-6a9f5f0f3c21"
@@ -23,12 +31,17 @@ VIDEOS = (
     ("9b2f7c1a-3f1d-4f5a-8a53-0f4a6f1e2d02", "夜の物語 第8話"),
     ("9b2f7c1a-3f1d-4f5a-8a53-0f4a6f1e2d03", "The 12 Lanterns"),
 )
+VERSIONS = [
+    _version("1764298800", State.CHECKED, None),
+    _version("1764295200", State.LIVE, datetime(2025, 11, 28, 2, 30, tzinfo=UTC)),
+    _version("1764208800", State.STANDBY, datetime(2025, 11, 27, 2, 30, tzinfo=UTC)),
+]
 HEALTHY = Health({"database": "", "model server": "", "index": ""}, "1764295200", 5400.0, 1682)
 
 
 @dataclass
 class FakeRecommender:
-    """Knows three videos.
+    """Knows three videos, which the standby version has in the other order.
 
     Attributes:
         error: raised by every question.
@@ -53,9 +66,15 @@ class FakeRecommender:
     def recommend(self, request: Request) -> Answer:
         self._meet()
         self.asked.append(request)
-        left = [one for one in VIDEOS if one[0] not in request.exclude][: request.limit]
-        because = VIDEOS[1][1] if request.explain else None
-        return _answer(left, because)
+        if request.version and request.version not in [one.version for one in VERSIONS]:
+            raise UnknownVersionError("a known version", request.version, "choose another")
+        ranked = VIDEOS[::-1] if request.version == VERSIONS[2].version else VIDEOS
+        left = [one for one in ranked if one[0] not in request.exclude][: request.limit]
+        answer = _answer(left, VIDEOS[1][1] if request.explain else None)
+        return replace(answer, model_version=request.version or answer.model_version)
+
+    def versions(self) -> list[Version]:
+        return VERSIONS
 
     def recommend_many(self, requests: Sequence[Request]) -> list[Answer]:
         return [self.recommend(one) for one in requests]

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from schema.errors import SetupError
 from serving.api.server import http_server, listening
 from serving.api.settings import Settings, database_url, from_environment
+from serving.recommender.ladder import UnknownUsers
 from tests.serving.api.fake import FakeRecommender
 
 ROOT = Path(__file__).parents[3]
@@ -104,6 +105,7 @@ def test_variables_and_then_arguments_set_the_fields() -> None:
     given = {
         "API_PORT": "1", "API_KEY_HASHES": f"{HASH}, {'0' * 64}", "API_HOSTS": "a.example",
         "MODEL_SERVER_URL": "http://127.0.0.1:8501", "API_RATE": "9/second", "API_WORKERS": "3",
+        "API_UNKNOWN_USERS": "popular",
         "API_DATABASE_URL_NAME": "OTHER_URL", "API_QUEUE": "", "PORT": "5",
     }  # fmt: skip
     found = from_environment(given, port=2)
@@ -115,6 +117,7 @@ def test_variables_and_then_arguments_set_the_fields() -> None:
         3,
         64,
     )
+    assert found.unknown_users is UnknownUsers.POPULAR
     assert found.model_server_url == "http://127.0.0.1:8501"
     assert database_url(found, {"OTHER_URL": f" {URL} "}) == URL
 
@@ -123,7 +126,8 @@ def test_variables_and_then_arguments_set_the_fields() -> None:
     ("name", "value"),
     [
         ("API_PORT", "x"), ("API_PORT", "65536"), ("API_KEY_HASHES", "tt_plain-secret"),
-        ("API_RATE", "secret"), ("API_WORKERS", "0"), ("API_QUEUE", "-1"), ("API_DEADLINE_MS", "0"),
+        ("API_RATE", "secret"), ("API_WORKERS", "0"), ("API_QUEUE", "-1"),
+        ("API_UNKNOWN_USERS", "secret"), ("API_DEADLINE_MS", "0"),
         ("API_DATABASE_URL_NAME", URL),
     ],
 )  # fmt: skip

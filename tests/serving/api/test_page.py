@@ -37,6 +37,6 @@ def test_every_element_that_the_script_uses_is_on_the_page(service: Service) -> 
 
 def test_every_field_has_a_label(service: Service) -> None:
     text = service.get("/").text
-    fields = re.findall(r'<input id="([\w-]+)"', text)
+    fields = re.findall(r'<(?:input|select) id="([\w-]+)"', text)
     assert fields
     assert set(fields) == set(re.findall(r'<label[^>]* for="([\w-]+)"', text))

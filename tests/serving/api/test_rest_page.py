@@ -60,7 +60,7 @@ def test_a_call_gets_the_answer_on_the_page(service: Service, call: str, answer:
 
 
 def test_the_page_has_every_setting_with_its_default() -> None:
-    assert len(_examples()) == 6
+    assert len(_examples()) == 8
     for name, field in Settings.model_fields.items():
         variable = "MODEL_SERVER_URL" if name == "model_server_url" else f"API_{name.upper()}"
         row = next(line for line in PAGE.splitlines() if line.startswith("|") and variable in line)

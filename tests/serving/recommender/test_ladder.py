@@ -11,7 +11,11 @@ import pytest
 from releases.switch import switch
 from schema.database import connect
 from schema.errors import DatabaseError, ModelServerError
+from serving.api.settings import Settings
+from serving.api.wiring import open_recommender
+from serving.popularity import Popularity
 from serving.recommender.answer import Rung
+from serving.recommender.ladder import UnknownUsers
 from serving.recommender.recommender import Options
 from serving.recommender.request import Filters, Request
 from tests.killed.processes import within
@@ -20,6 +24,7 @@ from tests.serving.recommender.conftest import Given
 
 pytestmark = pytest.mark.postgres
 
+SILENT = "http://127.0.0.1:9"
 NOBODY = str(UUID(int=9))
 
 
@@ -34,7 +39,8 @@ def test_the_fresh_embedding_comes_first(given: Given) -> None:
     assert [item.rank for item in answer.items] == [1, 2, 3]
     assert answer.items[0].video_id == given.world.videos[5]
     assert answer.items[0].score == pytest.approx(1)
-    assert "fresh" in answer.timings_ms
+    stages = ["connection", "decisions", "features", "model server", "search", "titles"]
+    assert list(answer.timings_ms) == stages
 
 
 def test_without_the_model_server_the_stored_embedding_answers(given: Given) -> None:
@@ -83,6 +89,28 @@ def test_without_liked_genres_popularity_answers(given: Given) -> None:
     assert scores[0] == 20
 
 
+def test_a_user_without_a_decision_is_answered_as_the_setting_says(given: Given) -> None:
+    """By default the model answers; a version that a request names always does."""
+    assert given.recommender.recommend(Request(NOBODY, limit=2)).rung is Rung.FRESH
+    given.recommender._ladder._unknown = UnknownUsers.POPULAR
+    answer = given.recommender.recommend(Request(NOBODY, limit=2))
+    assert (answer.rung, answer.model_version) == (Rung.POPULAR, "")
+    assert answer.reason == "this user has decided on no video"
+    asked = [Request(NOBODY, 2), Request(_unseen(given, 5), 2), Request(NOBODY, 2, version="1")]
+    rungs = [answer.rung for answer in given.recommender.recommend_many(asked)]
+    assert rungs == [Rung.POPULAR, Rung.FRESH, Rung.FRESH]
+
+
+def test_the_service_s_setting_reaches_the_ladder(given: Given) -> None:
+    """Nothing was asked of the model server, which is not there."""
+    settings = Settings(
+        unknown_users=UnknownUsers.POPULAR, deadline_ms=5000, model_server_url=SILENT
+    )
+    with closing(open_recommender(settings, given.url)) as recommender:
+        answer = recommender.recommend(Request(NOBODY, limit=2))
+    assert answer.reason == "this user has decided on no video"
+
+
 def test_without_postgres_the_last_answer_is_remembered(given: Given) -> None:
     user = _unseen(given, 5)
     first = given.recommender.recommend(Request(user, limit=10))
@@ -92,10 +120,14 @@ def test_without_postgres_the_last_answer_is_remembered(given: Given) -> None:
     answer = given.recommender.recommend(Request(user, limit=10))
     assert (answer.rung, answer.items) == (Rung.MEMORY, first.items)
     assert answer.reason == "the database is down: gone"
+    even = given.recommender.recommend(Request(user, filters=Filters(genre="even")))
+    assert even.rung == Rung.MEMORY
+    assert even.items
+    videos = given.recommender.state.catalogue.videos
+    assert {videos[item.video_id].genre for item in even.items} == {"even"}
+    given.recommender.state.popularity = Popularity()
     with pytest.raises(DatabaseError, match=r"expected an answer of the database"):
         given.recommender.recommend(Request(NOBODY))
-    with pytest.raises(DatabaseError, match=r"expected an answer of the database"):
-        given.recommender.recommend(Request(user, filters=Filters(genre="even")))
 
 
 def test_a_user_who_is_not_remembered_gets_popular_videos(given: Given) -> None:
@@ -218,8 +250,8 @@ def test_many_answers_are_those_of_each_alone_in_their_order(given: Given) -> No
     assert [answer.items for answer in found] == [answer.items for answer in alone]
     assert {answer.rung for answer in found} == {Rung.FRESH}
     assert len({answer.request_id for answer in found}) == 5
-    too_many = given.recommender.recommend_many([Request(users[0], limit=100)])
-    assert too_many[0].reason == "no further video is left for this user"
+    (one,) = given.recommender.recommend_many([Request(users[0], limit=100)])
+    assert one.reason == "no further video is left for this user"
 
 
 def test_many_answers_without_a_model_server_are_of_the_rungs_below(given: Given) -> None:

@@ -1,0 +1,1 @@
+"""`make bench-server`: how fast the embedded model server answers."""
