@@ -6,15 +6,25 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve recommend features review versions promote rollback prune embed-new \
-	ab-start ab-stop ab-report test test-fast soak lint format schema lock bench bench-read bench-release \
-	bench-server bench-serving bench-text bench-quality bench-warm bench-ab ablation clean
+.PHONY: help setup init doctor plan run serve status recommend features review versions promote \
+	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
+	bench bench-read bench-release bench-server bench-serving bench-text bench-quality bench-warm \
+	bench-ab ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: ## make .venv from requirements.lock; done by every other target
 	@$(PYTHON) pipeline/local/bootstrap.py
+
+init: setup ## write two-tower.toml, and views for a database with other names
+	@$(MAIN) init
+
+doctor: setup ## check machine, database and model server before a run
+	@$(MAIN) doctor
+
+plan: setup ## what a run would read, compute and write, and how long it takes
+	@$(MAIN) plan
 
 run: setup ## Postgres to recommendations; DATABASE_URL=… for your own database
 	@$(MAIN) run
@@ -31,6 +41,9 @@ serve: setup ## PORT=8080: database, model server and recommender, until Ctrl-C
 features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
 	@$(MAIN) features \
 		--user "$(ASKED_USER)" --video "$(VIDEO)" --at "$(AT)"
+
+status: setup ## what is live, how the last runs ended, and what runs now
+	@$(MAIN) status
 
 review: setup ## write and name the last run's model review, one HTML page
 	@$(MAIN) review
@@ -51,47 +64,48 @@ embed-new: setup ## [WATCH=<seconds>]: embed users and videos that the live vers
 	@$(MAIN) embed-new --watch "$(or $(WATCH),0)"
 
 ab-start: setup ## NAME=… CANDIDATE=… [CONTROL SHARE SALT KIND DIFFERENCE PLAN]: an experiment
-	@$(MAIN) ab-start "$(NAME)" "$(CONTROL)" "$(CANDIDATE)" --share "$(or $(SHARE),0.5)" \
+	@$(MAIN) ab start "$(NAME)" "$(CANDIDATE)" --control "$(CONTROL)" --share "$(or $(SHARE),0.5)" \
 		--salt "$(SALT)" --kind "$(or $(KIND),split)" --difference "$(or $(DIFFERENCE),0.05)" \
 		$(if $(PLAN),--plan)
 
 ab-stop: setup ## NAME=…: end an experiment
-	@$(MAIN) ab-stop "$(NAME)"
+	@$(MAIN) ab stop "$(NAME)"
 
 ab-report: setup ## [NAME=…]: figures of both arms, and what they say
-	@$(MAIN) ab-report "$(NAME)"
+	@$(MAIN) ab report "$(NAME)"
 
 ablation: setup ## what each part of the model is worth on the valid window
-	@mkdir -p var && $(VENV)/python -m benchmarks.ablation 2> var/ablation.log
+	@mkdir -p var && $(MAIN) bench ablation 2> var/ablation.log
 
 bench-quality: setup ## our model beside its peers; writes docs/results.md
-	@mkdir -p var && $(VENV)/python -m benchmarks.quality 2> var/quality.log
+	@mkdir -p var && $(MAIN) bench quality 2> var/quality.log
 
 bench-warm: setup ## releases on growing data, with and without WARM_START
-	@mkdir -p var && $(VENV)/python -m benchmarks.warm_start 2> var/warm.log
+	@mkdir -p var && $(MAIN) bench warm 2> var/warm.log
 
 bench: setup ## a cold and a cached run, timed, with the machine's facts
-	@$(VENV)/python -m benchmarks.pipeline_run
+	@$(MAIN) bench run
 
 bench-release: setup ## what a release costs, and ways to search; ROWS=1000000 users staged
-	@$(VENV)/python -m benchmarks.releases $(if $(findstring command,$(origin ROWS)),--rows "$(ROWS)")
+	@$(MAIN) bench release $(if $(findstring command,$(origin ROWS)),--rows "$(ROWS)")
 
 bench-server: setup ## how fast the embedded model server answers, with the last run's model
-	@$(VENV)/python -m benchmarks.model_server
+	@$(MAIN) bench server
 
 bench-serving: setup ## the service beside its limits: latency, recall, memory, fuzzed answers
-	@$(VENV)/python -m benchmarks.serving
+	@$(MAIN) bench serving
 
 ROWS ?= 10000000
+bench-read bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
-	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.reading --rows "$(ROWS)"
+	@$(MAIN) bench read --rows "$(ROWS)"
 
 bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
-	@$(VENV)/python -m benchmarks.releases.experiments
+	@$(MAIN) bench ab
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
-	@TF_CPP_MIN_LOG_LEVEL=3 $(VENV)/python -m benchmarks.text
+	@$(MAIN) bench text
 
 test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
@@ -111,8 +125,9 @@ lint: setup ## ruff, mypy, prose and links
 format: setup ## what ruff can fix by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
 
-schema: setup ## write schema/*.pbtxt and docs/features.md from the table of features
+schema: setup ## write schema/*.pbtxt, docs/features.md and the words of docs/commands.md
 	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
+	@$(VENV)/python -m commands.words_page
 
 PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --quiet

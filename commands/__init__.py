@@ -1,3 +1,5 @@
-"""The command line: one file for each command. No other package imports this one."""
+"""The command `two-tower`: one file for each of its words. No other package imports this one.
 
-import schema  # noqa: F401  # psycopg2 before TensorFlow: schema/psycopg_first.py
+`import schema`, which brings in psycopg2, is left to the words: help and completion need none of
+it, and no module here imports TensorFlow.
+"""

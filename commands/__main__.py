@@ -1,89 +1,78 @@
-"""The commands of the make targets. None of them imports TFX.
-
-Exit status: 0 if it succeeded (a run that had nothing new to release, too), 1 if it failed, 2 for
-arguments that it does not know, 3 if a gate refused the model.
-"""
+"""The command `two-tower`, as `python -m commands` too; the make targets call it."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import signal
 import sys
 
-from commands import (
-    ab_report,
-    ab_start,
-    ab_stop,
-    embed_new,
-    features,
-    promote,
-    prune,
-    recommend,
-    review,
-    rollback,
-    run,
-    serve,
-    versions,
-)
-from pipeline.failures import of_error
-from pipeline.settings import from_environment
-from schema.errors import NotBlessedError
-from schema.parent_death import end_with_parent
+import click
 
-__all__ = ["main"]
+from commands.one_line_errors import one_line_errors
+from commands.words import Words
 
-REFUSED = 3
-"""Exit status of a run whose model a gate refused."""
+__all__ = ["main", "two_tower"]
+
+_NAME = "two-tower"
 _WORDS = {
-    "run": run,
-    "recommend": recommend,
-    "features": features,
-    "review": review,
-    "serve": serve,
-    "versions": versions,
-    "promote": promote,
-    "rollback": rollback,
-    "prune": prune,
-    "embed-new": embed_new,
-    "ab-start": ab_start,
-    "ab-stop": ab_stop,
-    "ab-report": ab_report,
+    "init": "Write two-tower.toml, and views for other names of tables.",
+    "doctor": "Check machine, database and model server before a run.",
+    "plan": "Say what a run would read, compute and write, and its time.",
+    "run": "Run from Postgres to a served model.",
+    "serve": "Serve recommendations until Ctrl-C.",
+    "status": "Say what is live, how the last runs ended, and what runs now.",
+    "review": "Write and name the last run's model review.",
+    "recommend": "Print the best videos for one user.",
+    "features": "Print the raw features of one user or video.",
+    "versions": "Print every version with its state.",
+    "promote": "Make a kept version live.",
+    "rollback": "Make the version live again that was live before.",
+    "prune": "Drop the vectors and models of older versions.",
+    "embed-new": "Embed the users and videos that the live version lacks.",
+    "ab": "Compare two versions on real users: start, stop, report.",
+    "bench": "Measure a run, reading, a release, the model server, …",
 }
+_EXIT_STATUS = """\b
+Exit status:
+  0  it succeeded; a run that had nothing new to release, too
+  1  it failed, for the reason that one line on stderr gives
+  2  it does not know a word, an option or an argument
+  3  a gate refused the model
+
+\b
+Settings are variables of the environment, or lines of two-tower.toml
+in this folder."""
+
+
+@click.group(
+    cls=Words,
+    words=_WORDS,
+    modules="commands.",
+    epilog=_EXIT_STATUS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.option(
+    "--parent", type=int, hidden=True, help="Id of the process to end with, as make gives it."
+)
+@click.version_option(package_name="two-tower-tfx")
+@click.pass_context
+def two_tower(ctx: click.Context, parent: int | None, *, verbose: bool) -> None:
+    """From a Postgres of likes and nopes to recommendations."""
+    ctx.with_resource(one_line_errors(verbose=verbose))
+    # By default, SIGTERM would leave database, model server and nodes behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
+    if parent:
+        from schema.parent_death import end_with_parent
+
+        end_with_parent(parent, signal.SIGTERM)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("absl").setLevel(logging.WARNING)  # ML Metadata says that it has connected
 
 
 def main() -> None:
     """Run the command; any error is printed as one line, with status 1."""
-    arguments = _arguments()
-    # By default, SIGTERM would leave database, model server and nodes behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: ended by SIGTERM"))
-    if arguments.parent:
-        end_with_parent(arguments.parent, signal.SIGTERM)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    try:
-        arguments.command(from_environment(), arguments)
-    except Exception as error:
-        if arguments.verbose:
-            raise
-        line = of_error(error, "the command", "VERBOSE=1, or --verbose, shows where")
-        sys.stderr.write(f"error: {line}\n")
-        sys.exit(REFUSED if isinstance(error, NotBlessedError) else 1)
-    except KeyboardInterrupt:
-        sys.exit("interrupted: a rerun goes on from the last finished node")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m commands", description=__doc__)
-    parser.add_argument("--verbose", action="store_true", help="show tracebacks")
-    parser.add_argument(
-        "--parent", type=int, help="id of the process to end with, as make gives it"
-    )
-    words = parser.add_subparsers(required=True)
-    for name, module in _WORDS.items():
-        word = words.add_parser(name, help=(module.command.__doc__ or "").splitlines()[0])
-        word.set_defaults(command=module.command)
-        module.add_arguments(word)
-    return parser.parse_args()
+    two_tower(prog_name=_NAME)
 
 
 if __name__ == "__main__":

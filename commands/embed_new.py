@@ -1,12 +1,13 @@
-"""`make embed-new [WATCH=<seconds>]`."""
+"""`two-tower embed-new [--watch SECONDS]`."""
 
 from __future__ import annotations
 
-import argparse
 import time
 
+import click
 from rich.console import Console
 
+from commands.given import with_settings
 from pipeline.local.source import source_database
 from pipeline.settings import Settings
 from releases.migrate import migrate
@@ -17,15 +18,13 @@ from serving.launcher import model_server
 from serving.model_client import ModelServerClient
 from serving.new_embeddings import embed_new
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the pause between two rounds."""
-    parser.add_argument("--watch", type=float, default=0.0, help="seconds between rounds; 0: one")
-
-
-def command(settings: Settings, arguments: argparse.Namespace) -> None:
+@click.command("embed-new")
+@click.option("--watch", default=0.0, help="Seconds between rounds; 0: one round.")
+@with_settings
+def command(settings: Settings, watch: float) -> None:
     """Embed the users and videos that the live version lacks."""
     console = Console()
     with (
@@ -37,12 +36,12 @@ def command(settings: Settings, arguments: argparse.Namespace) -> None:
             migrate(connection)
         if not _round(url, client, settings, console):
             console.print("nothing to add: every user and video has a vector")
-        while arguments.watch:
-            time.sleep(arguments.watch)
+        while watch:
+            time.sleep(watch)
             try:
                 _round(url, client, settings, console)
             except (LostConnectionError, ModelServerError, ReleaseError) as error:
-                console.print(f"tried again in {arguments.watch:g} s: {error}", soft_wrap=True)
+                console.print(f"tried again in {watch:g} s: {error}", soft_wrap=True)
 
 
 def _round(url: str, client: ModelServerClient, settings: Settings, console: Console) -> bool:

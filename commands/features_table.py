@@ -18,7 +18,7 @@ from serving.instances import Instance
 from serving.user_features import extract_user_features
 from serving.video_features import extract_video_features
 
-__all__ = ["Question", "features_table", "parse_question", "parse_uuid"]
+__all__ = ["Question", "features_data", "features_table", "parse_question", "parse_uuid"]
 
 SHOWN = 8
 """Printed values of a list, the first ones."""
@@ -89,6 +89,33 @@ def features_table(connection: Connection, question: Question) -> Table:
     for line in _lines(question.side, _instance(connection, question)):
         table.add_row(*map(escape, line))
     return table
+
+
+def features_data(connection: Connection, question: Question) -> dict[str, Any]:
+    """The same as data, in full; a missing number is null.
+
+    Raises:
+        DataError: if there is no such user or video.
+    """
+    instance = _instance(connection, question)
+    found = [
+        {"name": row.name, "value": value, "unit": row.unit, "about": row.about}
+        for row in schema_table.features(question.side)
+        for value in _values(row, instance)
+    ]
+    return {"side": question.side, "at": question.at, "features": found}
+
+
+def _values(row: Feature, instance: Instance) -> Iterator[Any]:
+    """The value of a feature that is an input of the model: one for each of its columns."""
+    if row.kind is Kind.SHARES:
+        keys, counts = (_present(instance, column) for column in row.columns)
+        yield dict(zip(keys, counts, strict=True))
+        return
+    for column in row.columns:
+        if column.name in instance:
+            values = _present(instance, column)
+            yield values if column.is_list else next(iter(values), None)
 
 
 def _instance(connection: Connection, question: Question) -> Instance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +20,7 @@ from serving.model_client import ModelServerClient
 from serving.recommender.people import liked_titles
 from serving.recommender.recommend import Answer, recommend_videos
 
-__all__ = ["RECOMMENDED", "show_answer", "show_run"]
+__all__ = ["RECOMMENDED", "answer_data", "show_answer", "show_run"]
 
 RECOMMENDED = 10
 
@@ -60,6 +61,17 @@ def show_run(
     for name, path in {**summary.paths, "summary": str(settings.summary)}.items():
         console.print(f"{name + ':':<10}{path}", highlight=False, soft_wrap=True)
     console.print(f"{seconds} s, peak {summary.peak_mb:,} MB", highlight=False)
+
+
+def answer_data(answer: Answer) -> dict[str, Any]:
+    """The answer in the form of `two-tower recommend --json`."""
+    return {
+        "by": "model server",
+        "rung": answer.source,
+        "model_version": answer.version,
+        "reason": answer.reason,
+        "items": [asdict(video) for video in answer.videos],
+    }
 
 
 def show_answer(connection: Connection, user: str, answer: Answer, console: Console) -> None:

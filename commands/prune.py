@@ -1,11 +1,11 @@
-"""`make prune KEEP=`."""
+"""`two-tower prune`."""
 
 from __future__ import annotations
 
-import argparse
-
+import click
 from rich.console import Console
 
+from commands.given import with_settings
 from pipeline.local.source import source_database
 from pipeline.settings import Settings
 from releases.migrate import migrate
@@ -13,14 +13,12 @@ from releases.served import remove_models
 from releases.switch import gone_versions, prune, sweep
 from schema.database import session
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """Add none: KEEP is a setting."""
-
-
-def command(settings: Settings, _: argparse.Namespace) -> None:
+@click.command("prune")
+@with_settings
+def command(settings: Settings) -> None:
     """Drop the vectors and models of all but the KEEP versions that were live last."""
     with source_database(settings) as (url, _name), session(url) as connection:
         migrate(connection)

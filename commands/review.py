@@ -1,23 +1,21 @@
-"""`make review`."""
+"""`two-tower review`."""
 
 from __future__ import annotations
 
-import argparse
-
+import click
 from rich.console import Console
 
+from commands.given import with_settings
 from components.model_review.page import redraw
 from pipeline.settings import Settings
 from schema.errors import SetupError
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """Add none: the review is the last run's."""
-
-
-def command(settings: Settings, _: argparse.Namespace) -> None:
+@click.command("review")
+@with_settings
+def command(settings: Settings) -> None:
     """Render the last run's model review again and print the page's path."""
     if not settings.review_figures.exists():
         raise SetupError("a finished run", "none", "start with `make run`")

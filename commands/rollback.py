@@ -1,20 +1,19 @@
-"""`make rollback`."""
+"""`two-tower rollback`."""
 
 from __future__ import annotations
 
-import argparse
+import click
 
+from commands.given import with_settings
 from commands.going_live import go_live
 from pipeline.settings import Settings
 from releases.switch import previous_version
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 
-def add_arguments(_: argparse.ArgumentParser) -> None:
-    """Add none: the version before the live one is taken."""
-
-
-def command(settings: Settings, _: argparse.Namespace) -> None:
+@click.command("rollback")
+@with_settings
+def command(settings: Settings) -> None:
     """Make the version live again that was released before the live one."""
     go_live(settings, previous_version)

@@ -10,7 +10,7 @@ import urllib3
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["ask_service", "show_service_answer"]
+__all__ = ["ask_service", "service_data", "show_service_answer"]
 
 _TIMEOUT = urllib3.Timeout(connect=0.5, read=5.0)
 
@@ -24,6 +24,15 @@ def ask_service(root: str, user: str, limit: int) -> dict[str, Any] | None:
     except (urllib3.exceptions.HTTPError, orjson.JSONDecodeError):
         return None
     return answer if isinstance(answer, dict) and "rung" in answer else None
+
+
+def service_data(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer in the form of `two-tower recommend --json`: a part of the service's own."""
+    items = [{key: item[key] for key in ("video_id", "title", "score")} for item in answer["items"]]
+    return {
+        "by": "service", "rung": answer["rung"], "model_version": answer["model_version"],
+        "reason": answer["reason"], "items": items,
+    }  # fmt: skip
 
 
 def show_service_answer(answer: dict[str, Any], console: Console) -> None:

@@ -1,15 +1,16 @@
-"""`make serve`: database, model server and recommender as one group."""
+"""`two-tower serve`: database, model server and recommender as one group."""
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
+import click
 from rich.console import Console
 
+from commands.given import with_settings
 from pipeline.local.source import source_database
 from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, Settings
 from releases.migrate import migrate
@@ -18,22 +19,20 @@ from serving.launch_command import launch_command
 from serving.launcher import free_port, kind_at_hand
 from serving.supervisor import Child, Supervisor
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the port."""
-    parser.add_argument("--port", type=int, default=8080, help="of the service, on loopback")
-
-
-def command(settings: Settings, arguments: argparse.Namespace) -> None:
+@click.command("serve")
+@click.option("--port", default=8080, show_default=True, help="Of the service, on loopback.")
+@with_settings
+def command(settings: Settings, port: int) -> None:
     """Serve recommendations until Ctrl-C; a process that dies is started again."""
     console = Console()
     with source_database(settings) as (url, name), tempfile.TemporaryDirectory() as folder:
         console.print(f"database: {name}", highlight=False, soft_wrap=True)
         with session(url) as connection:
             migrate(connection)
-        group = Supervisor(_children(settings, url, Path(folder), arguments.port))
+        group = Supervisor(_children(settings, url, Path(folder), port))
         signal.signal(signal.SIGTERM, lambda *_: group.stop())
         signal.signal(signal.SIGINT, lambda *_: group.stop())
         group.run()

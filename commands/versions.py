@@ -1,36 +1,32 @@
-"""`make versions`."""
+"""`two-tower versions`."""
 
 from __future__ import annotations
 
-import argparse
-import json
-from dataclasses import asdict
-
+import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from commands.given import as_json, print_json, with_settings
 from pipeline.local.source import source_database
 from pipeline.settings import Settings
 from releases.migrate import migrate
 from releases.registry import Version, versions
 from schema.database import session
 
-__all__ = ["add_arguments", "command"]
+__all__ = ["command"]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the form of the output."""
-    parser.add_argument("--json", action="store_true", help="print a JSON list")
-
-
-def command(settings: Settings, arguments: argparse.Namespace) -> None:
+@click.command("versions")
+@as_json
+@with_settings
+def command(settings: Settings, *, as_json: bool) -> None:
     """Print every version, the newest first, with its state and what decided."""
     with source_database(settings) as (url, _), session(url) as connection:
         migrate(connection)
         found = versions(connection)
-    if arguments.json:
-        Console().print_json(json.dumps([asdict(one) for one in found], default=str))
+    if as_json:
+        print_json(found)
     else:
         Console().print(_table(found) if found else "no version yet: `make run` makes the first")
 

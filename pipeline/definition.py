@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-
 from tfx.components import Transform
 from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
@@ -27,39 +24,17 @@ from components.resolvers.previous_release import last_release_resolver
 from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
-from components.trainer.settings import TrainSettings
 from pipeline import example_queries
 from pipeline.beam import BEAM_ARGS
 from pipeline.code_hash import code_hash
+from pipeline.hyper_parameters import train_settings
 from pipeline.made_by import made_by
 from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, Settings
-from schema.errors import SetupError
 from schema.tfmd import EXAMPLES, schema_path
 
 __all__ = ["create_pipeline"]
 
 TRANSFORM = "components.transform.preprocessing"
-
-
-def train_settings(settings: Settings) -> TrainSettings:
-    """The run's hyper-parameters.
-
-    Raises:
-        SetupError: if TRAIN is not a JSON object of hyper-parameters.
-    """
-    usual = asdict(TrainSettings())
-    try:
-        changes = json.loads(settings.train)
-        unknown = ", ".join(sorted(changes.keys() - usual.keys()))
-    except (ValueError, AttributeError):
-        unknown = settings.train
-    if unknown:
-        raise SetupError(
-            "TRAIN as a JSON object of hyper-parameters", unknown,
-            "take names from components/trainer/settings.py",
-        )  # fmt: skip
-    given = {"epochs": settings.epochs, "seed": settings.seed, **changes}
-    return TrainSettings.from_json(json.dumps({**usual, **given}))
 
 
 def create_pipeline(settings: Settings) -> Pipeline:

@@ -31,7 +31,7 @@ from schema.queries import FIRST_ID, LAST_ID, fill
 from schema.source_tables import check_primary, check_source_tables
 from schema.windows import TimeWindows
 
-__all__ = ["preflight"]
+__all__ = ["missing_rights", "preflight"]
 
 _RUN = "preflight"
 _DENIED = "42501"
@@ -63,10 +63,16 @@ def preflight(url: str, settings: Settings) -> None:
         check_source_tables(connection, mirror=settings.mirror)
         if settings.mirror:
             check_embedding_tables(connection)
-        failures = list(_failures(connection, _steps(settings)))
-        connection.rollback()
+        failures = missing_rights(connection, settings)
     if failures:
         raise DatabaseError.saying("\n".join(map(str, failures)))
+
+
+def missing_rights(connection: Connection, settings: Settings) -> list[DatabaseError]:
+    """One error for each group of the run's statements that fails; all are rolled back."""
+    failures = list(_failures(connection, _steps(settings)))
+    connection.rollback()
+    return failures
 
 
 def _failures(connection: Connection, steps: list[_Step]) -> Iterator[DatabaseError]:

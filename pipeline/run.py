@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from components.node.run_lock import check_run_lock
 from pipeline.failures import of_error
@@ -19,30 +21,44 @@ def main() -> None:
     settings = from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
     with own_run(settings):
-        progress = Progress(settings.progress)
+        progress, since = Progress(settings.progress), datetime.now(UTC)
         try:
-            _run(settings, progress)
+            ended = _run(settings, progress)
         except Exception as error:
             line = of_error(error, "the run", f"see {settings.log}")
-            progress.fail(str(line), refused=isinstance(line, NotBlessedError))
+            refused = isinstance(line, NotBlessedError)
+            progress.fail(str(line), refused=refused)
+            with suppress(Exception):  # the failure itself is what must be said
+                _record(settings, since, "refused" if refused else "failed", str(line))
             raise line from error
+        _record(settings, since, ended)
 
 
-def _run(settings: Settings, progress: Progress) -> None:
+def _run(settings: Settings, progress: Progress) -> str:
+    """Run the pipeline; how it ended, for ML Metadata."""
     # TFX is imported after the lock is taken: the child process for clean-up must not load it.
     with uncollected():
         from pipeline.definition import create_pipeline
         from pipeline.orchestrators.local import ProcessPerNodeRunner
 
     ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
-    if progress.runs:  # none while the CLI only registers the pipeline
-        _judge(settings, progress)
+    if not progress.runs:  # the CLI only registers the pipeline
+        return "unknown"
+    return _judge(settings, progress)
 
 
-def _judge(settings: Settings, progress: Progress) -> None:
-    """Raise for a model that was not released, and for a node without inputs.
+def _record(settings: Settings, since: datetime, ended: str, reason: str = "") -> None:
+    from pipeline.plan.nodes import digests
+    from pipeline.run_history import Ended, record_end
 
-    TFX counts both as success.
+    record_end(settings.metadata, since, Ended(ended), reason, digests(settings))
+
+
+def _judge(settings: Settings, progress: Progress) -> str:
+    """What has become of the model: released or unchanged.
+
+    Raises for a model that was not released, and for a node without inputs: TFX counts both as
+    success.
     """
     skipped = [run.node for run in progress.runs if run.skipped]
     if skipped:
@@ -63,6 +79,7 @@ def _judge(settings: Settings, progress: Progress) -> None:
             f"nothing has changed, {outcome.live or 'no version'} is live;"
             f" look at {settings.review_page}, then run it again",
         )  # fmt: skip
+    return outcome.outcome if outcome else "released"
 
 
 if __name__ == "__main__":

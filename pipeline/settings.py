@@ -1,4 +1,7 @@
-"""Settings of a run, in one frozen object; no other module of the run reads the environment."""
+"""Settings of a run, in one frozen object; no other module of the run reads the environment.
+
+They come from variables, and from the file two-tower.toml (pipeline/settings_file.py).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import EnvSettingsSource, SettingsConfigDict
 
 from components.example_gen.example_query import NegativeSampling
+from pipeline.settings_file import NAME, read_settings
 from schema.errors import SetupError
 from schema.given_settings import GivenSettings
 from schema.windows import WindowRule
@@ -46,6 +50,12 @@ def _switched(value: object) -> object:
     return value
 
 
+def _usual_folder() -> Path:
+    """`var` of the checkout; where the package is installed, of the current folder."""
+    root = Path(__file__).resolve().parents[1]
+    return (root if (root / "setup.py").exists() else Path.cwd()) / "var"
+
+
 Folder = Annotated[Path, AfterValidator(Path.resolve)]
 Switch = Annotated[bool, BeforeValidator(_switched)]
 
@@ -55,7 +65,7 @@ class Settings(GivenSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
-    folder: Folder = Field(default_factory=lambda: Path(__file__).resolve().parents[1] / "var")
+    folder: Folder = Field(default_factory=_usual_folder)
     """Folder for everything that a run writes."""
     valid_fraction: float = 0.1
     """Share of the decisions in the valid window, the second newest; it makes the fit's choices."""
@@ -69,8 +79,8 @@ class Settings(GivenSettings):
     """ISO 8601 moment."""
     since: str = ""
     """ISO 8601 moment; the model is fitted on pairs of decisions from then on, with user features
-    from the whole past. Empty: on all. In the environment also `last`, the end of the data that the
-    last run was fitted on."""
+    from the whole past. Empty: on all. Also `last`, the end of the data that the last run was
+    fitted on."""
     epochs: int = 10
     """Epochs of a fit; 0 for the closed form alone."""
     negative_ratio: int = 2
@@ -225,17 +235,22 @@ class Settings(GivenSettings):
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings whose fields are overridden by variables of the same name in capitals.
+    """Settings of two-tower.toml in the current folder, and of variables, which beat it.
+
+    Args:
+        environment: variables, of the names of the fields in capitals; if not given, those of the
+            process. The file is read only then.
 
     Raises:
-        SetupError: for a value of the wrong type.
+        SetupError: for a value of the wrong type, and for a name in the file that is no setting.
     """
     given = os.environ if environment is None else environment
     source = EnvSettingsSource(Settings, case_sensitive=True)
     source.env_vars = {
         name.lower(): text for name, text in given.items() if text and name.isupper()
     }
-    changes = source()
+    file = read_settings(Settings, Path(NAME)) if environment is None else {}
+    changes = {**file, **source()}
     try:
         if changes.get("since") == LAST:
             changes["since"] = _fitted_until(Settings(**{**changes, "since": ""}).summary)

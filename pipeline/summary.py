@@ -7,18 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ml_metadata.metadata_store import metadata_store
-from ml_metadata.proto import metadata_store_pb2
 
 from components.example_gen.component import PostgresExampleGen
 from components.model_review.page import write_review
 from components.node.lineage import COUNTS, ROWS, WINDOWS, node_of
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
+from pipeline.run_history import open_store
 from pipeline.settings import Settings
 from schema.documents.review import NodeCost, Review
 from schema.documents.summary import Node, Summary, Windows
 
-__all__ = ["open_store", "write_summary"]
+__all__ = ["write_summary"]
 
 
 def write_summary(settings: Settings, runs: list[NodeRun]) -> Summary:
@@ -49,13 +49,6 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> Summary:
     )
     write_json(settings.summary, summary.plain())
     return summary
-
-
-def open_store(metadata: Path) -> metadata_store.MetadataStore:
-    """ML Metadata in its SQLite file."""
-    config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(metadata)
-    return metadata_store.MetadataStore(config)
 
 
 def _cost(runs: list[NodeRun], last: dict[str, float]) -> list[NodeCost]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from psycopg2 import sql
 
@@ -10,7 +11,7 @@ from releases.registry import find, live_version
 from releases.vectors import KEYS
 from schema.database import Connection
 
-__all__ = ["price_lines"]
+__all__ = ["Price", "dear_lines", "price", "price_lines"]
 
 _ROWS_PER_S = 38_000
 """Upserted into a mirror without an index on vectors (`make bench-release`)."""
@@ -37,10 +38,29 @@ WHERE to_regclass(format('%%I.%%I', schemaname, tablename)) = to_regclass(%s) OR
 """
 
 
+class Price(NamedTuple):
+    """Rows of a release into the mirror, seconds, and bytes of write-ahead log."""
+
+    rows: int
+    seconds: float
+    wal_bytes: int
+
+
 def price_lines(connection: Connection) -> list[str]:
     """One line with rows, seconds and write-ahead log, and one for each thing that is dear."""
+    rows, seconds, wal_bytes = price(connection)
+    return [
+        (
+            f"release: {rows:,} rows into the mirror, about {seconds:.1f} s and"
+            f" {wal_bytes / 1e6:,.0f} MB of write-ahead log"
+        ),
+        *dear_lines(connection),
+    ]
+
+
+def price(connection: Connection) -> Price:
+    """The price of the next release."""
     rows = {side: _count(connection, f"{side}s") for side in KEYS}
-    dear = [line for side in KEYS for line in _dear(connection, f"{side}_embeddings", rows[side])]
     indexed = {side: bool(_names(connection, _INDEXES, f"{side}_embeddings")) for side in KEYS}
     speed = _speed(connection)
     seconds = sum(
@@ -50,13 +70,13 @@ def price_lines(connection: Connection) -> list[str]:
         count * (_INDEXED_WAL_BYTES if indexed[side] else _WAL_BYTES)
         for side, count in rows.items()
     )
-    return [
-        (
-            f"release: {sum(rows.values()):,} rows into the mirror, about {seconds:.1f} s and"
-            f" {wal / 1e6:,.0f} MB of write-ahead log"
-        ),
-        *dear,
-    ]
+    return Price(sum(rows.values()), seconds, wal)
+
+
+def dear_lines(connection: Connection) -> list[str]:
+    """One line for each index, trigger and publication that makes the mirror dear."""
+    rows = {side: _count(connection, f"{side}s") for side in KEYS}
+    return [line for side in KEYS for line in _dear(connection, f"{side}_embeddings", rows[side])]
 
 
 def _dear(connection: Connection, table: str, rows: int) -> Iterator[str]:

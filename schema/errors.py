@@ -27,9 +27,16 @@ __all__ = [
 
 
 class TwoTowerError(Exception):
-    """One line: expected, got, what to do. Never a password or a user's id."""
+    """One line: expected, got, what to do. Never a password or a user's id.
+
+    Attributes:
+        advice: what to do; empty if the whole line was given.
+    """
+
+    advice = ""
 
     def __init__(self, expected: str, got: str, advice: str) -> None:
+        self.advice = advice
         super().__init__(f"expected {expected}, got {got}: {advice}")
 
     @classmethod

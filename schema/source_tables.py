@@ -16,6 +16,7 @@ from schema.database import Connection
 from schema.errors import DatabaseError
 
 __all__ = [
+    "check_pgvector",
     "check_primary",
     "check_server",
     "check_source_tables",
@@ -71,7 +72,7 @@ def check_source_tables(connection: Connection, *, mirror: bool = True) -> None:
             videos or decisions are empty.
     """
     check_server(connection.server_version)
-    _check_pgvector(connection)
+    check_pgvector(connection)
     tables = expected_tables()
     if not mirror:
         tables = {name: columns for name, columns in tables.items() if not _is_mirror(columns)}
@@ -119,7 +120,12 @@ def count_rows(connection: Connection) -> dict[str, int]:
         return dict(zip(names, cursor.fetchone() or (), strict=True))
 
 
-def _check_pgvector(connection: Connection) -> None:
+def check_pgvector(connection: Connection) -> None:
+    """Refuse a database without pgvector, or with one that lacks halfvec and iterative scans.
+
+    Raises:
+        DatabaseError: if it is absent or older than 0.8.0.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
         found = cursor.fetchone()

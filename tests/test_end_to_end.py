@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import pytest
 
+from pipeline.run_history import last_runs
 from schema.database import Connection, connect
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
@@ -70,6 +71,7 @@ class Story(NamedTuple):
     after_a_run: Run
     new_video: str
     seen: set[tuple[str, str]]
+    plans: dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +79,13 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """First run, unchanged data, an unreachable gate, one changed decision, unchanged data."""
     folder = tmp_path_factory.mktemp("run")
     with _toy_database(postgres_url) as (url, world):
+        plans = {"first": _plan(url, folder)}
         first = _run(url, folder)
+        plans["again"] = _plan(url, folder)
         again = _run(url, folder)
-        refused = _run(url, folder, AUC_PR_FLOOR="100", EPOCHS="1")
+        hopeless = {"AUC_PR_FLOOR": "100", "EPOCHS": "1"}
+        plans["refused"] = _plan(url, folder, **hopeless)
+        refused = _run(url, folder, **hopeless)
         _execute(
             url,
             "UPDATE user_video_decisions SET decision = 'nope' WHERE (user_id, video_id) = ("
@@ -92,16 +98,20 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         with model_server(folder / "models") as server:
             given = {"MODEL_SERVER_URL": server.ready()}
             with _asking(url, server.url, world.users[0]) as seen:
-                changed, changed_again = (_run(url, folder, **warm, **given) for _ in range(2))
+                plans["changed"] = _plan(url, folder, **warm)
+                changed = _run(url, folder, **warm, **given)
+                plans["changed_again"] = _plan(url, folder, **warm)
+                changed_again = _run(url, folder, **warm, **given)
                 after = _answers(url, folder, world)
                 _command(url, folder, "rollback", **given)
         rolled_back = _answers(url, folder, world)
+        plans["after_a_run"] = _plan(url, folder, **warm)
         after_a_run = _run(url, folder, **warm)
         new_video = _new_video(url)
         _command(url, folder, "embed-new")
         yield Story(
             world, url, folder, first, again, refused, changed, changed_again, before, after,
-            rolled_back, after_a_run, new_video, seen,
+            rolled_back, after_a_run, new_video, seen, plans,
         )  # fmt: skip
 
 
@@ -263,6 +273,40 @@ def test_a_video_that_came_after_the_release_is_among_the_answers(story: Story) 
     assert len(rows) == 61
 
 
+def test_each_run_takes_from_the_cache_what_its_plan_says(story: Story) -> None:
+    for name, plan in story.plans.items():
+        planned = {node["node"] for node in plan["nodes"] if node["cached"]}
+        run = getattr(story, name)
+        assert planned == run.cached(), name
+        assert {node["node"] for node in plan["nodes"]} == run.nodes(), name
+
+
+def test_each_run_reads_and_writes_the_rows_of_its_plan(story: Story) -> None:
+    rows = {name: plan["tables"]["user_video_decisions"] for name, plan in story.plans.items()}
+    assert rows["first"] == {"rows": 1600, "new_rows": 1600, "changed": True}
+    assert rows["again"] == {"rows": 1600, "new_rows": 0, "changed": False}
+    assert rows["changed"] == {"rows": 1600, "new_rows": 0, "changed": True}
+    written = story.changed.summary["review"]["outcome"]["mirrored"]
+    assert written == story.plans["changed"]["mirror_rows"] == 40 + 60
+    assert (
+        story.plans["again"]["mirror_rows"] == story.again.summary["review"]["outcome"]["mirrored"]
+    )
+
+
+def test_a_plan_knows_the_time_where_every_node_has_run_before(story: Story) -> None:
+    assert story.plans["first"]["minutes"] is None
+    assert 0 < story.plans["again"]["minutes"] < story.plans["changed"]["minutes"] < 10
+
+
+def test_the_history_has_the_end_of_each_run_and_the_reason_of_the_refusal(story: Story) -> None:
+    runs = list(reversed(last_runs(story.folder / "metadata.sqlite", 9)))
+    assert [run.ended for run in runs] == [
+        "released", "unchanged", "refused", "released", "unchanged", "unchanged",
+    ]  # fmt: skip
+    assert "AUC-PR as a multiple of a random ranking's over all pairs" in runs[2].reason
+    assert {run.reason for run in runs if run.ended != "refused"} == {""}
+
+
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
     names = ("run.log", "summary.json", "review.html", "metadata.sqlite", "progress.jsonl")
     kept = [story.folder / name for name in names]
@@ -287,6 +331,11 @@ def _run(url: str, folder: Path, **settings: str) -> Run:
         _embeddings(url),
         sorted(path.name for path in (folder / "models").glob("*")),
     )
+
+
+def _plan(url: str, folder: Path, **settings: str) -> dict[str, Any]:
+    plan: dict[str, Any] = json.loads(_command(url, folder, "plan", "--json", **settings))
+    return plan
 
 
 @contextmanager

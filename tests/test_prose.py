@@ -43,6 +43,8 @@ DIALECT = {
 SPELLED_RIGHT = ("als",)
 """Words that codespell takes for mistakes: alternating least squares."""
 SOURCES = (".py", ".sql", ".md", ".pbtxt", ".toml", ".lock", ".html", ".tsv", ".yaml", "/")
+WRITTEN = ("two-tower.toml", "two-tower-views.sql", "var/")
+"""What a command writes, in the folder where it is started."""
 
 _PARSER = MarkdownIt("commonmark").enable("table")
 _PATH = re.compile(r"[\w.*-]+(/[\w.*-]+)*/?")
@@ -134,7 +136,8 @@ def _exists(word: str) -> bool:
     wanted = {path, f"{path}/"}
     if not slash or f"{first}/" not in _tracked():
         wanted |= {f"*/{path}"}
-    return any(fnmatch(name, glob) for name in _tracked() for glob in wanted)
+    known = (*_tracked(), *WRITTEN)
+    return any(fnmatch(name, glob) for name in known for glob in wanted)
 
 
 def dialect(name: str, text: str) -> list[str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tfx.utils import path_utils
 
+from pipeline.run_history import open_store
 from pipeline.settings import Settings
-from pipeline.summary import open_store
 
 __all__ = ["model", "newest", "shards"]
 

@@ -15,7 +15,8 @@ from tfx.types import standard_artifacts
 from components.example_gen.driver import QUERIES, READING
 from components.example_gen.example_query import ExampleQuery
 from components.example_gen.executor import PostgresExecutor, key_ranges, prepare_reader
-from components.moment.cut import decide, write_cut
+from components.moment.cut import decide
+from components.moment.cut_file import write_cut
 from components.node.lineage import WINDOWS
 from pipeline.beam import BEAM_ARGS
 from pipeline.progress import peak_mb, reset_peak

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
-from datetime import datetime
 from typing import Any
 
 from tfx.components.example_gen import driver, utils
 
 from components.example_gen.example_query import ExampleQuery
-from components.moment.cut import read_cut
+from components.example_gen.filled import filled
+from components.moment.cut_file import read_cut
 from components.node.lineage import WINDOWS
-from schema.queries import fill
 
 __all__ = ["QUERIES", "READING", "PostgresDriver"]
 
@@ -29,19 +26,12 @@ class PostgresDriver(driver.QueryBasedDriver):
         """Add the filled queries and the fingerprint, both part of the cache key."""
         del pipeline_info, component_info
         reading = ExampleQuery.from_json(exec_properties[READING])
-        cut = read_cut(reading.cut)
-        since = datetime.fromisoformat(reading.since) if reading.since else None
-        windows = replace(cut.windows, since=since)
-        sampling = asdict(reading.sampling)
-        queries = {
-            name: fill(reading.query, windows, name, sampling, cut.without_key)
-            for name in reading.splits
-        }
+        texts = filled(reading, read_cut(reading.cut))
         return {
             **exec_properties,
-            QUERIES: json.dumps(queries, sort_keys=True),
-            WINDOWS: json.dumps(windows.as_texts()),
+            QUERIES: texts.queries,
+            WINDOWS: texts.windows,
             utils.SPAN_PROPERTY_NAME: 0,
             utils.VERSION_PROPERTY_NAME: None,
-            utils.FINGERPRINT_PROPERTY_NAME: cut.fingerprint_of(reading.tables),
+            utils.FINGERPRINT_PROPERTY_NAME: texts.fingerprint,
         }

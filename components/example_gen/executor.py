@@ -19,7 +19,7 @@ from tfx.types import artifact_utils
 from components.example_gen.convert import row_converter
 from components.example_gen.driver import QUERIES, READING
 from components.example_gen.example_query import ExampleQuery
-from components.moment.cut import read_cut
+from components.moment.cut_file import read_cut
 from components.node.connection import connection_named
 from components.node.lineage import ROWS, WINDOWS
 from schema.database import Cursor

@@ -7,7 +7,8 @@ from typing import Any
 
 from tfx.dsl.components.base import executor_spec
 
-from components.moment.cut import decide, write_cut
+from components.moment.cut import decide
+from components.moment.cut_file import write_cut
 from components.moment.snapshot import export_snapshot, is_joinable
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec

@@ -6,12 +6,10 @@ from run to run, so that a reader whose tables have not changed is still a cache
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from psycopg2 import sql
-from tfx.dsl.io import fileio
 
 from schema.database import Connection
 from schema.errors import DataError
@@ -19,7 +17,7 @@ from schema.row_rules import KEYS, valid_relations
 from schema.table_keys import tables_without_key
 from schema.windows import TimeWindows, WindowRule, resolve_windows
 
-__all__ = ["Cut", "decide", "fingerprint", "read_cut", "write_cut"]
+__all__ = ["Cut", "cut_windows", "decide", "fingerprint"]
 
 WINDOWS = ("train", "valid", "eval")
 
@@ -52,11 +50,21 @@ def decide(connection: Connection, rule: WindowRule, snapshot: str = "") -> Cut:
     Raises:
         DataError: if the windows are empty, out of order, or hold no like.
     """
+    windows, without_key = cut_windows(connection, rule)
+    data = {table: fingerprint(connection, table) for table in KEYS}
+    return Cut(windows, data, without_key, snapshot)
+
+
+def cut_windows(connection: Connection, rule: WindowRule) -> tuple[TimeWindows, tuple[str, ...]]:
+    """The time windows, each with a like, and the source tables without a unique key.
+
+    Raises:
+        DataError: if the windows are empty, out of order, or hold no like.
+    """
     without_key = tuple(sorted(tables_without_key(connection)))
     windows = resolve_windows(connection, rule, without_key)
     _check_likes(connection, windows, without_key)
-    data = {table: fingerprint(connection, table) for table in KEYS}
-    return Cut(windows, data, without_key, snapshot)
+    return windows, without_key
 
 
 def fingerprint(connection: Connection, table: str) -> str:
@@ -66,21 +74,6 @@ def fingerprint(connection: Connection, table: str) -> str:
         cursor.execute(sql.SQL(query).format(sql.Identifier(table)))
         rows, content = cursor.fetchone() or (0, 0)
     return f"{rows}:{content}"
-
-
-def write_cut(cut: Cut, path: str) -> None:
-    """Write the cut for the readers of this run, in place of the last run's."""
-    value = {**asdict(cut), "windows": cut.windows.as_texts()}
-    with fileio.open(path, "w") as file:
-        file.write(json.dumps(value, indent=1))
-
-
-def read_cut(path: str) -> Cut:
-    """The cut that the node Moment has written."""
-    with fileio.open(path, "r") as file:
-        value = json.loads(file.read())
-    windows = TimeWindows.from_texts(value.pop("windows"))
-    return Cut(windows, without_key=tuple(value.pop("without_key")), **value)
 
 
 def _check_likes(

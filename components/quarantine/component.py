@@ -8,7 +8,7 @@ from typing import Any
 from tfx.dsl.components.base import executor_spec
 from tfx.types.artifact import Artifact
 
-from components.moment.cut import read_cut
+from components.moment.cut_file import read_cut
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import connection_named

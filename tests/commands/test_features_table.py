@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -142,6 +143,14 @@ def test_the_command_prints_the_table_and_an_unknown_id_is_one_line(
     done = _command(tmp_path, "features", "--user", user, DATABASE_URL=database)
     assert done.returncode == 0
     assert "total_likes" in done.stdout
+    begun = (START + timedelta(days=4)).isoformat()
+    asked = ("features", "--user", user, "--at", begun, "--json")
+    data = json.loads(_command(tmp_path, *asked, DATABASE_URL=database).stdout)
+    assert (data["side"], data["at"]) == ("user", "2025-01-05T00:00:00+00:00")
+    values = {row["name"]: row["value"] for row in data["features"]}
+    assert (values["total_likes"], values["liked_genres"]) == (2, {"even": 2})
+    assert len(values["liked_videos"]) == 2
+    assert set(data["features"][0]) == {"name", "value", "unit", "about"}
     done = _command(tmp_path, "features", "--video", str(UUID(int=1)), DATABASE_URL=database)
     assert _line(done).startswith("error: expected a video of the table videos")
 

@@ -10,12 +10,14 @@ from uuid import UUID
 import pytest
 from rich.console import Console
 
-from commands.running_service import ask_service, show_service_answer
+from commands.output import answer_data
+from commands.running_service import ask_service, service_data, show_service_answer
+from serving.recommender.recommend import Answer, RecommendedVideo
 
 USER = str(UUID(int=5))
 ANSWER = (
     b'{"rung": "fresh", "model_version": "7", "reason": "because", "items":'
-    b' [{"title": "\xe5\xa4\x9c", "score": 0.5}]}'
+    b' [{"video_id": "v", "title": "\xe5\xa4\x9c", "score": 0.5, "liked": null}]}'
 )
 
 
@@ -57,6 +59,21 @@ def test_its_answer_is_printed_with_the_way_and_the_reason(
     assert "夜" in printed
     assert "0.500" in printed
     assert "because" in printed
+
+
+def test_its_answer_as_data_has_the_keys_of_one_without_a_service(server: HTTPServer) -> None:
+    server.body = ANSWER  # type: ignore[attr-defined]
+    answer = ask_service(_root(server), USER, 10)
+    assert answer is not None
+    assert service_data(answer) == {
+        "by": "service", "rung": "fresh", "model_version": "7", "reason": "because",
+        "items": [{"video_id": "v", "title": "夜", "score": 0.5}],
+    }  # fmt: skip
+    own = answer_data(Answer("two_tower", "7", [RecommendedVideo("v", "夜", 0.5)]))
+    assert own == {
+        "by": "model server", "rung": "two_tower", "model_version": "7", "reason": "",
+        "items": [{"video_id": "v", "title": "夜", "score": 0.5}],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}"])

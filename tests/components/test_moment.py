@@ -27,7 +27,8 @@ def connection(database: str) -> Iterator[Connection]:
 
 
 def test_the_cut_comes_back_as_it_was_written(connection: Connection, tmp_path: Path) -> None:
-    from components.moment.cut import decide, read_cut, write_cut
+    from components.moment.cut import decide
+    from components.moment.cut_file import read_cut, write_cut
 
     cut = replace(decide(connection, WindowRule(), "00000003-1"), without_key=("tags", "videos"))
     write_cut(cut, str(tmp_path / "cut.json"))

@@ -111,7 +111,7 @@ def _ids(folder: Path, node: str, feature: Any) -> set[bytes]:
 
 def _windows(folder: Path) -> set[str]:
     """The windows that the readers noted, each once."""
-    from pipeline.summary import open_store
+    from pipeline.run_history import open_store
 
     examples = open_store(folder / "metadata.sqlite").get_artifacts_by_type("Examples")
     noted = {artifact.custom_properties["windows"].string_value for artifact in examples}

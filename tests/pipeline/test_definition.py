@@ -12,7 +12,7 @@ pytestmark = pytest.mark.tfx
 
 def test_train_changes_what_it_names_and_nothing_else() -> None:
     from components.trainer.settings import TrainSettings
-    from pipeline.definition import train_settings
+    from pipeline.hyper_parameters import train_settings
 
     settings = Settings(epochs=3, seed=5, train='{"hidden": [16], "temperature": 0.2}')
     assert train_settings(settings) == TrainSettings(
@@ -26,7 +26,7 @@ def test_train_changes_what_it_names_and_nothing_else() -> None:
     [("temperature=0.1", "temperature=0.1"), ("[1]", "[1]"), ('{"heat": 1}', "heat")],
 )
 def test_another_text_is_refused_in_one_line(text: str, got: str) -> None:
-    from pipeline.definition import train_settings
+    from pipeline.hyper_parameters import train_settings
 
     with pytest.raises(SetupError) as caught:
         train_settings(Settings(train=text))

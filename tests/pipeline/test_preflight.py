@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-from uuid import uuid4
 
 import psycopg2
 import pytest
@@ -15,42 +12,21 @@ from pipeline.local.postgres import open_folder
 from pipeline.local.postgres_server import PostgresServer
 from pipeline.preflight import preflight
 from pipeline.settings import Settings
-from schema.database import connect, session
+from schema.database import session
 from schema.errors import DatabaseError
-from tests.toy_world import fill
+from tests.least_role import Least, least_role
 
 pytestmark = pytest.mark.postgres
-
-ROLES_SQL = (Path(__file__).parents[2] / "serving" / "roles.sql").read_text(encoding="utf-8")
-
-OWN = "expected the right of making and filling the tables of schema two_tower, got"
-HIDDEN = "expected a role that sees every row"
-
-
-class Least:
-    """A filled database, and a role on it with the rights of serving/roles.sql."""
-
-    def __init__(self, url: str) -> None:
-        self.owner = url
-        self.role = f"run_{uuid4().hex[:8]}"
-        self.url = url.replace("//postgres@", f"//{self.role}@")
-
-    def change(self, statements: str) -> None:
-        """As the owner; `two_tower_run` means our role."""
-        with session(self.owner) as connection, connection.cursor() as cursor:
-            cursor.execute(statements.replace("two_tower_run", self.role))
 
 
 @pytest.fixture
 def least(database: str) -> Iterator[Least]:
-    with closing(connect(database)) as connection:
-        fill(connection)
-    world = Least(database)
-    serve = f"serve_{uuid4().hex[:8]}"
-    world.change(ROLES_SQL.replace("two_tower_serve", serve))
-    yield world
-    for role in (world.role, serve):
-        world.change(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
+    with least_role(database) as world:
+        yield world
+
+
+OWN = "expected the right of making and filling the tables of schema two_tower, got"
+HIDDEN = "expected a role that sees every row"
 
 
 def _lines(url: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The checks of `two-tower doctor`: each a small function in a table by name."""
