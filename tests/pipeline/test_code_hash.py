@@ -133,7 +133,7 @@ def test_every_node_that_may_be_cached_has_a_hash_in_its_key(tmp_path: Path) -> 
     }
     hashes = [code_hash(node) for node in NODES]
     without = {name for name, text in parameters.items() if not any(h in text for h in hashes)}
-    assert always < without
+    assert always - {"EmbeddingWriter"} < without  # it is given a hash for the registry
     assert without - always == {
         "DecisionsSchema", "CatalogueSchema", "PairsSchema",
         "DecisionsStatistics", "CatalogueStatistics",
