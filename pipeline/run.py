@@ -48,10 +48,13 @@ def _run(settings: Settings, progress: Progress) -> str:
 
 
 def _record(settings: Settings, since: datetime, ended: str, reason: str = "") -> None:
+    from pipeline.metrics_file import RUNS, write_metrics
     from pipeline.plan.nodes import digests
-    from pipeline.run_history import Ended, record_end
+    from pipeline.run_history import Ended, last_runs, record_end
 
     record_end(settings.metadata, since, Ended(ended), reason, digests(settings))
+    if runs := last_runs(settings.metadata, RUNS):
+        write_metrics(settings.metrics_file, runs)
 
 
 def _judge(settings: Settings, progress: Progress) -> str:

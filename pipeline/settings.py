@@ -229,6 +229,11 @@ class Settings(GivenSettings):
         return self.folder / "review.json"
 
     @property
+    def metrics_file(self) -> Path:
+        """How the last runs ended, in Prometheus' text format."""
+        return self.folder / "metrics.prom"
+
+    @property
     def log(self) -> Path:
         """Log of TFX, TensorFlow and Beam."""
         return self.folder / "run.log"

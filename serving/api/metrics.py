@@ -40,6 +40,10 @@ class Metrics:
         self._videos = Gauge(
             "two_tower_index_videos", "Videos in this process's index", registry=own
         )
+        self._without = Gauge(
+            "two_tower_rows_without_vector", "Users and videos without one, 1000 at most",
+            ["side"], registry=own,
+        )  # fmt: skip
         queue = Gauge("two_tower_queue", "Requests that wait or work", ["state"], registry=own)
         queue.labels("waiting").set_function(lambda: places.waiting)
         queue.labels("working").set_function(lambda: places.working)
@@ -65,4 +69,6 @@ class Metrics:
             self._up.labels(name).set(not wrong)
         self._age.set(health.live_age_s)
         self._videos.set(health.index_videos)
+        for side, rows in health.without_vector.items():
+            self._without.labels(side).set(rows)
         return generate_latest(self._registry)

@@ -204,7 +204,8 @@ class Recommender:
             "index": "" if index else "no copy of the live version yet",
         }  # fmt: skip
         age_s = time.time() - self.state.live_since
-        return Health(wrong, self.state.live, age_s, len(index) if index else 0)
+        videos = len(index) if index else 0
+        return Health(wrong, self.state.live, age_s, videos, self.state.without_vector)
 
     @contextmanager
     def _snapshot(self, deadline: Deadline) -> Iterator[Connection]:

@@ -8,9 +8,11 @@ from itertools import islice
 from math import inf
 from threading import BoundedSemaphore, Event, Lock, Thread
 
+from releases.additions import lacking_ids
 from releases.experiments.registry import Experiment, running
 from releases.registry import State as Life
 from releases.registry import Version, read_pointer, with_vectors
+from releases.vectors import KEYS
 from schema.database import Connection, session
 from schema.errors import TwoTowerError
 from serving.popularity import Popularity
@@ -26,6 +28,8 @@ _ASKED_EVERY_S = 1.0
 _SQL_AT_ONCE = 2
 """Searches by SQL at the same time: each takes ten times as long as one in a copy, and a crowd of
 them would hold up the loading of the copy that ends them."""
+_LACKING_MOST = 1000
+"""Rows without a vector that are counted, by side."""
 _COMING = {Life.STAGED, Life.CHECKED}
 
 
@@ -52,6 +56,7 @@ class State:
         self.popularity = Popularity()
         self.experiment: Experiment | None = None
         self.versions: list[Version] = []
+        self.without_vector: dict[str, int] = {}
         self.live, self.live_since = "", time.time()
         self._thread = Thread(target=self._watch, name="refresh", daemon=True)
 
@@ -104,6 +109,7 @@ class State:
             wanted = self._read_registry(connection)
             self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
             self._counted = wanted
+            self.without_vector = _without_vector(connection, self.live)
             self._refreshed_at = time.monotonic()
 
     def _read_registry(self, connection: Connection) -> dict[str, int]:
@@ -145,3 +151,10 @@ class State:
             self._now.wait(min(self._every_s, _ASKED_EVERY_S))
             if not self._stop.is_set():
                 self._try()
+
+
+def _without_vector(connection: Connection, live: str) -> dict[str, int]:
+    """Rows without a vector of the live version, by side."""
+    if not live:
+        return {}
+    return {str(side): len(lacking_ids(connection, side, live, _LACKING_MOST)) for side in KEYS}

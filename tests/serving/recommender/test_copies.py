@@ -69,3 +69,10 @@ def test_an_answer_without_videos_for_want_of_time_is_what_the_process_knows(
     assert answer.rung is Rung.MEMORY
     assert len(answer.items) == 3
     assert "no time was left for" in answer.reason
+
+
+def test_users_and_videos_without_a_vector_are_counted(given: Given) -> None:
+    assert given.recommender.health().without_vector == {"user": 0, "video": 0}
+    given.do("INSERT INTO users VALUES ('00000000-0000-4000-8000-000000000001', now())")
+    given.recommender.state.refresh()
+    assert given.recommender.health().without_vector == {"user": 1, "video": 0}
