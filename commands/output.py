@@ -18,7 +18,7 @@ from schema.errors import DatabaseError
 from schema.row_rules import valid_relations
 from serving.model_client import ModelServerClient
 from serving.recommender.people import liked_titles
-from serving.recommender.recommend import Answer, recommend_videos
+from serving.recommender.recommend import DirectAnswer, recommend_videos
 
 __all__ = ["RECOMMENDED", "answer_data", "show_answer", "show_run"]
 
@@ -63,7 +63,7 @@ def show_run(
     console.print(f"{seconds} s, peak {summary.peak_mb:,} MB", highlight=False)
 
 
-def answer_data(answer: Answer) -> dict[str, Any]:
+def answer_data(answer: DirectAnswer) -> dict[str, Any]:
     """The answer in the form of `two-tower recommend --json`."""
     return {
         "by": "model server",
@@ -74,7 +74,7 @@ def answer_data(answer: Answer) -> dict[str, Any]:
     }
 
 
-def show_answer(connection: Connection, user: str, answer: Answer, console: Console) -> None:
+def show_answer(connection: Connection, user: str, answer: DirectAnswer, console: Console) -> None:
     """Prints the recommended titles beside those that the user liked last."""
     source = f"two-tower {answer.version}" if answer.version else f"popularity: {answer.reason}"
     table = Table(title=f"for one user, by {source}", title_justify="left")

@@ -1,4 +1,7 @@
-"""Recommendations for a user: embedding by the model server, nearest videos by pgvector."""
+"""One answer on a given connection: embedding by the model server, nearest videos by pgvector.
+
+For commands and tests; a process that stays asks `serving.recommender.recommender`.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +15,17 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from releases.registry import live_version
 from releases.search import nearest_videos, titles_of
 from schema.arrays import Float32
-from schema.database import Connection, connect
+from schema.database import Connection
 from schema.database_errors import our_errors
-from schema.errors import DatabaseError, ModelServerError
+from schema.errors import ModelServerError
 from schema.query import sql_file
 from serving.model_client import ModelServerClient
 from serving.popularity import Popularity
 from serving.user_features import extract_user_features
 
 __all__ = [
-    "Answer",
+    "DirectAnswer",
     "RecommendedVideo",
-    "Recommender",
     "calculate_similarity",
     "recommend_videos",
 ]
@@ -50,7 +52,7 @@ class RecommendedVideo:
 
 
 @dataclass(frozen=True)
-class Answer:
+class DirectAnswer:
     """Best first; videos that the user has decided on are left out.
 
     Attributes:
@@ -68,59 +70,13 @@ class Answer:
     age_s: float = 0.0
 
 
-class Recommender:
-    """Keeps a connection and the popular videos between answers; one for each thread.
-
-    Args:
-        database_url: URL for `schema.database.connect`.
-        client: client of the model server; the caller closes it.
-        popularity: the count of the fallback; may be shared by threads.
-    """
-
-    def __init__(
-        self, database_url: str, client: ModelServerClient, popularity: Popularity | None = None
-    ) -> None:
-        self._url, self._client = database_url, client
-        self._popularity = popularity or Popularity()
-        self._connection: Connection | None = None
-
-    def recommend_videos(self, user_id: str, limit: int = 20) -> Answer:
-        """Like the function of this name; a lost connection is reopened once.
-
-        Raises:
-            DatabaseError: the database is out of reach, or refuses.
-            ValueError: for an id that is not a UUID.
-        """
-        kept = self._connection is not None
-        try:
-            return self._answer(user_id, limit)
-        except DatabaseError:
-            if not kept or not self._is_lost():
-                raise
-        return self._answer(user_id, limit)
-
-    def close(self) -> None:
-        """Close the connection; the next call opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _answer(self, user_id: str, limit: int) -> Answer:
-        if self._connection is None or self._connection.closed:
-            self._connection = connect(self._url, readonly=True)
-        return recommend_videos(self._connection, self._client, user_id, limit, self._popularity)
-
-    def _is_lost(self) -> bool:
-        return self._connection is not None and bool(self._connection.closed)
-
-
 def recommend_videos(
     connection: Connection,
     client: ModelServerClient,
     user_id: str,
     limit: int = 20,
     popularity: Popularity | None = None,
-) -> Answer:
+) -> DirectAnswer:
     """The best `limit` videos for a user; the most liked ones if the model is out of reach.
 
     The model server must use the version of the stored embeddings, because vectors of different
@@ -148,7 +104,7 @@ def recommend_videos(
             return _popular(connection, popularity or Popularity(), user_id, limit, str(error))
         nearest = nearest_videos(connection, version, user_id, vector, limit)
         found = [RecommendedVideo(*row) for row in nearest]
-        return Answer("two_tower", version, found, "" if found else _NOTHING_LEFT)
+        return DirectAnswer("two_tower", version, found, "" if found else _NOTHING_LEFT)
 
 
 def calculate_similarity(user_embedding: Float32, video_embeddings: Float32) -> Float32:
@@ -183,7 +139,7 @@ def _released_version(connection: Connection) -> str:
 
 def _popular(
     connection: Connection, popularity: Popularity, user_id: str, limit: int, reason: str
-) -> Answer:
+) -> DirectAnswer:
     with connection.cursor() as cursor:
         cursor.execute(_SEEN, {"user_id": user_id})
         seen = {str(video) for (video,) in cursor}
@@ -193,4 +149,4 @@ def _popular(
         titles = titles_of(connection, [video for video, _ in some])
         found += [RecommendedVideo(v, titles[v], float(n)) for v, n in some if v in titles]
     reason = reason if found else f"{reason}; {_NOTHING_LEFT}"
-    return Answer("popularity", "", found[:limit], reason, round(popularity.age_s, 1))
+    return DirectAnswer("popularity", "", found[:limit], reason, round(popularity.age_s, 1))

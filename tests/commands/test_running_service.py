@@ -12,7 +12,7 @@ from rich.console import Console
 
 from commands.output import answer_data
 from commands.running_service import ask_service, service_data, show_service_answer
-from serving.recommender.recommend import Answer, RecommendedVideo
+from serving.recommender.recommend import DirectAnswer, RecommendedVideo
 
 USER = str(UUID(int=5))
 ANSWER = (
@@ -69,7 +69,7 @@ def test_its_answer_as_data_has_the_keys_of_one_without_a_service(server: HTTPSe
         "by": "service", "rung": "fresh", "model_version": "7", "reason": "because",
         "items": [{"video_id": "v", "title": "夜", "score": 0.5}],
     }  # fmt: skip
-    own = answer_data(Answer("two_tower", "7", [RecommendedVideo("v", "夜", 0.5)]))
+    own = answer_data(DirectAnswer("two_tower", "7", [RecommendedVideo("v", "夜", 0.5)]))
     assert own == {
         "by": "model server", "rung": "two_tower", "model_version": "7", "reason": "",
         "items": [{"video_id": "v", "title": "夜", "score": 0.5}],

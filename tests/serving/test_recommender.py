@@ -16,7 +16,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from schema.database import Connection, connect, session
 from schema.errors import DatabaseError, ModelServerError
 from serving.popularity import Popularity
-from serving.recommender.recommend import Recommender, recommend_videos
+from serving.recommender.recommend import recommend_videos
 from tests.releases.staging import release_alike
 from tests.toy_world import ToyWorld, fill
 
@@ -152,18 +152,6 @@ def test_popularity_is_counted_once_for_a_while_and_says_its_age(
     assert (anew.age_s, anew.videos[0].score) == (0, 0.0)
 
 
-def test_a_recommender_finds_back_to_a_database_that_has_cut_it_off(
-    database: str, world: ToyWorld
-) -> None:
-    _release(database, "7")
-    recommender = Recommender(database, _client())
-    first = recommender.recommend_videos(world.users[0])
-    _do(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
-        " datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
-    assert recommender.recommend_videos(world.users[0]) == first
-    recommender.close()
-
-
 def test_a_lost_connection_is_our_error(database: str, kept: Connection, world: ToyWorld) -> None:
     recommend_videos(kept, DEAD, world.users[0])
     _do(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
@@ -189,9 +177,8 @@ def test_the_rights_that_roles_sql_gives_for_requests_are_enough(
     _do(database, rights.replace("two_tower_run", run).replace("two_tower_serve", serve))
     try:
         _release(database.replace("//postgres@", f"//{run}@"), "7")
-        recommender = Recommender(database.replace("//postgres@", f"//{serve}@"), _client())
-        assert len(recommender.recommend_videos(world.users[0]).videos) == 20
-        recommender.close()
+        with closing(connect(database.replace("//postgres@", f"//{serve}@"))) as connection:
+            assert len(recommend_videos(connection, _client(), world.users[0]).videos) == 20
     finally:
         for role in (run, serve):
             _do(database, f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
