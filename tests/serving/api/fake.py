@@ -83,7 +83,8 @@ class FakeRecommender:
         self._meet()
         if video_id not in dict(VIDEOS):
             raise DataError("a known video", video_id, "choose another")
-        return _answer([one for one in VIDEOS if one[0] != video_id][:limit], None)
+        found = _answer([one for one in VIDEOS if one[0] != video_id][:limit], None)
+        return replace(found, rung=Rung.STORED, reason="", timings_ms={})
 
     def health(self) -> Health:
         return self.state
