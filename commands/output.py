@@ -37,8 +37,12 @@ def show_run(
     client: ModelServerClient,
     console: Console,
     started: float,
-) -> None:
-    """Prints gate, sample recommendations and paths, and completes summary.json with them."""
+) -> list[str]:
+    """Prints gate, sample recommendations and paths, and completes summary.json with them.
+
+    Returns:
+        News for people who are not there: a release; none of a run that changed nothing.
+    """
     summary = Summary.read(settings.summary)
     outcome = summary.review.outcome
     live = outcome.live if outcome else summary.model_version
@@ -61,6 +65,9 @@ def show_run(
     for name, path in {**summary.paths, "summary": str(settings.summary)}.items():
         console.print(f"{name + ':':<10}{path}", highlight=False, soft_wrap=True)
     console.print(f"{seconds} s, peak {summary.peak_mb:,} MB", highlight=False)
+    if outcome and outcome.outcome == "released":
+        return [f"two-tower: version {outcome.live} is live. {_gate(summary.review)}"]
+    return []
 
 
 def answer_data(answer: DirectAnswer) -> dict[str, Any]:
@@ -87,13 +94,16 @@ def show_answer(connection: Connection, user: str, answer: DirectAnswer, console
     console.print(table)
 
 
-def _show_gate(review: Review, console: Console) -> None:
+def _gate(review: Review) -> str:
     overall = review.candidate.overall
-    console.print(
+    return (
         f"AUC-PR {overall.auc_pr:.3f} (random: {overall.prevalence:.3f})"
-        f" over {overall.pairs:,} pairs: {_outcome(review)}",
-        highlight=False,
+        f" over {overall.pairs:,} pairs: {_outcome(review)}"
     )
+
+
+def _show_gate(review: Review, console: Console) -> None:
+    console.print(_gate(review), highlight=False)
     console.print(review.protocol, style="dim", highlight=False)
     ranking = review.ranking
     figures = (f"{name} {model.ndcg_10.mean:.4f}" for name, model in ranking.models.items())

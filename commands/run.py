@@ -14,6 +14,7 @@ from commands.output import show_run
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings
+from pipeline.webhook import reporting
 from releases.price import price_lines
 from schema.database import session
 from schema.signatures import MODEL_NAME
@@ -32,6 +33,7 @@ def command(settings: Settings) -> None:
     check_disk(settings)
     settings.folder.mkdir(parents=True, exist_ok=True)
     with (
+        reporting() as news,
         only_run(settings),
         registration(settings) as registered,
         source_database(settings) as (url, name),
@@ -48,7 +50,7 @@ def command(settings: Settings) -> None:
                 ModelServerClient(server.ready(), MODEL_NAME) as client,
                 session(url, readonly=True) as connection,
             ):
-                show_run(settings, connection, client, console, started)
+                news.extend(show_run(settings, connection, client, console, started))
 
 
 def _show_price(url: str, settings: Settings, console: Console) -> None:

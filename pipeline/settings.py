@@ -28,6 +28,7 @@ __all__ = [
     "Settings",
     "from_environment",
     "given_database_url",
+    "given_webhook_url",
 ]
 
 PIPELINE_NAME = "two_tower"
@@ -262,6 +263,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         return Settings(**changes)
     except ValidationError as error:
         raise _in_one_line(error) from error
+
+
+def given_webhook_url() -> str:
+    """The value of WEBHOOK_URL, a secret like the database's; empty if it is not set."""
+    return os.environ.get("WEBHOOK_URL", "").strip()
 
 
 def given_database_url() -> str:

@@ -25,6 +25,8 @@ OTHER_MEANINGS = {
     },  # tensors of a training batch
     "pipeline/example_queries.py": {"performers", "tags"},  # tables
     "pipeline/local": {"performers", "tags", "user_id", "text"},  # tables, MovieLens, messages
+    "pipeline/settings_file.py": {"text"},  # the type of a setting
+    "pipeline/webhook.py": {"text"},  # a member of Slack's JSON
     "serving/recommender": {"user_id", "genre", "maker"},  # parameters of queries
     "serving/api": {"user_id", "text"},  # a path's parameter, words of a problem
     "serving/model_server": {"label"},  # a model version's label in a URL
