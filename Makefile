@@ -45,7 +45,7 @@ features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the mod
 status: setup ## what is live, how the last runs ended, and what runs now
 	@$(MAIN) status
 
-review: setup ## write and name the last run's model review, one HTML page
+review: setup ## name the last run's model review, and serve those of all versions until Ctrl-C
 	@$(MAIN) review
 
 versions: setup ## every version, with its state: staged, checked, live, standby, retired, failed

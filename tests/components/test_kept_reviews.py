@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.model_review.index import write_index
-from components.model_review.kept import keep_review, redraw_all
+from components.model_review.kept import keep_review
 from components.model_review.reviews import remove_old
 from schema.documents.review import Review
 from tests.components.test_model_review import Elements, figures
@@ -101,14 +101,3 @@ def test_the_index_reads_figures_of_any_release(tmp_path: Path) -> None:
     (tmp_path / "17" / "review.json").write_text(older)
     text = " ".join(Elements(write_index(tmp_path).read_text("utf-8")).text.split())
     assert "17 1970-01-01 00:00 UTC ✓ passed both gates n/a random n/a n/a Review" in text
-
-
-def test_all_pages_are_redrawn_from_their_json(tmp_path: Path) -> None:
-    page = tmp_path / "review.html"
-    keep_review(page, review("17"))
-    pages = [page, tmp_path / "reviews/17/review.html", tmp_path / "reviews/index.html"]
-    written = [one.read_bytes() for one in pages]
-    for one in pages:
-        one.write_text("lost")
-    assert redraw_all(page) == pages[-1]
-    assert [one.read_bytes() for one in pages] == written
