@@ -9,7 +9,7 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 .PHONY: help setup init doctor plan run serve status recommend features review versions promote \
 	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
 	bench bench-read bench-release bench-server bench-serving bench-text bench-quality bench-warm \
-	bench-ab ablation clean
+	bench-ab bench-review ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -45,7 +45,7 @@ features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the mod
 status: setup ## what is live, how the last runs ended, and what runs now
 	@$(MAIN) status
 
-review: setup ## write and name the last run's model review, one HTML page
+review: setup ## name the last run's model review, and serve those of all versions until Ctrl-C
 	@$(MAIN) review
 
 versions: setup ## every version, with its state: staged, checked, live, standby, retired, failed
@@ -96,13 +96,16 @@ bench-serving: setup ## the service beside its limits: latency, recall, memory, 
 	@$(MAIN) bench serving
 
 ROWS ?= 10000000
-bench-read bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
+bench-read bench-review bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
 	@$(MAIN) bench read --rows "$(ROWS)"
 
 bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
 	@$(MAIN) bench ab
+
+bench-review: setup ## size, first paint and writing of the last run's pages, for docs/review.md
+	@$(MAIN) bench review
 
 bench-text: setup ## how well the text's terms tell titles apart, for docs/text.md
 	@$(MAIN) bench text

@@ -91,7 +91,12 @@ setup(
             "migrations/*.sql",
             "*.pbtxt",
         ],
-        "components": ["model_review/*.html", "model_review/sections/*.html"],
+        "components": [
+            "model_review/*.html",
+            "model_review/sections/*.html",
+            "model_review/dashboards/page.*",
+            "model_review/dashboards/charts/*.js",
+        ],
         "serving": ["roles.sql", "api/page/index.html", "api/page/page.css", "api/page/page.js"],
     },
     install_requires=RUN,

@@ -21,7 +21,7 @@ _WORDS = {
     "run": "Run from Postgres to a served model.",
     "serve": "Serve recommendations until Ctrl-C.",
     "status": "Say what is live, how the last runs ended, and what runs now.",
-    "review": "Write and name the last run's model review.",
+    "review": "Name the last run's review, and serve those of all versions.",
     "recommend": "Print the best videos for one user.",
     "features": "Print the raw features of one user or video.",
     "versions": "Print every version with its state.",

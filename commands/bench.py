@@ -20,6 +20,7 @@ BENCHES = {
     "server": "benchmarks.model_server",
     "serving": "benchmarks.serving",
     "text": "benchmarks.text",
+    "review": "benchmarks.review_pages",
     "quality": "benchmarks.quality",
     "warm": "benchmarks.warm_start",
     "ablation": "benchmarks.ablation",

@@ -21,6 +21,8 @@ AUC_PR = "auc_pr"
 AUC_PR_LIFT = "auc_pr_lift"
 THRESHOLDS = '"num_thresholds": 1000'
 """Number of thresholds; equal for all curves, so that TFMA computes one histogram for them."""
+BUCKETS = '"num_buckets": 100'
+"""Buckets of a prediction in the calibration plot, from 0 to 1; out of the same histogram."""
 PROTOCOL = (
     "AUC-PR: eval window (newest decisions, after train and valid), each user's likes with"
     " NEGATIVE_RATIO negatives for one, explicit nopes first, then undecided released videos drawn"
@@ -62,12 +64,6 @@ def eval_config(gate: Gate) -> tfma.EvalConfig:
     """Metrics and slices of the review; thresholds apply to the AUC-PR of all pairs alone."""
     spec = {"signature_name": SCORE, "label_key": LABEL.name, "prediction_key": PREDICTION}
     slices = [tfma.SlicingSpec(feature_keys=[row.name]) for row in SLICES]
-    others = ("MeanLabel", "Calibration", "ExampleCount")
-    curves = ("AUC", "ConfusionMatrixPlot")
-    others_config = [tfma.MetricConfig(class_name=name) for name in others]
-    others_config += [
-        tfma.MetricConfig(class_name=name, config=f"{{{THRESHOLDS}}}") for name in curves
-    ]
     options = tfma.Options()
     options.compute_confidence_intervals.value = gate.intervals
     options.confidence_intervals.method = tfma.ConfidenceIntervalOptions.JACKKNIFE
@@ -79,9 +75,18 @@ def eval_config(gate: Gate) -> tfma.EvalConfig:
         ],
         slicing_specs=[tfma.SlicingSpec(), *slices],
         metrics_specs=[
-            tfma.MetricsSpec(metrics=[_above_a_coin(gate), _beside_the_live(gate), *others_config])
+            tfma.MetricsSpec(metrics=[_above_a_coin(gate), _beside_the_live(gate), *_others()])
         ],
     )
+
+
+def _others() -> list[tfma.MetricConfig]:
+    plain = ("MeanLabel", "Calibration", "ExampleCount")
+    given = {"AUC": THRESHOLDS, "ConfusionMatrixPlot": THRESHOLDS, "CalibrationPlot": BUCKETS}
+    return [
+        *(tfma.MetricConfig(class_name=name) for name in plain),
+        *(tfma.MetricConfig(class_name=name, config=f"{{{how}}}") for name, how in given.items()),
+    ]
 
 
 def _above_a_coin(gate: Gate) -> tfma.MetricConfig:

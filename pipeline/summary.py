@@ -9,7 +9,7 @@ from pathlib import Path
 from ml_metadata.metadata_store import metadata_store
 
 from components.example_gen.component import PostgresExampleGen
-from components.model_review.page import write_review
+from components.model_review.kept import keep_review
 from components.node.lineage import COUNTS, ROWS, WINDOWS, node_of
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
@@ -28,7 +28,7 @@ def write_summary(settings: Settings, runs: list[NodeRun]) -> Summary:
     """
     review = Review.read(settings.review_figures)
     review = review.model_copy(update={"cost": _cost(runs, _last_seconds(settings.summary))})
-    write_review(settings.review_page, review)
+    keep_review(settings.review_page, review)
     store = open_store(settings.metadata)
     summary = Summary(
         kind="two_tower.summary/1",

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 
 from pipeline.local.postgres import DATABASE, embedded_postgres, open_folder
 from schema.database import connect
+from tests.axe import axe_script
 from tests.browser import chromium
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # before anything imports TensorFlow
@@ -54,6 +55,12 @@ def browser() -> Iterator[Browser]:
     """A browser for the tests of one file: its driver occupies the thread's event loop."""
     with chromium() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def axe(pytestconfig: pytest.Config) -> str:
+    """The script of axe-core, kept in pytest's cache."""
+    return axe_script(pytestconfig.cache.mkdir("axe-core"))
 
 
 @pytest.fixture(scope="session")

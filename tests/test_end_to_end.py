@@ -263,6 +263,22 @@ def test_the_registry_has_what_decided(story: Story) -> None:
     assert lineage["windows"] == story.changed.summary["windows"]
 
 
+def test_the_pages_of_every_version_are_kept_with_the_cost_of_its_run(story: Story) -> None:
+    reviews = story.folder / "reviews"
+    versions = {one.name for one in reviews.iterdir() if one.is_dir()}
+    runs = (story.first, story.refused, story.changed)
+    assert versions == {run.summary["model_version"] for run in runs}
+    for version in versions:
+        names = {one.name for one in (reviews / version).iterdir()}
+        assert names == {
+            "evaluation.json", "plots.html", "review.html", "review.json", "series.html",
+            "slices.html",
+        }  # fmt: skip
+        cost = Review.read(reviews / version / "review.json").cost
+        assert "ModelReview" in {node.node for node in cost}
+    assert all(f"{version}/review.html" in (reviews / "index.html").read_text() for version in versions)
+
+
 def test_a_video_that_came_after_the_release_is_among_the_answers(story: Story) -> None:
     with _answering(story.url, story.folder) as (client, connection):
         answer = recommend_videos(connection, client, str(uuid4()), 100)

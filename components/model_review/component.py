@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,16 @@ from tfx.types.standard_artifacts import (
     ModelRun,
 )
 
+from components.model_review.dashboards.build import write_dashboards
 from components.model_review.data import read_data
 from components.model_review.database import with_database
 from components.model_review.figures import read_figures
-from components.model_review.page import write_review
+from components.model_review.kept import keep_review
+from components.model_review.reviews import reviews_of
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import DATABASE, in_transaction
-from components.node.lineage import is_blessed, model_folder
+from components.node.lineage import WINDOWS, is_blessed, model_folder
 from components.node.run_lock import check_run_lock
 from components.quarantine.component import QuarantineReport
 from components.release import OUTCOME
@@ -41,7 +44,7 @@ __all__ = ["ModelReview"]
 
 class _Executor(NodeExecutor):
     def run(self, inputs: Artifacts, outputs: Artifacts, parameters: dict[str, Any]) -> None:
-        """Write the page, and enter the gates' figures into the registry."""
+        """Write the pages, and enter the gates' figures into the registry."""
         del outputs
         figures = read_figures(
             inputs.folder("evaluation"),
@@ -58,7 +61,11 @@ class _Executor(NodeExecutor):
         )
         figures = in_transaction(parameters[DATABASE], partial(with_database, figures))
         check_run_lock()
-        write_review(Path(parameters["page"]), figures)
+        page = Path(parameters["page"])
+        windows = json.loads(inputs.one("model_run").get_string_custom_property(WINDOWS))
+        window = windows["valid_end"], windows["eval_end"]
+        write_dashboards(reviews_of(page), inputs.folder("evaluation"), figures, window)
+        keep_review(page, figures)
         gates = {"gates": _gates(figures)}
         in_transaction(parameters[DATABASE], lambda c: add_figures(c, figures.version, gates))
 
@@ -86,7 +93,8 @@ class ModelReview(Node):
         decisions_anomalies: what the validator of the decisions has measured.
         catalogue_anomalies: what the validator of the catalogue has measured.
         quarantine: the report of the rows that were left out.
-        page: the HTML file to write; the figures go beside it as JSON.
+        page: the HTML file to write; the figures go beside it as JSON, and a copy, TFMA's
+            dashboards and an index into the folder `reviews` there.
         database_url_env: name of the environment variable that holds the database's URL.
     """
 

@@ -11,6 +11,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.writers import eval_config_writer
 
 from components.evaluator import AUC_PR, PROTOCOL
+from components.model_review.thinned import thinned
 from components.model_review.verdict import read_verdict, slice_columns
 from components.node.lineage import model_version
 from schema.documents.data import DataFigures
@@ -148,16 +149,8 @@ def _curve(name: str, plots: list[Any]) -> list[tuple[float, float]]:
         for matrix in pair.value.confusion_matrix_at_thresholds.matrices
         if matrix.true_positives + matrix.false_positives > 0
     ]
-    return _thinned(_distinct((m.recall, m.precision) for m in reversed(matrices)))
+    return thinned(_distinct((m.recall, m.precision) for m in reversed(matrices)), MOST_POINTS)
 
 
 def _distinct(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     return [p for p in dict.fromkeys(points) if all(math.isfinite(number) for number in p)]
-
-
-def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Evenly chosen, both ends included."""
-    last, most = len(points) - 1, MOST_POINTS - 1
-    if last <= most:
-        return points
-    return [points[round(i * last / most)] for i in range(MOST_POINTS)]

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-import uuid
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from components.model_review.curves import training_curves
+from components.model_review.drawing import moment, template
+from components.model_review.reviews import links_of, replace
 from components.model_review.sentences import sentences
 from schema.documents.review import Measures, ModelFigures, Review
 from schema.example_columns import SLICES
@@ -26,25 +25,19 @@ WIDTH, HEIGHT = 400, 280
 """Of the plot's inner area; the bars' unit is 100."""
 
 
-def render(review: Review) -> str:
-    """The page."""
-    drawing = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    drawing.filters |= {
+def render(review: Review, links: Mapping[str, str] | None = None) -> str:
+    """The page, with links to other pages: address to title."""
+    filters: dict[str, Callable[..., str]] = {
         "places": _places, "signed": _signed, "percent": _percent, "polyline": _polyline,
     }  # fmt: skip
-    return drawing.get_template("review.html").render(
+    return template("review.html", filters).render(
         dict(review),
         findings=sentences(review),
         curves=training_curves(review.fit, review.release),
         groups=_groups(review.candidate.slices),
         live=_by_slice(review.baseline),
-        trained=_moment(review.version),
+        trained=moment(review.version),
+        links=links or {},
         width=WIDTH,
         height=HEIGHT,
     )
@@ -52,24 +45,15 @@ def render(review: Review) -> str:
 
 def write_review(page: Path, review: Review) -> None:
     """Writes the page, and the figures beside it as JSON; a reader sees all of a file or none."""
-    page.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(review.plain(), indent=1, ensure_ascii=False, allow_nan=False)
-    _replace(page.with_suffix(".json"), text + "\n")
-    _replace(page, render(review))
+    replace(page.with_suffix(".json"), text + "\n")
+    replace(page, render(review, links_of(page, review.version)))
 
 
 def redraw(page: Path) -> None:
     """Redraws the page from the JSON beside it."""
-    _replace(page, render(Review.read(page.with_suffix(".json"))))
-
-
-def _replace(file: Path, text: str) -> None:
-    staging = file.with_name(f".{file.name}-{uuid.uuid4().hex}")
-    try:
-        staging.write_text(text, encoding="utf-8")
-        staging.replace(file)
-    finally:
-        staging.unlink(missing_ok=True)
+    review = Review.read(page.with_suffix(".json"))
+    replace(page, render(review, links_of(page, review.version)))
 
 
 def _groups(slices: list[Measures]) -> list[tuple[str, list[Measures]]]:
@@ -85,13 +69,6 @@ def _by_slice(model: ModelFigures | None) -> dict[tuple[str, str], float | None]
     """AUC-PR of the live model, by slicing feature and value."""
     slices = model.slices if model else []
     return {(s.key, s.value): s.auc_pr for s in slices}
-
-
-def _moment(version: str) -> str:
-    """A version is the second of training, since 1970."""
-    if not version.isdecimal():
-        return ""
-    return datetime.fromtimestamp(int(version), UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _places(number: float | None, digits: int = 3) -> str:

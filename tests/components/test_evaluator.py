@@ -87,3 +87,12 @@ def test_both_models_are_asked_for_the_same_prediction_of_the_same_label() -> No
 def test_the_review_slices_by_genre_and_by_newness() -> None:
     slices = [list(spec.feature_keys) for spec in _config().slicing_specs]
     assert slices == [[], ["genre_slice"], ["user_slice"], ["activity_slice"]]
+
+
+def test_tfma_s_plots_have_the_thresholds_of_the_curves_and_buckets_of_a_hundredth() -> None:
+    (spec,) = _config().metrics_specs
+    plots = {one.class_name: one.config for one in spec.metrics if one.class_name.endswith("Plot")}
+    assert plots == {
+        "ConfusionMatrixPlot": '{"num_thresholds": 1000}',
+        "CalibrationPlot": '{"num_buckets": 100}',
+    }

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from components.model_review.page import redraw, render, write_review
+from components.model_review.thinned import thinned
 from schema.documents.fit import FitRecord
 from schema.documents.ranking import RankingFigures
 from schema.documents.review import Review
@@ -395,15 +396,12 @@ def test_the_curve_runs_through_numpys_points(
     assert curve[-1] == (1.0, pytest.approx(1 / 3))
 
 
-@pytest.mark.tfx
 def test_a_long_curve_keeps_two_hundred_points_and_both_ends() -> None:
-    from components.model_review.figures import _thinned
-
     curve = [(n / 1000, 1 - n / 2000) for n in range(1001)]
-    kept = _thinned(curve)
+    kept = thinned(curve, 200)
     assert (len(kept), kept[0], kept[-1]) == (200, (0.0, 1.0), (1.0, 0.5))
     assert max(later - earlier for (earlier, _), (later, _) in pairwise(kept)) < 0.0065
-    assert _thinned(curve[:200]) == curve[:200]
+    assert thinned(curve[:200], 200) == curve[:200]
 
 
 @pytest.mark.tfx
@@ -534,6 +532,8 @@ def test_the_node_writes_the_page_and_the_json(
     (tmp_path / "ranking.json").write_text(json.dumps(RANKING))
     (tmp_path / "history.json").write_text(json.dumps(FIT))
     inputs["model_run"][0].uri = str(tmp_path)
+    ends = {"train_end": "2026-11-01", "valid_end": "2026-11-02", "eval_end": "2026-11-03"}
+    inputs["model_run"][0].set_string_custom_property("windows", json.dumps(ends))
     inputs["ranking"][0].uri = str(tmp_path)
     inputs["model"][0].uri = str(tmp_path / "model")
     inputs["evaluation"][0].uri = str(evaluate(tmp_path / "evaluation", LABELS, 1.08, good))
@@ -551,3 +551,10 @@ def test_the_node_writes_the_page_and_the_json(
     assert (kept["version"], kept["fit"], kept["release"]) == ("11", FIT, RELEASE)
     assert kept["outcome"] == given
     assert ("user vectors 3 3 yes" in text) == blessed
+    folder = tmp_path / "var" / "reviews" / "11"
+    assert json.loads((folder / "evaluation.json").read_text())["window"] == [
+        "2026-11-02", "2026-11-03",
+    ]  # fmt: skip
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "evaluation.json", "plots.html", "review.html", "review.json", "series.html", "slices.html",
+    ]  # fmt: skip

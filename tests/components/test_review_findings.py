@@ -100,24 +100,24 @@ def test_data_that_moved_far_is_a_note(distance: float, said: bool) -> None:  # 
     assert "31 rows of the database were left out as invalid." in text
 
 
-def test_what_a_reviewer_asks_stands_in_this_order() -> None:
+def complete() -> dict[str, Any]:
+    """A review in which every section has something to show."""
     place = {"video": "Title A", "found": True, "moved": None}
     one = {"why": "changed most", "decided": 12, "candidate": [place], "live": []}
     kept = {
-        "version": "7",
-        "state": "standby",
-        "released": "2026-01-01 00:00",
-        "users": 1,
-        "videos": 2,
-    }
+        "version": "7", "state": "standby", "released": "2026-01-01 00:00", "users": 1, "videos": 2,
+    }  # fmt: skip
     node = {"node": "Trainer", "seconds": 30.5, "peak_mb": 900, "cached": False, "skipped": False}
     review = planted()
     review["ranking"]["lists"] = [one]
-    review |= {
+    return review | {
         "data": {"distances": [], "quarantine": {}}, "kept": [kept],
         "cost": [{**node, "last_seconds": 28.0}],
     }  # fmt: skip
-    page = drawn(review)
+
+
+def test_what_a_reviewer_asks_stands_in_this_order() -> None:
+    page = drawn(complete())
     ids = ["findings", "lists", "breadth", "data", "curves", "cost", "back"]
     places = [page.index(f'<section id="{name}">') for name in ids]
     assert places == sorted(places)
