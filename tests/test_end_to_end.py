@@ -21,6 +21,7 @@ import pytest
 
 from pipeline.run_history import last_runs
 from schema.database import Connection, connect
+from schema.documents.review import Review
 from serving.launcher import model_server
 from serving.model_client import ModelServerClient
 from serving.recommender.recommend import recommend_videos
@@ -276,7 +277,8 @@ def test_the_pages_of_every_version_are_kept_with_the_cost_of_its_run(story: Sto
         }  # fmt: skip
         cost = Review.read(reviews / version / "review.json").cost
         assert "ModelReview" in {node.node for node in cost}
-    assert all(f"{version}/review.html" in (reviews / "index.html").read_text() for version in versions)
+    index = (reviews / "index.html").read_text(encoding="utf-8")
+    assert all(f"{version}/review.html" in index for version in versions)
 
 
 def test_a_video_that_came_after_the_release_is_among_the_answers(story: Story) -> None:
