@@ -38,6 +38,7 @@ RUN = [
     "tensorflow-transform==1.21.0",
     "tf-keras==2.21.0",
     "tfx==1.21.0",
+    "tfx-bsl",
     "urllib3",
     "waitress",
 ]
@@ -96,6 +97,8 @@ setup(
             "model_review/sections/*.html",
             "model_review/dashboards/page.*",
             "model_review/dashboards/charts/*.js",
+            "model_review/facets/page.html",
+            "model_review/facets/requirements.lock",
         ],
         "serving": ["roles.sql", "api/page/index.html", "api/page/page.css", "api/page/page.js"],
     },

@@ -11,6 +11,7 @@ from commands.checks.machine import check_disk, only_run
 from commands.checks.releases import check_experiment
 from commands.given import with_settings
 from commands.output import show_run
+from pipeline.local.facets import fetch_facets
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings
@@ -32,6 +33,8 @@ def command(settings: Settings) -> None:
     started = time.monotonic()
     check_disk(settings)
     settings.folder.mkdir(parents=True, exist_ok=True)
+    if settings.facets_wheel:
+        fetch_facets(settings.facets_wheel)
     with (
         reporting() as news,
         only_run(settings),

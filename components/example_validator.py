@@ -25,16 +25,20 @@ from schema.errors import DataError
 from schema.example_columns import EXAMPLE_COLUMNS
 from schema.feature import Feature, columns
 
-__all__ = ["ExampleValidator", "readable", "statistics_gen"]
+__all__ = ["ExampleValidator", "public_columns", "readable", "statistics_gen"]
 
 _PERSONAL = {c.name for c in columns(tuple(f for f in EXAMPLE_COLUMNS if f.is_personal))}
 
 
 def statistics_gen(examples: Channel, schema: Channel, rows: tuple[Feature, ...]) -> StatisticsGen:
     """The node for statistics of these rows, without personal columns and the eval split."""
-    public = [column.name for column in columns(rows) if column.name not in _PERSONAL]
-    options = tfdv.StatsOptions(feature_allowlist=public)
+    options = tfdv.StatsOptions(feature_allowlist=public_columns(rows))
     return StatisticsGen(examples, schema, stats_options=options, exclude_splits=["eval"])
+
+
+def public_columns(rows: tuple[Feature, ...]) -> list[str]:
+    """Names of the columns of these rows that identify no person."""
+    return [column.name for column in columns(rows) if column.name not in _PERSONAL]
 
 
 def readable(anomalies: anomalies_pb2.Anomalies) -> list[str]:

@@ -208,7 +208,13 @@ def create_pipeline(settings: Settings) -> Pipeline:
         decisions_anomalies=decisions_validator.outputs["anomalies"],
         catalogue_anomalies=catalogue_validator.outputs["anomalies"],
         quarantine=quarantine.outputs["report"],
+        decisions=decisions.outputs["examples"],
+        decisions_statistics=decisions_statistics.outputs["statistics"],
+        catalogue_statistics=catalogue_statistics.outputs["statistics"],
+        last_decisions=last_decisions.outputs["statistics"],
+        last_catalogue=last_catalogue.outputs["statistics"],
         page=str(settings.review_page),
+        facets=str(settings.facets_wheel or ""),
         database_url_env=DATABASE_URL,
     )
 

@@ -40,6 +40,9 @@ DATABASE_URL = "DATABASE_URL"
 MODEL_SERVER_URL = "MODEL_SERVER_URL"
 """Name of the environment variable with the URL of the model server in use."""
 
+FACETS_WHEEL = "witwidget-1.8.1-py3-none-any.whl"
+"""Name of the file that components/model_review/facets/requirements.lock pins."""
+
 LAST = "last"
 """Value of SINCE: the end of the data that the last run was fitted on."""
 
@@ -98,6 +101,8 @@ class Settings(GivenSettings):
     eval_intervals: Switch = False
     """1: the review has 95% intervals of all its figures on pairs; the Evaluator then takes three
     times as long."""
+    facets: Switch = False
+    """1: the review has TFDV's facets of the data; the run then downloads what draws them, once."""
     quarantine_limit: float = 0.05
     """Share of a table's rows that may be bad before the run ends."""
     drift_factor: float = 1.0
@@ -223,6 +228,11 @@ class Settings(GivenSettings):
     def review_page(self) -> Path:
         """The last run's model review."""
         return self.folder / "review.html"
+
+    @property
+    def facets_wheel(self) -> Path | None:
+        """The package whose elements draw the facets, where they are wanted."""
+        return self.folder / "facets" / FACETS_WHEEL if self.facets else None
 
     @property
     def review_figures(self) -> Path:

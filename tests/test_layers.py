@@ -49,6 +49,7 @@ ROOMS = {
         "inference": {"transform"},
         "model_review": {
             "evaluator",
+            "example_validator",
             "node",
             "quarantine",
             "release",

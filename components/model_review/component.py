@@ -11,18 +11,23 @@ from tfx.dsl.components.base import executor_spec
 from tfx.types import Channel
 from tfx.types.standard_artifacts import (
     ExampleAnomalies,
+    Examples,
+    ExampleStatistics,
     Model,
     ModelBlessing,
     ModelEvaluation,
     ModelRun,
 )
 
+from components.example_validator import public_columns
 from components.model_review.dashboards.build import write_dashboards
 from components.model_review.data import read_data
 from components.model_review.database import with_database
+from components.model_review.facets.page import render
+from components.model_review.facets.statistics import eval_statistics, side_by_side
 from components.model_review.figures import read_figures
 from components.model_review.kept import keep_review
-from components.model_review.reviews import reviews_of
+from components.model_review.reviews import folder_of, replace, reviews_of
 from components.node.always_run import AlwaysRunDriver
 from components.node.component import Artifacts, Node, NodeExecutor, spec
 from components.node.connection import DATABASE, in_transaction
@@ -38,6 +43,7 @@ from schema.documents.outcome import ReleaseOutcome
 from schema.documents.ranking import RankingFigures
 from schema.documents.release import ReleaseRecord
 from schema.documents.review import Review
+from schema.tfmd import EXAMPLES
 
 __all__ = ["ModelReview"]
 
@@ -62,12 +68,28 @@ class _Executor(NodeExecutor):
         figures = in_transaction(parameters[DATABASE], partial(with_database, figures))
         check_run_lock()
         page = Path(parameters["page"])
+        if parameters["facets"]:
+            _write_data_page(inputs, reviews_of(page), figures.version, Path(parameters["facets"]))
         windows = json.loads(inputs.one("model_run").get_string_custom_property(WINDOWS))
         window = windows["valid_end"], windows["eval_end"]
         write_dashboards(reviews_of(page), inputs.folder("evaluation"), figures, window)
         keep_review(page, figures)
         gates = {"gates": _gates(figures)}
         in_transaction(parameters[DATABASE], lambda c: add_figures(c, figures.version, gates))
+
+
+def _write_data_page(inputs: Artifacts, reviews: Path, version: str, wheel: Path) -> None:
+    """Writes TFDV's facets of both kinds of Examples into the version's folder."""
+    columns = public_columns(EXAMPLES["decisions"])
+    evaluated = eval_statistics(inputs.shards("decisions", "eval"), columns)
+    of_kind = {
+        title: side_by_side(inputs.one(f"{kind}_statistics"), inputs.maybe(f"last_{kind}"), *more)
+        for kind, title, more in (
+            ("decisions", "Decisions", [("eval", evaluated)]),
+            ("catalogue", "Catalogue", []),
+        )
+    }
+    replace(folder_of(reviews, version) / "data.html", render(version, of_kind, wheel))
 
 
 def _gates(review: Review) -> dict[str, float | None]:
@@ -93,8 +115,14 @@ class ModelReview(Node):
         decisions_anomalies: what the validator of the decisions has measured.
         catalogue_anomalies: what the validator of the catalogue has measured.
         quarantine: the report of the rows that were left out.
+        decisions: the Examples of the fit.
+        decisions_statistics: statistics of their train and valid split.
+        catalogue_statistics: statistics of the catalogue.
+        last_decisions: statistics of the last run's decisions; may be empty.
+        last_catalogue: statistics of the last run's catalogue; may be empty.
         page: the HTML file to write; the figures go beside it as JSON, and a copy, TFMA's
             dashboards and an index into the folder `reviews` there.
+        facets: the wheel whose elements draw TFDV's facets as `data.html`; empty for no such page.
         database_url_env: name of the environment variable that holds the database's URL.
     """
 
@@ -110,8 +138,12 @@ class ModelReview(Node):
             "decisions_anomalies": ExampleAnomalies,
             "catalogue_anomalies": ExampleAnomalies,
             "quarantine": QuarantineReport,
+            "decisions": Examples,
+            "decisions_statistics": ExampleStatistics,
+            "catalogue_statistics": ExampleStatistics,
         },
-        parameters={"page": str, DATABASE: str},
+        optional={"last_decisions": ExampleStatistics, "last_catalogue": ExampleStatistics},
+        parameters={"page": str, "facets": str, DATABASE: str},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
@@ -128,12 +160,21 @@ class ModelReview(Node):
         decisions_anomalies: Channel,
         catalogue_anomalies: Channel,
         quarantine: Channel,
+        decisions: Channel,
+        decisions_statistics: Channel,
+        catalogue_statistics: Channel,
+        last_decisions: Channel,
+        last_catalogue: Channel,
         page: str,
+        facets: str,
         database_url_env: str,
     ) -> None:
         super().__init__(
             model=model, model_run=model_run, evaluation=evaluation, ranking=ranking,
             model_blessing=model_blessing, release_fit=release_fit, release=release,
             decisions_anomalies=decisions_anomalies, catalogue_anomalies=catalogue_anomalies,
-            quarantine=quarantine, page=page, **{DATABASE: database_url_env},
+            quarantine=quarantine, decisions=decisions, decisions_statistics=decisions_statistics,
+            catalogue_statistics=catalogue_statistics, last_decisions=last_decisions,
+            last_catalogue=last_catalogue, page=page, facets=facets,
+            **{DATABASE: database_url_env},
         )  # fmt: skip

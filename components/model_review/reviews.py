@@ -9,6 +9,7 @@ from pathlib import Path
 
 __all__ = [
     "DASHBOARDS",
+    "TFMA",
     "dashboards_in",
     "folder_of",
     "links_of",
@@ -18,8 +19,10 @@ __all__ = [
     "versions_in",
 ]
 
-DASHBOARDS = {"slices": "Slicing metrics", "plots": "Plots", "series": "Time series"}
+TFMA = {"slices": "Slicing metrics", "plots": "Plots", "series": "Time series"}
 """File name and title of each of TFMA's dashboards."""
+DASHBOARDS = TFMA | {"data": "Data"}
+"""Of all pages beside the review; a version may lack some."""
 NEWEST = 10
 """Number of the newest versions whose pages stay, with those of versions that are kept."""
 
@@ -35,7 +38,7 @@ def folder_of(reviews: Path, version: str) -> Path:
 
 
 def dashboards_in(folder: Path) -> dict[str, str]:
-    """Those dashboards that the folder has: a version of an older release has none."""
+    """Those pages that the folder has beside the review."""
     found = DASHBOARDS.items()
     return {name: title for name, title in found if (folder / f"{name}.html").exists()}
 

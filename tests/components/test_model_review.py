@@ -522,6 +522,9 @@ def test_the_node_writes_the_page_and_the_json(
         "decisions_anomalies": [standard_artifacts.ExampleAnomalies()],
         "catalogue_anomalies": [standard_artifacts.ExampleAnomalies()],
         "quarantine": [QuarantineReport()],
+        "decisions": [standard_artifacts.Examples()],
+        "decisions_statistics": [standard_artifacts.ExampleStatistics()],
+        "catalogue_statistics": [standard_artifacts.ExampleStatistics()],
     }
     for kind in ("decisions", "catalogue"):
         inputs[f"{kind}_anomalies"][0].uri = str(tmp_path / kind)
@@ -540,7 +543,7 @@ def test_the_node_writes_the_page_and_the_json(
     inputs["model_blessing"][0].set_int_custom_property("blessed", blessed)
     page = tmp_path / "var" / "review.html"
     name_url("REVIEW_DATABASE", database)
-    _Executor().Do(inputs, {}, {"page": str(page), DATABASE: "REVIEW_DATABASE"})
+    _Executor().Do(inputs, {}, {"page": str(page), "facets": "", DATABASE: "REVIEW_DATABASE"})
     text = " ".join(Elements(page.read_text(encoding="utf-8")).text.split())
     assert f"Version 11 is {word}" in text
     assert "videos: no title 31" in text

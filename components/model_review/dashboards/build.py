@@ -9,7 +9,7 @@ from components.model_review.dashboards.page import render
 from components.model_review.dashboards.plots import plots
 from components.model_review.dashboards.series import time_series
 from components.model_review.dashboards.slices import slicing_metrics
-from components.model_review.reviews import folder_of, replace
+from components.model_review.reviews import TFMA, dashboards_in, folder_of, replace
 from schema.documents.evaluation import Evaluation
 from schema.documents.review import Review
 
@@ -37,8 +37,9 @@ def write_dashboards(
     if review.baseline:
         versions["live"] = review.baseline.version or "whose folder is gone"
     folder = folder_of(reviews, review.version)
+    pages = TFMA | dashboards_in(folder)
     for board in (
         slicing_metrics(measured), plots(measured, versions), time_series(own, others),
     ):  # fmt: skip
-        replace(folder / f"{board.name}.html", render(board, review.version))
+        replace(folder / f"{board.name}.html", render(board, review.version, pages))
     own.write(folder / KEPT)

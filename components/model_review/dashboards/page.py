@@ -1,14 +1,9 @@
-"""Draws a dashboard as one HTML file with all that it needs: TFMA's elements, charts, data.
-
-The page's policy lets nothing be fetched and only these scripts run, each by its hash, so that no
-handler in an attribute runs either.
-"""
+"""Draws a dashboard as one HTML file with all that it needs: TFMA's elements, charts, data."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -16,8 +11,7 @@ from pathlib import Path
 import tensorflow_model_analysis as tfma
 
 from components.model_review.dashboards.dashboard import Dashboard
-from components.model_review.drawing import template
-from components.model_review.reviews import DASHBOARDS
+from components.model_review.drawing import policy, template
 
 __all__ = ["render"]
 
@@ -30,16 +24,16 @@ CHARTS = (
 ELEMENTS = Path(tfma.__file__).parent / "static" / "vulcanized_tfma.js"
 
 
-def render(dashboard: Dashboard, version: str) -> str:
-    """The page."""
+def render(dashboard: Dashboard, version: str, pages: Mapping[str, str]) -> str:
+    """The page, with links to the version's pages, by file name and title."""
     scripts = _scripts()
     return template("dashboards/page.html").render(
         board=dashboard,
         version=version,
-        pages=DASHBOARDS,
+        pages=pages,
         data=_json(dashboard),
         scripts=scripts,
-        policy=_policy(scripts),
+        policy=policy(scripts),
     )
 
 
@@ -62,12 +56,3 @@ def _scripts() -> tuple[str, str, str]:
 def _alone(script: str) -> str:
     """The script with names of its own."""
     return f'"use strict";\n{{\n{script}}}\n'
-
-
-def _policy(scripts: tuple[str, ...]) -> str:
-    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
-    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:;"
-        " base-uri 'none'; form-action 'none'"
-    )

@@ -49,7 +49,7 @@ def _notes(own: Evaluation, series: list[Evaluation]) -> list[str]:
     if len(series) == 1:
         return ["There is no earlier evaluation to compare with."]
     if not other:
-        return [f"All {len(series)} versions were measured on the same pairs of one eval window."]
+        return [f"All {len(series)} versions were measured on the same eval window."]
     named = ", ".join(sorted(other))
     note = (
         f"Measured on another eval window than {own.version}: {named}. Their figures do not compare"

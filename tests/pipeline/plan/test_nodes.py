@@ -15,7 +15,7 @@ pytestmark = pytest.mark.tfx
 CHANGES: dict[str, Any] = {
     "valid_fraction": 0.2, "eval_fraction": 0.2, "since": "2025-01-01T00:00:00+00:00",
     "epochs": 3, "negative_ratio": 3, "negative_alpha": 0.5, "seed": 8, "auc_pr_floor": 1.2,
-    "auc_pr_tolerance": 0.02, "eval_intervals": True, "quarantine_limit": 0.1,
+    "auc_pr_tolerance": 0.02, "eval_intervals": True, "facets": True, "quarantine_limit": 0.1,
     "drift_factor": 2.0, "readers": 3, "nodes_at_once": 7, "refit": False, "release": False,
     "mirror": False, "keep": 4, "model_server_url": "http://h", "service_url": "http://h",
     "train": '{"dropout": 0.2}',
