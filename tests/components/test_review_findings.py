@@ -108,7 +108,13 @@ def complete() -> dict[str, Any]:
         "version": "7", "state": "standby", "released": "2026-01-01 00:00", "users": 1, "videos": 2,
     }  # fmt: skip
     node = {"node": "Trainer", "seconds": 30.5, "peak_mb": 900, "cached": False, "skipped": False}
+    check = {
+        "metric": "NDCG@10", "scope": "76 users, decided on: 10 or more, against the closed form",
+        "expected": "an interval of the change that does not end below 0", "got": -0.05,
+        "passed": False,
+    }  # fmt: skip
     review = planted()
+    review["verdict"]["checks"].append(check)
     review["ranking"]["lists"] = [one]
     return review | {
         "data": {"distances": [], "quarantine": {}}, "kept": [kept],

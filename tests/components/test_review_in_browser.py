@@ -38,6 +38,12 @@ def test_a_page_is_no_wider_than_its_window_and_asks_for_nothing(
         assert overflow(page) == 0
 
 
+def test_a_gate_s_check_is_read_without_scrolling(browser: Browser, folder: Path) -> None:
+    with visiting(browser, (folder / PAGES[0]).as_uri()) as page:
+        table = page.locator("#gates .scroll")
+        assert table.evaluate("one => one.scrollWidth - one.clientWidth") == 0
+
+
 def test_every_chart_of_the_review_draws_marks(browser: Browser, folder: Path) -> None:
     with visiting(browser, (folder / PAGES[0]).as_uri()) as page:
         charts = page.locator("svg").all()
@@ -53,11 +59,15 @@ def test_our_pages_are_below_half_a_megabyte(folder: Path, file: str) -> None:
 
 @pytest.mark.axe
 @pytest.mark.parametrize("file", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", DESK), ("dark", DESK), ("light", PHONE)],
+    ids=["light", "dark", "phone"],
+)  # fmt: skip
 def test_axe_finds_no_serious_fault(
-    browser: Browser, folder: Path, axe: str, file: str, scheme: str
+    browser: Browser, folder: Path, axe: str, file: str, scheme: str, viewport: dict[str, int]
 ) -> None:
-    with visiting(browser, (folder / file).as_uri(), color_scheme=scheme) as page:
+    given = {"color_scheme": scheme, "viewport": viewport}
+    with visiting(browser, (folder / file).as_uri(), **given) as page:
         assert serious_faults(page, axe) == []
 
 
