@@ -29,6 +29,12 @@ __all__ = ["command"]
 @with_settings
 def command(settings: Settings) -> None:
     """Run from Postgres to a served model, and print ten recommendations for one user."""
+    with reporting() as news:
+        news.extend(_run(settings))
+
+
+def _run(settings: Settings) -> list[str]:
+    """Run; news for people who are not there."""
     console = Console()
     started = time.monotonic()
     check_disk(settings)
@@ -36,7 +42,6 @@ def command(settings: Settings) -> None:
     if settings.facets_wheel:
         fetch_facets(settings.facets_wheel)
     with (
-        reporting() as news,
         only_run(settings),
         registration(settings) as registered,
         source_database(settings) as (url, name),
@@ -53,7 +58,7 @@ def command(settings: Settings) -> None:
                 ModelServerClient(server.ready(), MODEL_NAME) as client,
                 session(url, readonly=True) as connection,
             ):
-                news.extend(show_run(settings, connection, client, console, started))
+                return show_run(settings, connection, client, console, started)
 
 
 def _show_price(url: str, settings: Settings, console: Console) -> None:

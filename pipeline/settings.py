@@ -25,6 +25,7 @@ __all__ = [
     "DATABASE_URL",
     "MODEL_SERVER_URL",
     "PIPELINE_NAME",
+    "WEBHOOK_URL",
     "Settings",
     "from_environment",
     "given_database_url",
@@ -36,6 +37,9 @@ PIPELINE_NAME = "two_tower"
 
 DATABASE_URL = "DATABASE_URL"
 """Name of the environment variable; its value never enters settings, artifacts or logs."""
+
+WEBHOOK_URL = "WEBHOOK_URL"
+"""Name of the environment variable with the address of messages, a secret too."""
 
 MODEL_SERVER_URL = "MODEL_SERVER_URL"
 """Name of the environment variable with the URL of the model server in use."""
@@ -277,7 +281,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 
 def given_webhook_url() -> str:
     """The value of WEBHOOK_URL, a secret like the database's; empty if it is not set."""
-    return os.environ.get("WEBHOOK_URL", "").strip()
+    return os.environ.get(WEBHOOK_URL, "").strip()
 
 
 def given_database_url() -> str:

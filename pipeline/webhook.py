@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +31,9 @@ def reporting() -> Iterator[list[str]]:
     news: list[str] = []
     try:
         yield news
+    except SystemExit as end:  # by SIGTERM, such as a scheduler's at its time limit
+        _send([f"two-tower run failed: {end}"])
+        raise
     except Exception as error:
         how = "refused" if isinstance(error, NotBlessedError) else "failed"
         _send([f"two-tower run {how}: {of_error(error, 'the run', 'see its log')}"])
@@ -48,4 +52,4 @@ def _send(news: list[str]) -> None:
         except (urllib3.exceptions.HTTPError, ValueError) as error:
             problem = type(error).__name__  # its text may have the address, which is a secret
         if problem:
-            print(f"no message was sent to WEBHOOK_URL: {problem}")  # noqa: T201
+            sys.stderr.write(f"no message was sent to WEBHOOK_URL: {problem}\n")

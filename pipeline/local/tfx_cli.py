@@ -18,7 +18,7 @@ from rich.console import Console
 
 from pipeline.failures import of_log, of_status
 from pipeline.local.terminal import NodeLines, read_events
-from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, Settings
+from pipeline.settings import DATABASE_URL, MODEL_SERVER_URL, PIPELINE_NAME, WEBHOOK_URL, Settings
 from schema.errors import SetupError, TwoTowerError
 from schema.parent_death import end_with_parent
 
@@ -110,6 +110,7 @@ def _tfx(settings: Settings, log: IO[str], *words: str, **more: str) -> subproce
         "TF_USE_LEGACY_KERAS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         DATABASE_URL: "",
+        WEBHOOK_URL: "",
         **more,
     }
     return subprocess.Popen(

@@ -68,6 +68,12 @@ def test_an_error_is_sent_in_one_line_and_raised(
     assert "\n" not in message["text"]
 
 
+def test_a_run_that_is_ended_says_so(hook: type[_Hook]) -> None:
+    with pytest.raises(SystemExit), reporting():
+        raise SystemExit("error: ended by SIGTERM")
+    assert hook.got[0][1] == {"text": "two-tower run failed: error: ended by SIGTERM"}
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/secret-path", "no-url/secret-path", ""])
 def test_a_message_that_cannot_be_sent_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
@@ -84,4 +90,4 @@ def test_a_refused_message_is_said(hook: type[_Hook], capsys: pytest.CaptureFixt
     hook.status = 404
     with reporting() as news:
         news.append("version 7 is live")
-    assert "HTTP 404" in capsys.readouterr().out
+    assert "HTTP 404" in capsys.readouterr().err
