@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 from uuid import uuid4
 
 import numpy as np
@@ -24,9 +23,9 @@ import urllib3
 
 from benchmarks.machine import facts
 from benchmarks.model_server.pressure import awake, pressure
-from benchmarks.table import head, row
+from benchmarks.newest_model import newest_model
+from benchmarks.table import Line, head, row
 from pipeline.settings import Settings, from_environment
-from schema.errors import SetupError
 from schema.feature import Side, ValueType
 from schema.features import HISTORY_LENGTH, model_inputs
 from schema.signatures import MODEL_NAME
@@ -41,21 +40,11 @@ ONES, BATCHES, STATUSES = 500, 50, 200
 RELEASES = (3, 20, 40)
 
 
-class Line(NamedTuple):
-    """One figure beside its limit; less is better."""
-
-    what: str
-    measured: str
-    limit: str
-
-
 def main() -> None:
     """Measures, and prints a table."""
     settings = from_environment()
-    newest = max((int(p.name) for p in settings.models.glob("[0-9]*")), default=0)
-    if not newest:
-        raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
-    lines = [*_answers(settings, str(newest)), *_memory(settings.models / str(newest))]
+    model = newest_model(settings)
+    lines = [*_answers(settings, model.name), *_memory(model)]
     sys.stdout.write("\n".join([head(Line._fields), *map(row, lines)]) + "\n")
     sys.stdout.write(f"\nModel of `make run`, histories of {HISTORY_LENGTH}. {facts()}\n")
 

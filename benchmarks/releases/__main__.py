@@ -7,11 +7,9 @@ generation, so `make run` comes first.
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from benchmarks.machine import facts
 from benchmarks.releases.generating import generation_ratio
@@ -19,7 +17,7 @@ from benchmarks.releases.searching import chart, ways
 from benchmarks.releases.staging import copy_ratio, memory_mb
 from benchmarks.releases.switching import asking, mirrored, pointer_ms, switches
 from benchmarks.releases.world import Size, fill, stage
-from benchmarks.table import head, row
+from benchmarks.table import Line, head, print_lines, row
 from pipeline.local.postgres import embedded_postgres, open_folder
 from pipeline.settings import Settings
 from releases.migrate import migrate
@@ -33,14 +31,6 @@ CHART = Path(__file__).parents[2] / "docs" / "search.svg"
 SIZE = Size(users=10_000, videos=32_304)
 ANSWERS = 100_000
 CATALOGUES = (32_304, 100_000)
-
-
-class Line(NamedTuple):
-    """One figure beside its limit; less is better unless the limit says `at least`."""
-
-    what: str
-    measured: str
-    limit: str
 
 
 def main() -> None:
@@ -57,10 +47,10 @@ def main() -> None:
         connection.cursor().execute(TABLES.read_text(encoding="utf-8"))
         migrate(connection)
         fill(connection, SIZE)
-        _print([head(Line._fields)])
-        _print(row(line) for line in _lines(connection, url, rows))
-        _print(_search(connection))
-    _print([f"\n{SIZE.videos:,} videos, {SIZE.users:,} users, made vectors. {machine}"])
+        print_lines([head(Line._fields)])
+        print_lines(row(line) for line in _lines(connection, url, rows))
+        print_lines(_search(connection))
+    print_lines([f"\n{SIZE.videos:,} videos, {SIZE.users:,} users, made vectors. {machine}"])
 
 
 def _lines(connection: Connection, url: str, rows: int) -> Iterator[Line]:
@@ -112,12 +102,6 @@ def _search(connection: Connection) -> Iterator[str]:
             yield row((f"{videos:,}", way.name, f"{way.recall:.3f}", f"{way.ms:.1f}", seconds))
         if not number:
             CHART.write_text(chart(found, f"recall@20 over time, {videos:,} videos"), "utf-8")
-
-
-def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -5,22 +5,21 @@ Prints two tables in Markdown. It takes the last run's model and videos, so `mak
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks.machine import facts
+from benchmarks.newest_model import newest_model
 from benchmarks.serving import world
 from benchmarks.serving.fuzzing import fuzzed, give_decisions
 from benchmarks.serving.group import Group, group
 from benchmarks.serving.load import Reply, closed_loop, open_loop, percentiles
 from benchmarks.serving.searching import ORDERS, SEEN, searched
-from benchmarks.table import head, row
+from benchmarks.table import Line, head, print_lines, row
 from pipeline.local.postgres import embedded_postgres, open_folder
 from pipeline.settings import from_environment
 from releases.registry import live_version
@@ -36,14 +35,6 @@ ASKED, HEAVY = 2_000, 40
 """Users of the fuzzed answers, and those of them who get more decisions."""
 
 
-class Line(NamedTuple):
-    """One figure beside its limit; less is better unless the limit says `at least`."""
-
-    what: str
-    measured: str
-    limit: str
-
-
 def main() -> None:
     """Makes the world, measures, prints."""
     settings, machine = from_environment(), facts()  # the commit may change meanwhile
@@ -51,15 +42,17 @@ def main() -> None:
         folder = stack.enter_context(open_folder("two-tower-serving-"))
         url = stack.enter_context(embedded_postgres(folder / "postgres"))
         connection = stack.enter_context(closing(connect(url)))
-        model = world.newest_model(settings)
+        model = newest_model(settings)
         world.open_tables(connection, settings)
         world.make_live(connection, model, folder / "models", model.name)
-        _print([head(Line._fields)])
+        print_lines([head(Line._fields)])
         with group(folder, url, folder / "group.log") as running:
-            _print(row(line) for line in _lines(running, connection))
-        _print(_searches(connection))
+            print_lines(row(line) for line in _lines(running, connection))
+        print_lines(_searches(connection))
     size = f"{world.VIDEOS:,} videos, {world.USERS:,} users of {world.DECISIONS} decisions"
-    _print([f"\n{size}; database, model server, service and load on the same cores. {machine}"])
+    print_lines(
+        [f"\n{size}; database, model server, service and load on the same cores. {machine}"]
+    )
 
 
 def _lines(running: Group, connection: Connection) -> Iterator[Line]:
@@ -146,12 +139,6 @@ def _searches(connection: Connection) -> Iterator[str]:
         few = f", {found.rows} rows" if found.rows < 20 else ""  # noqa: PLR2004
         by_way.setdefault(found.way, []).append(f"{found.recall:.3f}{few} ({found.ms:.1f})")
     yield from (row((way, *cells)) for way, cells in by_way.items())
-
-
-def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from releases.registry import State, mark
 from releases.switch import switch
 from releases.vectors import stage_version
 from schema.database import Connection, connect
-from schema.errors import SetupError
 from schema.feature import Side
 from schema.signatures import MODEL_NAME
 from serving.launcher import model_server
@@ -36,7 +35,6 @@ __all__ = [
     "VIDEOS",
     "fill",
     "make_live",
-    "newest_model",
     "open_tables",
     "paths",
     "user_ids",
@@ -93,18 +91,6 @@ def open_tables(connection: Connection, settings: Settings) -> None:
     migrate(connection)
     with source_database(settings) as (source, _), closing(connect(source)) as known:
         fill(connection, known)
-
-
-def newest_model(settings: Settings) -> Path:
-    """Folder of the newest released model.
-
-    Raises:
-        SetupError: no run has released one.
-    """
-    found = max(settings.models.glob("[0-9]*"), key=lambda one: int(one.name), default=None)
-    if not found:
-        raise SetupError(f"a released model in {settings.models}", "none", "start with `make run`")
-    return found
 
 
 def make_live(connection: Connection, model: Path, models: Path, version: str) -> None:

@@ -40,7 +40,7 @@ from components.retrieval_evaluator.component import FIGURES
 from components.trainer.fitting.history import read_history
 from releases.registry import add_figures
 from schema.documents.outcome import ReleaseOutcome
-from schema.documents.ranking import RankingFigures
+from schema.documents.ranking import CANDIDATE, RankingFigures
 from schema.documents.release import ReleaseRecord
 from schema.documents.review import Review
 from schema.tfmd import EXAMPLES
@@ -94,7 +94,7 @@ def _write_data_page(inputs: Artifacts, reviews: Path, version: str, wheel: Path
 
 def _gates(review: Review) -> dict[str, float | None]:
     """The candidate's two figures that the gates judge, for the registry."""
-    ranked = review.ranking.models.get("candidate")
+    ranked = review.ranking.models.get(CANDIDATE)
     return {
         "auc_pr": review.candidate.overall.auc_pr,
         "ndcg@10": ranked.ndcg_10.mean if ranked else None,

@@ -10,9 +10,15 @@ import math
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from components.model_review.standing import rival_of
 from schema.documents.data import Distance
-from schema.documents.ranking import Interval, RankedModel
+from schema.documents.ranking import (
+    CANDIDATE,
+    LIVE,
+    POPULARITY,
+    Interval,
+    RankedModel,
+    RankingFigures,
+)
 from schema.documents.review import Measures, Review
 from schema.example_columns import SLICES
 
@@ -53,7 +59,7 @@ def sentences(review: Review) -> list[Sentence]:
 
 def _users(review: Review) -> Iterator[Sentence]:
     """Of all users, and of each group by the number of their decisions."""
-    ranking, rival = review.ranking, rival_of(review.ranking)
+    ranking, rival = review.ranking, _rival_of(review.ranking)
     if not rival:
         return
     theirs = ranking.models[rival]
@@ -64,6 +70,11 @@ def _users(review: Review) -> Iterator[Sentence]:
         if group.rival == rival:
             who = f"Users who had decided on {_videos(group.seen)} ({group.users:,})"
             yield _served(who, group.change, means.get(group.seen, 0.0), rival)
+
+
+def _rival_of(ranking: RankingFigures) -> str:
+    """The live model, or popularity on a first run; empty if nothing could be measured."""
+    return next((name for name in (LIVE, POPULARITY) if name in ranking.differences), "")
 
 
 def _served(who: str, change: Interval, before: float, rival: str) -> Sentence:
@@ -82,7 +93,7 @@ def _served(who: str, change: Interval, before: float, rival: str) -> Sentence:
 
 
 def _lists_of(rival: str) -> str:
-    return "those of popularity" if rival == "popularity" else f"{rival} gives them"
+    return "those of popularity" if rival == POPULARITY else f"{rival} gives them"
 
 
 def _videos(seen: str) -> str:
@@ -128,10 +139,10 @@ def _slice(one: Measures) -> str:
 
 def _breadth(review: Review) -> Iterator[Sentence]:
     """Whether the same few videos go to everybody."""
-    rival, models = rival_of(review.ranking), review.ranking.models
-    if rival == "the live model":
-        yield from _concentration(models["candidate"], models[rival])
-        yield from _coverage(models["candidate"], models[rival])
+    rival, models = _rival_of(review.ranking), review.ranking.models
+    if rival == LIVE:
+        yield from _concentration(models[CANDIDATE], models[rival])
+        yield from _coverage(models[CANDIDATE], models[rival])
 
 
 def _concentration(ours: RankedModel, live: RankedModel) -> Iterator[Sentence]:

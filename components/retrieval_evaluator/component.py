@@ -35,14 +35,13 @@ from components.retrieval_evaluator.measure import (
 from components.retrieval_evaluator.window import Window, read_window
 from releases.vectors import Embeddings
 from schema.arrays import Float32
-from schema.documents.ranking import RankingFigures
+from schema.documents.ranking import CANDIDATE, LIVE, POPULARITY, RankingFigures
 from schema.errors import DataError
 from schema.signatures import USER_START
 
 __all__ = ["FIGURES", "RetrievalEvaluator", "evaluate", "vectors", "vectors_of"]
 
 FIGURES = "ranking.json"
-CANDIDATE, LIVE, POPULARITY = "candidate", "the live model", "popularity"
 START = "the closed form"
 WINDOW = "eval"
 NOBODY = "too few decisions: nobody in the eval window likes a video not decided on before"

@@ -9,6 +9,9 @@ from pydantic import Field
 from schema.documents import Document
 
 __all__ = [
+    "CANDIDATE",
+    "LIVE",
+    "POPULARITY",
     "Activity",
     "GroupDifference",
     "Interval",
@@ -17,6 +20,10 @@ __all__ = [
     "RankingFigures",
     "UserList",
 ]
+
+
+CANDIDATE, LIVE, POPULARITY = "candidate", "the live model", "popularity"
+"""Names of recommenders in `RankingFigures`."""
 
 
 class Interval(Document):
