@@ -48,7 +48,7 @@ def edge(exported: Exported) -> Path:
     return exported.folder / "assets.extra" / "edge"
 
 
-def _instances() -> list[dict[str, Any]]:
+def instances() -> list[dict[str, Any]]:
     """As JSON has them: -1 for a missing number, a list of one such value for an empty list."""
     rows = zip(*USERS.values(), strict=True)
     return [
@@ -98,7 +98,7 @@ def test_numpy_makes_a_user_s_features_of_the_files(exported: Exported, signatur
 
     files = read_edge_files(exported.folder)
     expected = signatures["user_features"](**raw_of(Side.USER, USERS))["features"].numpy()
-    found = np.stack([user_features(files, one) for one in _instances()])
+    found = np.stack([user_features(files, one) for one in instances()])
     np.testing.assert_allclose(found, expected, atol=2e-6)
     assert len({row.tobytes() for row in expected}) == len(expected), "each user is another case"
 
@@ -120,6 +120,6 @@ def test_numpy_makes_a_video_s_features_of_the_files(edge: Path, signatures: Any
 @pytest.mark.edge
 def test_typescript_computes_the_user_s_vector(deno: Deno, edge: Path, signatures: Any) -> None:
     expected = signatures["serving_default"](**raw_of(Side.USER, USERS))["embedding"].numpy()
-    found = np.array(json.loads(deno.output(EMBED, str(edge), text=json.dumps(_instances()))))
+    found = np.array(json.loads(deno.output(EMBED, str(edge), text=json.dumps(instances()))))
     np.testing.assert_allclose(found, expected, atol=1e-6)
     assert np.abs(expected[0] - expected[1]).max() > 0.01
