@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from components.trainer.edge.encodings import encodings_of
 from components.trainer.edge.onnx_tower import tower_model
@@ -34,8 +34,9 @@ def write_edge_files(
     towers = {names.USER_ONNX: model.user_tower, names.VIDEO_ONNX: model.video_tower}
     for name, tower in towers.items():
         (folder / name).write_bytes(tower_model(tower).SerializeToString(deterministic=True))
-    save_file(user_weights(model), folder / names.USER_WEIGHTS)
-    save_file(video_weights(model), folder / names.VIDEO_WEIGHTS)
+    weights = {names.USER_WEIGHTS: user_weights(model), names.VIDEO_WEIGHTS: video_weights(model)}
+    for name, arrays in weights.items():
+        (folder / name).write_bytes(save(arrays))
     found = encodings_of(model, users, videos, version).plain()
     text = json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     (folder / names.ENCODINGS).write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import { CONTEXT } from "./contract.ts";
 import { rows, type Snapshot } from "./database.ts";
+import { type Instance, userFeatures } from "./features.ts";
 import type { Question } from "./question.ts";
 import { uuidArray } from "./uuid.ts";
 
@@ -15,6 +16,8 @@ export interface Context {
   gone: Set<string>;
   /** Ids of the last liked videos, the newest first. */
   liked: string[];
+  /** Raw features as of now. */
+  instance: Instance;
 }
 
 interface Row {
@@ -23,13 +26,18 @@ interface Row {
   liked: string[];
 }
 
+/** Both statements are sent at once: each round trip takes as long as a small statement. */
 export async function readContext(
   snapshot: Snapshot,
   userId: string,
   question: Question,
 ): Promise<Context> {
   const columns = "(user_id, version, decided, liked)";
-  const [row] = await rows<Row>(snapshot, CONTEXT, [uuidArray([userId])], columns);
+  const [[row], instance] = await Promise.all([
+    rows<Row>(snapshot, CONTEXT, [uuidArray([userId])], columns),
+    userFeatures(snapshot, userId),
+  ]);
   const gone = new Set([...question.exclude, ...row.decided]);
-  return { snapshot, userId, question, version: row.version ?? "", gone, liked: row.liked };
+  const { version, liked } = row;
+  return { snapshot, userId, question, version: version ?? "", gone, liked, instance };
 }

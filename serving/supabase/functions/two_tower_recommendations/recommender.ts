@@ -3,7 +3,6 @@
 import type { Answer, Item, Rung } from "./answer.ts";
 import { type Context, readContext } from "./context.ts";
 import { type Database, inSnapshot } from "./database.ts";
-import { userFeatures } from "./features.ts";
 import type { Models } from "./model/models.ts";
 import { userEmbedding } from "./model/user_tower.ts";
 import { askModelServer } from "./model_server.ts";
@@ -77,13 +76,10 @@ export class Recommender {
   /** [768] the user's embedding as of now, at exactly the live version. */
   #freshVector = async (context: Context, stages: Stages): Promise<Float32Array> => {
     checkVersion(context);
-    stages.begin("features");
-    const instance = await userFeatures(context.snapshot, context.userId);
+    const { snapshot, version, instance } = context;
     stages.begin("tower");
-    if (this.modelServerUrl) {
-      return await askModelServer(this.modelServerUrl, context.version, instance);
-    }
-    return userEmbedding(await this.models.of(context.snapshot, context.version), instance);
+    if (this.modelServerUrl) return await askModelServer(this.modelServerUrl, version, instance);
+    return userEmbedding(await this.models.of(snapshot, version), instance);
   };
 
   /** With popular videos at the end, if the rung knows too few. */
