@@ -87,6 +87,7 @@ def _queries() -> Iterator[str]:
     yield _query("CONTEXT", sql_file("serving/context").text)
     yield _query("EDGE_FILES", sql_file("serving/edge_files").text)
     yield _query("USER_FEATURES", user_moments_template())
+    yield _query("NEAREST_FIRST", sql_file("serving/nearest_first").with_parts(**few).text)
     yield _query("NEAREST", sql_file("serving/nearest").with_parts(**few).text)
     yield _query("STORED", sql_file("serving/stored").text)
     yield _query("POPULAR", sql_file("serving/popular").with_parts(**popular).text)

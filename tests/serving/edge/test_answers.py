@@ -73,6 +73,22 @@ def test_excluded_and_unreleased_videos_are_left_out(edge: Edge) -> None:
     assert second not in _ids(edge.answer(user, "limit=500"))
 
 
+def test_a_released_video_is_found_behind_many_that_are_not(edge: Edge) -> None:
+    """150 unreleased videos have the user's own vector, and ids before that of video AXIS."""
+    edge.do(
+        "INSERT INTO videos (video_id, title, released_at) SELECT"
+        " lpad(to_hex(n), 32, '0')::uuid, 'later', now() + interval '1 day'"
+        " FROM generate_series(1, 150) AS n"
+    )
+    edge.do(
+        "INSERT INTO two_tower.video_vectors_1 (video_id, embedding) SELECT later.video_id,"
+        " embedding FROM two_tower.video_vectors_1 AS one, videos AS later"
+        " WHERE one.video_id = %s AND later.title = 'later'",
+        edge.world.videos[AXIS],
+    )
+    assert _ids(edge.answer(_someone(edge), "limit=1")) == [edge.world.videos[AXIS]]
+
+
 def test_only_a_released_version_answers(edge: Edge) -> None:
     """Version 2 is checked at first; its vectors are turned by one video."""
     user = _someone(edge)

@@ -228,6 +228,75 @@ FROM user_features
 `;
 
 // user_id, exclude, vector, limit
+export const NEAREST_FIRST = String.raw`
+WITH seen AS (
+    SELECT video_id FROM user_video_decisions WHERE user_id = $1
+    UNION ALL
+    SELECT unnest($2::uuid[])
+),
+
+valid_videos AS NOT MATERIALIZED (SELECT video_id FROM videos WHERE (video_id IS NOT NULL)
+    AND (title IS NOT NULL)
+    AND (NOT regexp_like(concat_ws(' ', title, description, genre, maker), '[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD]'))),
+
+videos AS NOT MATERIALIZED (
+    SELECT {once_videos} * FROM videos WHERE EXISTS (SELECT FROM valid_videos WHERE valid_videos.video_id = videos.video_id)
+    {order_videos}
+),
+
+users AS NOT MATERIALIZED (
+    SELECT {once_users} * FROM users WHERE (user_id IS NOT NULL)
+    {order_users}
+),
+
+performers AS NOT MATERIALIZED (
+    SELECT {once_performers} * FROM performers WHERE (performer_id IS NOT NULL)
+    AND (NOT regexp_like(concat_ws(' ', name), '[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD]'))
+    {order_performers}
+),
+
+tags AS NOT MATERIALIZED (
+    SELECT {once_tags} * FROM tags WHERE (tag_id IS NOT NULL)
+    AND (NOT regexp_like(concat_ws(' ', name), '[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFD]'))
+    {order_tags}
+),
+
+bursts AS MATERIALIZED (
+    SELECT user_id, date_bin('1 minute', decided_at, '1970-01-01+00'::timestamptz) AS minute
+    FROM user_video_decisions
+    WHERE decided_at <= now() AND user_id IN (
+        SELECT user_id FROM user_video_decisions
+        WHERE decided_at <= now() GROUP BY user_id HAVING count(*) > 600
+    )
+    GROUP BY user_id, minute HAVING count(*) > 600
+    LIMIT 20000
+),
+
+user_video_decisions AS NOT MATERIALIZED (
+    SELECT {once_user_video_decisions} * FROM user_video_decisions WHERE ((user_id, video_id, decision, decided_at) IS NOT NULL)
+    AND (decision IN ('like', 'nope'))
+    AND (decided_at >= '1970-01-01+00'::timestamptz AND decided_at <= now())
+    AND (EXISTS (SELECT FROM users WHERE users.user_id = user_video_decisions.user_id))
+    AND (EXISTS (SELECT FROM valid_videos WHERE valid_videos.video_id = user_video_decisions.video_id))
+    AND ((user_id, date_bin('1 minute', decided_at, '1970-01-01+00'::timestamptz)) NOT IN (SELECT user_id, minute FROM bursts))
+    {order_user_video_decisions}
+),
+
+near AS (
+    SELECT video_id, embedding
+    FROM {vectors}
+    WHERE video_id NOT IN (SELECT video_id FROM seen WHERE video_id IS NOT NULL)
+    ORDER BY search <#> $3::vector::halfvec, video_id
+    LIMIT $4 + 100
+)
+SELECT video_id::text, title, -(embedding <#> $3::vector) AS score
+FROM near JOIN videos USING (video_id)
+WHERE (released_at > now()) IS NOT TRUE
+ORDER BY embedding <#> $3::vector, video_id
+LIMIT $4
+`;
+
+// user_id, exclude, vector, limit
 export const NEAREST = String.raw`
 WITH seen AS (
     SELECT video_id FROM user_video_decisions WHERE user_id = $1
@@ -286,7 +355,7 @@ near AS (
     SELECT video_id, title, embedding
     FROM {vectors} JOIN videos USING (video_id)
     WHERE (released_at > now()) IS NOT TRUE
-        AND NOT EXISTS (SELECT FROM seen WHERE seen.video_id = {vectors}.video_id)
+        AND {vectors}.video_id NOT IN (SELECT video_id FROM seen WHERE video_id IS NOT NULL)
     ORDER BY search <#> $3::vector::halfvec, video_id
     LIMIT $4 + 20
 )

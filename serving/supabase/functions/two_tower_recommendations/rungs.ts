@@ -1,6 +1,6 @@
 // The rungs of the ladder below the fresh one, each from a context to (id, score), the best first.
 
-import { NEAREST, STORED, TITLES } from "./contract.ts";
+import { NEAREST, NEAREST_FIRST, STORED, TITLES } from "./contract.ts";
 import type { Context } from "./context.ts";
 import { bound, once, rows } from "./database.ts";
 import type { Item } from "./answer.ts";
@@ -26,11 +26,11 @@ export async function storedVector(context: Context): Promise<Float32Array> {
 /** The videos nearest to a [768] vector of the same version, by exact search in pgvector. */
 export async function nearest(context: Context, vector: Float32Array): Promise<Item[]> {
   const { snapshot, userId, question, version } = context;
-  const vectors = tableOf("video", version);
-  const query = bound(NEAREST, { ...await once(snapshot), vectors });
   const values = [userId, uuidArray(question.exclude), `[${vector.join(",")}]`, question.limit];
-  const found = await rows<Item>(snapshot, query, values);
-  return ranked(found);
+  const placed = { ...await once(snapshot), vectors: tableOf("video", version) };
+  const search = (query: string) => rows<Item>(snapshot, bound(query, placed), values);
+  const found = await search(NEAREST_FIRST);
+  return ranked(found.length === question.limit ? found : await search(NEAREST));
 }
 
 /** The most liked videos of the three genres that most of the user's last likes are of. */
