@@ -1,20 +1,24 @@
 """`make bench-edge`: the edge function beside its limits, on the last run's database and model.
 
-Prints a table in Markdown; `make run` comes first. Database, function and load share the cores.
+Prints a table in Markdown, and the speed once more with 32,304 videos; `make run` comes first.
+Database, function and load share the cores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import psutil
 
+from benchmarks.edge.large import large_world
 from benchmarks.edge.load import Caller
 from benchmarks.edge.parity import parity
 from benchmarks.edge.running import running
 from benchmarks.machine import facts
+from benchmarks.serving import world
 from benchmarks.table import Line, head, print_lines, row
 from pipeline.local.source import source_database
 from pipeline.settings import from_environment
@@ -40,15 +44,23 @@ def main() -> None:
     cache = settings.folder / "deno"
     deno, signer = deno_at_hand(cache), Signer()
     bring_packages(deno, cache / "packages")
-    with ExitStack() as stack:
-        url, _ = stack.enter_context(source_database(settings))
-        root = stack.enter_context(auth_server(signer))
-        connection = stack.enter_context(closing(connect(url, readonly=True)))
-        version, users = live_version(connection), sample_users(connection, USERS)
-        function = EdgeFunction(deno, cache / "packages", free_port(), url, root, settings.models)
-        print_lines([head(Line._fields)])
-        print_lines(map(row, _speed(function, Caller(function, signer, users))))
-        print_lines(map(row, parity(connection, settings.models, version, deno, users)))
+    print_lines([head(Line._fields)])
+    with auth_server(signer) as root:
+
+        def speed(url: str, models: Path, users: Sequence[str]) -> Iterator[Line]:
+            function = EdgeFunction(deno, cache / "packages", free_port(), url, root, models)
+            return _speed(function, Caller(function, signer, users))
+
+        with (
+            source_database(settings) as (url, _),
+            closing(connect(url, readonly=True)) as connection,
+        ):
+            version, users = live_version(connection), sample_users(connection, USERS)
+            print_lines(map(row, speed(url, settings.models, users)))
+            print_lines(map(row, parity(connection, settings.models, version, deno, users)))
+        with large_world(settings) as (url, models):
+            found = speed(url, models, world.user_ids()[:USERS])
+            print_lines(row(Line(f"{world.VIDEOS:,} videos: {w}", m, x)) for w, m, x in found)
     print_lines(
         [f"\n{len(users):,} users; database, function and load on the same cores. {machine}"]
     )
