@@ -76,9 +76,9 @@ def auth() -> Iterator[tuple[Signer, str]]:
 
 
 @contextmanager
-def running(function: EdgeFunction) -> Iterator[subprocess.Popen[bytes]]:
-    """The function's process, as soon as it answers."""
-    given = {**os.environ, **function.environment}
+def running(function: EdgeFunction, **others: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The function's process, as soon as it answers; `others` beat its variables."""
+    given = {**os.environ, **function.environment, **others}
     with subprocess.Popen(function.command, env=given) as process:
         try:
             wait_for(lambda: process.poll() is not None or _answers(function.url))

@@ -96,6 +96,45 @@ def test_a_model_server_is_asked_for_exactly_the_live_version(
     assert without["reason"] == "expected a vector of the model server, got HTTP 404"
 
 
+class _Bucket(BaseHTTPRequestHandler):
+    """Files of the server's `folder`, for who has its key; the server's `asked` has the paths."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        if self.headers["Authorization"] != "Bearer of the bucket":
+            self.send_error(400)
+            return
+        content = Path(f"{self.server.folder}{self.path}").read_bytes()  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_weights_come_from_a_bucket_once(edge: Edge, deno: Deno, auth: tuple[Signer, str]) -> None:
+    """A bucket that refuses is not asked again by each request."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Bucket)
+    server.asked, server.folder = [], edge.models  # type: ignore[attr-defined]
+    Thread(target=server.serve_forever, daemon=True).start()
+    at = "http://{}:{}".format(*server.server_address[:2])
+    rungs: dict[str, list[str]] = {}
+    with server:
+        for key in ("Bearer of the bucket", "another"):
+            function = EdgeFunction(*deno, free_port(), edge.database, auth[1])
+            with running(function, MODELS_URL=at, MODELS_AUTHORIZATION=key):
+                other = Edge(function.url, edge.database, edge.world, edge.models, auth)
+                rungs[key] = [other.answer(user)["rung"] for user in edge.world.users[:3]]
+        server.shutdown()
+    assert rungs == {"Bearer of the bucket": ["fresh"] * 3, "another": ["stored"] * 3}
+    asked = server.asked  # type: ignore[attr-defined]
+    assert sorted(asked) == sorted(
+        2 * [f"/1/assets.extra/edge/{name}" for name in ("encodings.json", "user.safetensors")]
+    )
+
+
 def test_without_the_keys_of_tokens_nobody_is_answered(edge: Edge, deno: Deno) -> None:
     nowhere = "http://127.0.0.1:9"
     function = EdgeFunction(*deno, free_port(), edge.database, nowhere, edge.models)

@@ -11,7 +11,9 @@ interface File {
 }
 
 const KEPT = 2;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 3_000;
+// Milliseconds until files that could not be used are asked for again: requests do not wait for them.
+const AGAIN_MS = 10_000;
 // Of both files: twice that is held while a version is loaded, and the platform gives 256 MB.
 const BYTES_MOST = 80e6;
 
@@ -30,7 +32,10 @@ export class Models {
     if (!found) {
       found = this.#read(snapshot, version);
       this.#kept.set(version, found);
-      found.catch(() => this.#kept.delete(version));
+      found.catch((error) => {
+        const wait = error instanceof RungError ? AGAIN_MS : 0; // else only its request has failed
+        setTimeout(() => this.#kept.delete(version), wait);
+      });
       const [oldest] = this.#kept.keys();
       if (this.#kept.size > KEPT) this.#kept.delete(oldest);
     }
