@@ -21,7 +21,7 @@ def main() -> None:
     settings = from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
     with own_run(settings):
-        progress, since = Progress(settings.progress), datetime.now(UTC)
+        progress, since = Progress(settings.progress, settings.logs), datetime.now(UTC)
         try:
             ended = _run(settings, progress)
         except Exception as error:
@@ -31,6 +31,8 @@ def main() -> None:
             with suppress(Exception):  # the failure itself is what must be said
                 _record(settings, since, "refused" if refused else "failed", str(line))
             raise line from error
+        if progress.runs:
+            progress.end(ended)
         _record(settings, since, ended)
 
 
@@ -41,7 +43,10 @@ def _run(settings: Settings, progress: Progress) -> str:
         from pipeline.definition import create_pipeline
         from pipeline.orchestrators.local import ProcessPerNodeRunner
 
-    ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
+    runner = ProcessPerNodeRunner(
+        progress, settings.nodes_at_once, deadline_s=settings.node_deadline_s
+    )
+    runner.run(create_pipeline(settings))
     if not progress.runs:  # the CLI only registers the pipeline
         return "unknown"
     return _judge(settings, progress)

@@ -25,10 +25,12 @@ __all__ = [
     "DATABASE_URL",
     "MODEL_SERVER_URL",
     "PIPELINE_NAME",
+    "TRACKING_URI",
     "WEBHOOK_URL",
     "Settings",
     "from_environment",
     "given_database_url",
+    "given_tracking_uri",
     "given_webhook_url",
 ]
 
@@ -40,6 +42,9 @@ DATABASE_URL = "DATABASE_URL"
 
 WEBHOOK_URL = "WEBHOOK_URL"
 """Name of the environment variable with the address of messages, a secret too."""
+
+TRACKING_URI = "TRACKING_URI"
+"""Name of the environment variable with MLflow's address; it may have a password."""
 
 MODEL_SERVER_URL = "MODEL_SERVER_URL"
 """Name of the environment variable with the URL of the model server in use."""
@@ -115,6 +120,9 @@ class Settings(GivenSettings):
     """Number of key ranges of each query, read in parallel."""
     nodes_at_once: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4))
     """Maximum number of nodes that run at the same time, each in its own process."""
+    node_deadline_s: float = 21_600
+    """Seconds that a node may take; one that takes longer is ended, and the run fails by its
+    name."""
     warm_start: Switch = False
     """1: the fit starts from the weights of the previous release if they score better on the valid
     window than the closed form."""
@@ -158,6 +166,8 @@ class Settings(GivenSettings):
             )  # fmt: skip
         if self.keep < 2:  # noqa: PLR2004  # the live one, and one to go back to
             raise SetupError("KEEP of 2 or more", str(self.keep), "change it")
+        if not self.node_deadline_s > 0:
+            raise SetupError("NODE_DEADLINE_S above 0", str(self.node_deadline_s), "change it")
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
         return self
@@ -220,8 +230,13 @@ class Settings(GivenSettings):
 
     @property
     def progress(self) -> Path:
-        """Events of the current run, one JSON object a line."""
+        """Link to the log of the current run."""
         return self.folder / "progress.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the last runs' logs: events, one JSON object a line."""
+        return self.folder / "logs"
 
     @property
     def summary(self) -> Path:
@@ -282,6 +297,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 def given_webhook_url() -> str:
     """The value of WEBHOOK_URL, a secret like the database's; empty if it is not set."""
     return os.environ.get(WEBHOOK_URL, "").strip()
+
+
+def given_tracking_uri() -> str:
+    """The value of TRACKING_URI; empty if it is not set."""
+    return os.environ.get(TRACKING_URI, "").strip()
 
 
 def given_database_url() -> str:

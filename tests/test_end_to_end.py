@@ -325,10 +325,20 @@ def test_the_history_has_the_end_of_each_run_and_the_reason_of_the_refusal(story
     assert {run.reason for run in runs if run.ended != "refused"} == {""}
 
 
+def test_each_run_has_a_log_with_its_end(story: Story) -> None:
+    logs = sorted((story.folder / "logs").iterdir())
+    last = [json.loads(log.read_text().splitlines()[-1]) for log in logs]
+    assert [line.get("ended", line["event"]) for line in last] == [
+        "released", "unchanged", "error", "released", "unchanged", "unchanged",
+    ]  # fmt: skip
+    assert [line["run"] for line in last] == [log.stem for log in logs]
+
+
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
     names = ("run.log", "summary.json", "review.html", "metadata.sqlite", "progress.jsonl")
     kept = [story.folder / name for name in names]
     kept += story.folder.glob("pipeline_root/*Statistics/**/*.pb")
+    kept += story.folder.glob("logs/*")
     text = b"".join(path.read_bytes() for path in kept)
     assert PASSWORD.encode() not in text
     assert story.world.users[0].encode() not in text

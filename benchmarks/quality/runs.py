@@ -68,7 +68,7 @@ def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
     """Runs the pipeline, to its end or up to one node; the seconds of each node."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     with own_run(settings):
-        progress = Progress(settings.progress)
+        progress = Progress(settings.progress, settings.logs)
         runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
         runner.run(create_pipeline(settings))
     return {run.node: run.seconds for run in progress.runs}
