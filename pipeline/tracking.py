@@ -79,7 +79,7 @@ def _written_at(settings: Settings) -> int:
 def _log(client: MlflowClient, settings: Settings) -> None:
     summary = Summary.read(settings.summary)
     outcome = summary.review.outcome
-    if outcome and outcome.outcome == "unchanged" and outcome.live == outcome.version:
+    if outcome and outcome.outcome == "unchanged" and _registered(client, outcome.version):
         return
     run = client.create_run(_experiment(client), run_name=summary.model_version)
     client.set_tag(run.info.run_id, VERSION, summary.model_version)
@@ -124,9 +124,14 @@ def _register(client: MlflowClient, version: str, run: Any) -> None:
     )
 
 
+def _registered(client: MlflowClient, version: str) -> str:
+    """MLflow's number of a version of ours; empty if it has none."""
+    found = client.search_model_versions(f"name='{PIPELINE_NAME}'")
+    return next((str(one.version) for one in found if one.tags.get(VERSION) == version), "")
+
+
 def _name(client: MlflowClient, version: str) -> None:
-    for one in client.search_model_versions(f"name='{PIPELINE_NAME}'"):
-        if one.tags.get(VERSION) == version:
-            client.set_registered_model_alias(PIPELINE_NAME, CHAMPION, one.version)
-            return
-    sys.stderr.write(f"TRACKING_URI knows no version {version}: no alias was moved\n")
+    if number := _registered(client, version):
+        client.set_registered_model_alias(PIPELINE_NAME, CHAMPION, number)
+    else:
+        sys.stderr.write(f"TRACKING_URI knows no version {version}: no alias was moved\n")

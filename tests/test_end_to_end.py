@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from mlflow import MlflowClient
 
 from pipeline.run_history import last_runs
 from schema.database import Connection, connect
@@ -26,6 +27,7 @@ from serving.launcher import model_server
 from serving.model_client import ModelServerClient
 from serving.recommender.recommend import recommend_videos
 from tests.conftest import TABLES_SQL
+from tests.pipeline.test_webhook import listening
 from tests.toy_world import ToyWorld, fill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]  # the first test waits for all runs
@@ -73,13 +75,24 @@ class Story(NamedTuple):
     new_video: str
     seen: set[tuple[str, str]]
     plans: dict[str, dict[str, Any]]
+    messages: list[str]
+    mlflow: MlflowClient
 
 
 @pytest.fixture(scope="module")
 def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """First run, unchanged data, an unreachable gate, one changed decision, unchanged data."""
     folder = tmp_path_factory.mktemp("run")
-    with _toy_database(postgres_url) as (url, world):
+    tracking = f"sqlite:///{folder}/mlflow.db"
+    mlflow = MlflowClient(tracking_uri=tracking, registry_uri=tracking)
+    mlflow.create_experiment("two_tower", artifact_location=str(folder / "mlflow"))
+    with (
+        _toy_database(postgres_url) as (url, world),
+        listening() as (hook, address),
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setenv("WEBHOOK_URL", address)
+        patched.setenv("TRACKING_URI", tracking)
         plans = {"first": _plan(url, folder)}
         first = _run(url, folder)
         plans["again"] = _plan(url, folder)
@@ -113,6 +126,7 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Story(
             world, url, folder, first, again, refused, changed, changed_again, before, after,
             rolled_back, after_a_run, new_video, seen, plans,
+            [body["text"] for _, body in hook.got], mlflow,
         )  # fmt: skip
 
 
@@ -332,6 +346,23 @@ def test_each_run_has_a_log_with_its_end(story: Story) -> None:
         "released", "unchanged", "error", "released", "unchanged", "unchanged",
     ]  # fmt: skip
     assert [line["run"] for line in last] == [log.stem for log in logs]
+
+
+def test_messages_say_what_was_released_or_refused_and_are_silent_else(story: Story) -> None:
+    first, refused, changed = story.messages
+    assert f"version {story.first.summary['model_version']} is live" in first
+    assert refused.startswith("two-tower run refused: expected a model that passes the gate")
+    assert f"version {story.changed.summary['model_version']} is live" in changed
+
+
+def test_mlflow_has_the_runs_that_judged_a_model_and_the_alias_of_the_live_one(
+    story: Story,
+) -> None:
+    experiment = story.mlflow.get_experiment_by_name("two_tower").experiment_id
+    runs = story.mlflow.search_runs([experiment], order_by=["attributes.start_time"])
+    assert [run.data.metrics["accepted"] for run in runs] == [1, 0, 1]
+    champion = story.mlflow.get_model_version_by_alias("two_tower", "champion")
+    assert champion.tags["version"] == story.first.summary["model_version"]  # rolled back
 
 
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
