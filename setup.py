@@ -10,6 +10,7 @@ RUN = [
     "apache-beam==2.77.0",
     "click",
     "filelock",
+    "grpcio",
     "jinja2",
     "ml-metadata",
     "numpy",
@@ -50,6 +51,7 @@ SERVE = [
     "threadpoolctl",
     "uvicorn",
 ]
+KUBEFLOW = ["kfp==2.16.1", "kfp-pipeline-spec<2.17"]
 DEVELOP = [
     "check-jsonschema",
     "codespell",
@@ -104,5 +106,5 @@ setup(
     },
     install_requires=RUN,
     entry_points={"console_scripts": ["two-tower = commands.__main__:main"]},
-    extras_require={"serve": SERVE, "develop": DEVELOP},
+    extras_require={"serve": SERVE, "kubeflow": KUBEFLOW, "develop": DEVELOP},
 )
