@@ -12,7 +12,6 @@ worker's process id. The connection stays open until the worker has ended.
 from __future__ import annotations
 
 import json
-import logging
 import multiprocessing
 import os
 import select
@@ -41,7 +40,6 @@ _STATE_CACHE_BYTES = 100 << 20
 _BUFFERED_MS = 1000
 """As FnApiRunner gives its own workers."""
 _FORK = multiprocessing.get_context("fork")
-_LOG = logging.getLogger(__name__)
 
 
 class Worker:
@@ -151,7 +149,8 @@ def _work(connection: socket.socket, pool: int) -> NoReturn:
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
     finally:
-        _LOG.info("worker ends: %.1f s of processor time, %d MB", time.process_time(), peak_mb())
+        used = f"{time.process_time():.1f} s of processor time, {peak_mb()} MB"
+        sys.stderr.write(f"{NAME} {os.getpid()} ends: {used}\n")
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

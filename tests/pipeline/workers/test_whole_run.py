@@ -122,10 +122,10 @@ def test_a_node_whose_worker_was_killed_was_tried_again(runs: Runs) -> None:
 def test_every_node_on_beam_had_workers_that_did_its_work(runs: Runs) -> None:
     """By the kernel's account of their processor time; a node that was tried again had more."""
     log = (runs.workers / "run.log").read_text(encoding="utf-8")
-    ended = re.findall(r"worker ends: ([\d.]+) s of processor time", log)
+    ended = re.findall(r"beam-worker \d+ ends: ([\d.]+) s of processor time", log)
     assert len(ended) >= 2 * len(ON_BEAM)
     assert sum(map(float, ended)) > 5
-    assert "worker ends" not in (runs.local / "run.log").read_text(encoding="utf-8")
+    assert "beam-worker" not in (runs.local / "run.log").read_text(encoding="utf-8")
 
 
 def test_nobody_is_left(runs: Runs) -> None:
