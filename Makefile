@@ -8,7 +8,7 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 .DEFAULT_GOAL := help
 .PHONY: help setup init doctor plan run serve status recommend features review versions promote \
 	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
-	bench bench-read bench-release bench-server bench-serving bench-text bench-quality bench-warm \
+	bench bench-read bench-scale bench-release bench-server bench-serving bench-text bench-quality bench-warm \
 	bench-ab bench-review ablation clean
 
 help: ## print this
@@ -96,10 +96,13 @@ bench-serving: setup ## the service beside its limits: latency, recall, memory, 
 	@$(MAIN) bench serving
 
 ROWS ?= 10000000
-bench-read bench-review bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
+bench-read bench-scale bench-review bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
 	@$(MAIN) bench read --rows "$(ROWS)"
+
+bench-scale: setup ## DECISIONS=1000000 through the nodes, local and on workers, for docs/engines.md
+	@$(MAIN) bench scale --decisions "$(or $(DECISIONS),1000000)"
 
 bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
 	@$(MAIN) bench ab
@@ -114,7 +117,7 @@ test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 
 test-fast: setup ## what needs neither a server nor TensorFlow
-	@$(VENV)/python -m pytest -m "not browser and not postgres and not tfx and not serving and not e2e"
+	@$(VENV)/python -m pytest -m "not browser and not postgres and not tfx and not serving and not e2e and not distributed"
 
 soak: setup ## ROUNDS=300 releases killed at random moments; MINUTES=10 of load with outages
 	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \
@@ -136,7 +139,8 @@ PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes -
 	--no-annotate --quiet
 
 lock: setup ## pin the newest versions that setup.py allows, the service's and the bench's peers
-	@$(PIN) setup.py --extra serve --extra track --extra develop --python-platform x86_64-manylinux_2_39 \
+	@$(PIN) setup.py --extra serve --extra track --extra kubeflow --extra develop \
+		--python-platform x86_64-manylinux_2_39 \
 		--output-file requirements.lock
 	@$(PIN) serving/requirements.in --constraint requirements.lock \
 		--python-platform x86_64-manylinux_2_39 --output-file serving/requirements.lock

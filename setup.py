@@ -10,6 +10,7 @@ RUN = [
     "apache-beam==2.77.0",
     "click",
     "filelock",
+    "grpcio",
     "jinja2",
     "ml-metadata",
     "numpy",
@@ -51,6 +52,7 @@ SERVE = [
     "uvicorn",
 ]
 TRACK = ["mlflow-skinny"]
+KUBEFLOW = ["kfp==2.16.1", "kfp-pipeline-spec<2.17"]
 DEVELOP = [
     "alembic",
     "check-jsonschema",
@@ -107,5 +109,5 @@ setup(
     },
     install_requires=RUN,
     entry_points={"console_scripts": ["two-tower = commands.__main__:main"]},
-    extras_require={"serve": SERVE, "track": TRACK, "develop": DEVELOP},
+    extras_require={"serve": SERVE, "track": TRACK, "kubeflow": KUBEFLOW, "develop": DEVELOP},
 )

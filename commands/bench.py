@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BENCHES = {
     "run": "benchmarks.pipeline_run",
     "read": "benchmarks.reading",
+    "scale": "benchmarks.scale",
     "release": "benchmarks.releases",
     "server": "benchmarks.model_server",
     "serving": "benchmarks.serving",

@@ -40,24 +40,28 @@ def _run(settings: Settings, progress: Progress) -> str:
     """Run the pipeline; how it ended, for ML Metadata."""
     # TFX is imported after the lock is taken: the child process for clean-up must not load it.
     with uncollected():
+        from pipeline.beam import beam_workers
         from pipeline.definition import create_pipeline
         from pipeline.orchestrators.local import ProcessPerNodeRunner
 
     runner = ProcessPerNodeRunner(
         progress, settings.nodes_at_once, deadline_s=settings.node_deadline_s
     )
-    runner.run(create_pipeline(settings))
+    with beam_workers(settings):
+        runner.run(create_pipeline(settings))
     if not progress.runs:  # the CLI only registers the pipeline
         return "unknown"
     return _judge(settings, progress)
 
 
 def _record(settings: Settings, since: datetime, ended: str, reason: str = "") -> None:
+    from pipeline.beam import beam_digest
     from pipeline.metrics_file import RUNS, write_metrics
-    from pipeline.plan.nodes import digests
+    from pipeline.plan.nodes import BEAM, digests
     from pipeline.run_history import Ended, last_runs, record_end
 
-    record_end(settings.metadata, since, Ended(ended), reason, digests(settings))
+    parameters = {**digests(settings), BEAM: beam_digest(settings)}
+    record_end(settings.metadata, since, Ended(ended), reason, parameters)
     if runs := last_runs(settings.metadata, RUNS):
         write_metrics(settings.metrics_file, runs)
 

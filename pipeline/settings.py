@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import EnvSettingsSource, SettingsConfigDict
 
 from components.example_gen.example_query import NegativeSampling
+from pipeline.beam_options import LOCAL, check_beam
 from pipeline.settings_file import NAME, read_settings
 from schema.errors import SetupError
 from schema.given_settings import GivenSettings
@@ -123,6 +124,14 @@ class Settings(GivenSettings):
     node_deadline_s: float = 21_600
     """Seconds that a node may take; one that takes longer is ended, and the run fails by its
     name."""
+    runner: str = LOCAL
+    """Where Beam's work is done: `local`, in each node's own process; `workers`, in processes of
+    their own (docs/engines.md)."""
+    beam_workers: int = 2
+    """Number of these processes for each node, with RUNNER=workers."""
+    beam_options: str = ""
+    """Options for every Beam pipeline, such as --runner=FlinkRunner --flink_master=host:8081. They
+    are recorded: no secrets."""
     warm_start: Switch = False
     """1: the fit starts from the weights of the previous release if they score better on the valid
     window than the closed form."""
@@ -142,6 +151,10 @@ class Settings(GivenSettings):
     versions in `models`."""
     service_url: str = "http://127.0.0.1:8080"
     """Root of the service that `make recommend` asks first: that of `make serve`."""
+    kubeflow_image: str = ""
+    """Container image with this package, for pipeline/orchestrators/kubeflow.py."""
+    kubeflow_root: str = ""
+    """Folder of all artifacts, which every container has mounted. Empty: in FOLDER."""
     train: str = "{}"
     """Hyper-parameters that override the defaults of TrainSettings, as a JSON object."""
 
@@ -170,6 +183,7 @@ class Settings(GivenSettings):
             raise SetupError("NODE_DEADLINE_S above 0", str(self.node_deadline_s), "change it")
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
+        check_beam(self.runner, self.beam_workers, self.beam_options)
         return self
 
     def replaced(self, **changes: Any) -> Settings:
@@ -222,6 +236,11 @@ class Settings(GivenSettings):
     def lock(self) -> Path:
         """Lock file of the current run's processes."""
         return self.folder / "nodes.lock"
+
+    @property
+    def workers(self) -> Path:
+        """Socket of the pool of Beam's workers."""
+        return self.folder / "workers.sock"
 
     @property
     def temporary(self) -> Path:

@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import inf
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -32,6 +33,7 @@ from components.node.held import held
 from components.node.progress import PROGRESS
 from pipeline.failures import of_error, of_status
 from pipeline.orchestrators.node_process import NodeProcess, end, late
+from pipeline.orchestrators.second_try import TriedAgain
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
 from schema.parent_death import end_with_parent
 
@@ -76,7 +78,7 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
             while waiting or running:
                 for node in _ready(waiting, running)[: self._at_once - len(running)]:
                     spec = waiting.pop(node)
-                    work = _launcher_of(pipeline, spec)
+                    work = TriedAgain(partial(_launcher_of, pipeline, spec))
                     running[node] = _start(node, work, spec.upstream_nodes)
                     self._progress.start(node)
                 ended |= {node: running.pop(node) for node in self._receive(running)}
@@ -156,7 +158,7 @@ def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launche
     )
 
 
-def _start(name: str, node: launcher.Launcher, upstream: Sequence[str]) -> NodeProcess:
+def _start(name: str, node: TriedAgain, upstream: Sequence[str]) -> NodeProcess:
     ours, theirs = _FORK.Pipe(duplex=False)
     process = _FORK.Process(target=_launch, args=(name, node, theirs, os.getpid()))
     process.start()
@@ -164,7 +166,7 @@ def _start(name: str, node: launcher.Launcher, upstream: Sequence[str]) -> NodeP
     return NodeProcess(process, ours, upstream)
 
 
-def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
+def _launch(name: str, node: TriedAgain, parent: Connection, parent_id: int) -> None:
     """Code of the child: run the node, report its cost or its failure, and exit at once.
 
     The exit skips the interpreter's last garbage collection, in which TensorFlow Transform's
