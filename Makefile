@@ -6,10 +6,10 @@ export TF_USE_LEGACY_KERAS = 1
 MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup init doctor plan run serve status recommend features review versions promote \
+.PHONY: help setup init doctor plan run serve edge status recommend features review versions promote \
 	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
-	bench bench-read bench-scale bench-release bench-server bench-serving bench-text bench-quality bench-warm \
-	bench-ab bench-review ablation clean
+	bench bench-read bench-scale bench-release bench-server bench-serving bench-edge bench-text \
+	bench-quality bench-warm bench-ab bench-review ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,9 @@ ASKED_USER = $(if $(findstring command,$(origin USER)),$(USER))
 
 serve: setup ## PORT=8080: database, model server and recommender, until Ctrl-C
 	@$(MAIN) serve --port "$(or $(PORT),8080)"
+
+edge: setup ## PORT=8083: the Supabase Edge Function on the last run's database, until Ctrl-C
+	@$(MAIN) edge --port "$(or $(PORT),8083)"
 
 features: setup ## USER=<id> [AT=<time>] or VIDEO=<id>: raw features, as the model gets them
 	@$(MAIN) features \
@@ -95,6 +98,9 @@ bench-server: setup ## how fast the embedded model server answers, with the last
 bench-serving: setup ## the service beside its limits: latency, recall, memory, fuzzed answers
 	@$(MAIN) bench serving
 
+bench-edge: setup ## the edge function beside its limits: latency, cold start, memory, parity
+	@$(MAIN) bench edge
+
 ROWS ?= 10000000
 bench-read bench-scale bench-review bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
@@ -117,7 +123,8 @@ test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 
 test-fast: setup ## what needs neither a server nor TensorFlow
-	@$(VENV)/python -m pytest -m "not browser and not postgres and not tfx and not serving and not e2e and not distributed"
+	@$(VENV)/python -m pytest -m "not browser and not distributed and not edge and not postgres and not tfx \
+		and not serving and not e2e"
 
 soak: setup ## ROUNDS=300 releases killed at random moments; MINUTES=10 of load with outages
 	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \
@@ -131,9 +138,9 @@ lint: setup ## ruff, mypy, prose and links
 format: setup ## what ruff can fix by itself
 	@$(VENV)/ruff check --fix . ; $(VENV)/ruff format .
 
-schema: setup ## write schema/*.pbtxt, docs/features.md and the words of docs/commands.md
+schema: setup ## write schema/*.pbtxt, docs/features.md, words of docs/commands.md, contract.ts
 	@$(VENV)/python -m schema.tfmd && $(VENV)/python -m schema.feature_page
-	@$(VENV)/python -m commands.words_page
+	@$(VENV)/python -m commands.words_page && $(VENV)/python -m schema.edge_contract
 
 PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --quiet

@@ -20,6 +20,7 @@ _WORDS = {
     "plan": "Say what a run would read, compute and write, and its time.",
     "run": "Run from Postgres to a served model.",
     "serve": "Serve recommendations until Ctrl-C.",
+    "edge": "Serve the Supabase Edge Function until Ctrl-C.",
     "status": "Say what is live, how the last runs ended, and what runs now.",
     "review": "Name the last run's review, and serve those of all versions.",
     "recommend": "Print the best videos for one user.",

@@ -20,6 +20,7 @@ BENCHES = {
     "release": "benchmarks.releases",
     "server": "benchmarks.model_server",
     "serving": "benchmarks.serving",
+    "edge": "benchmarks.edge",
     "text": "benchmarks.text",
     "review": "benchmarks.review_pages",
     "quality": "benchmarks.quality",

@@ -24,7 +24,15 @@ from schema.database_errors import our_errors
 from schema.database_url import checked, redacted
 from schema.errors import DatabaseError, LostConnectionError
 
-__all__ = ["Connection", "Cursor", "connect", "redacted", "session", "with_statement_timeout"]
+__all__ = [
+    "SETTINGS",
+    "Connection",
+    "Cursor",
+    "connect",
+    "redacted",
+    "session",
+    "with_statement_timeout",
+]
 
 CONNECT_TIMEOUT_S = 10
 _NOT_RUNNING = (
@@ -44,7 +52,7 @@ EXPECTED = (
     (r"too many (connections|clients)|no more connections|[Mm]ax client", "a free connection"),
     (r"SSL", "a server that agrees about sslmode"),
 )
-_SETTINGS = """
+SETTINGS = """
 SET LOCAL TIME ZONE 'UTC';
 SET LOCAL jit = off;
 SET LOCAL row_security = off;
@@ -170,7 +178,7 @@ def session(
 
 def _beginning(version: int, *, patient: bool, snapshot: str) -> str:
     """SQL that begins a transaction; SET TRANSACTION SNAPSHOT must precede any query."""
-    parts = [_SETTINGS]
+    parts = [SETTINGS]
     if patient:
         parts.append(_PATIENCE + (_PATIENCE_OF_17 if version >= 170_000 else ""))  # noqa: PLR2004
     if snapshot:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 __all__ = [
     "DIMENSION",
+    "EDGE_FOLDER",
     "EMBEDDING",
+    "ENCODINGS",
+    "FEATURES",
     "MODEL_NAME",
     "PREDICTION",
     "SCORE",
     "SERVING_DEFAULT",
     "USER_FEATURES",
+    "USER_ONNX",
     "USER_START",
     "USER_TOWER",
+    "USER_WEIGHTS",
     "VERSION_FILE",
     "VIDEO_EMBEDDING",
     "VIDEO_FEATURES",
+    "VIDEO_ONNX",
     "VIDEO_TOWER",
+    "VIDEO_WEIGHTS",
     "WARM_UP_FILE",
 ]
 
@@ -26,6 +33,15 @@ VERSION_FILE = "assets.extra/version"
 """File in a SavedModel with the version that model, embeddings and review share."""
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
 """File in a SavedModel with warm-up requests, under TensorFlow Serving's name for it."""
+
+EDGE_FOLDER = "assets.extra/edge"
+"""Folder in a SavedModel with the files for other runtimes than TensorFlow's: docs/edge.md."""
+USER_ONNX, VIDEO_ONNX = "user_tower.onnx", "video_tower.onnx"
+"""`features` to `embedding`, as USER_TOWER and VIDEO_TOWER."""
+USER_WEIGHTS, VIDEO_WEIGHTS = "user.safetensors", "video.safetensors"
+"""Float32 arrays by name; the user's also has the tower's layers."""
+ENCODINGS = "encodings.json"
+"""What turns raw rows into dense numbers (schema/documents/encodings.py)."""
 
 SERVING_DEFAULT = "serving_default"
 """A user's raw features, by name, to `embedding` [batch, 768], L2-normalised."""
@@ -44,5 +60,6 @@ VIDEO_TOWER = "video_tower"
 SCORE = "score"
 """`examples`, serialized pairs, to `prediction` [batch], the probability of a like."""
 
+FEATURES = "features"
 EMBEDDING = "embedding"
 PREDICTION = "prediction"

@@ -9,10 +9,24 @@ from weakref import WeakKeyDictionary
 from schema.database import Connection
 from schema.row_rules import KEYS
 
-__all__ = ["tables_without_key"]
+__all__ = ["WITHOUT_KEY", "tables_without_key"]
 
 _KEEP_S = 60.0
 """Seconds that an answer of the database is used again on the same connection."""
+
+WITHOUT_KEY = """
+SELECT name FROM unnest(%s, %s) AS source(name, key)
+WHERE NOT EXISTS (
+    SELECT FROM pg_index
+    WHERE indrelid = to_regclass(name) AND indisunique AND indisvalid
+        AND indpred IS NULL AND indexprs IS NULL
+        AND string_to_array(key, ',') @> ARRAY(
+            SELECT attname::text FROM pg_attribute
+            WHERE attrelid = indrelid AND attnum = ANY (indkey[:indnkeyatts - 1])
+        )
+)
+"""
+"""Query of those names; takes names and keys."""
 
 
 class _Kept(NamedTuple):
@@ -37,18 +51,6 @@ def tables_without_key(connection: Connection) -> frozenset[str]:
 
 
 def _read(connection: Connection) -> frozenset[str]:
-    query = """
-        SELECT name FROM unnest(%s, %s) AS source(name, key)
-        WHERE NOT EXISTS (
-            SELECT FROM pg_index
-            WHERE indrelid = to_regclass(name) AND indisunique AND indisvalid
-                AND indpred IS NULL AND indexprs IS NULL
-                AND string_to_array(key, ',') @> ARRAY(
-                    SELECT attname::text FROM pg_attribute
-                    WHERE attrelid = indrelid AND attnum = ANY (indkey[:indnkeyatts - 1])
-                )
-        )
-    """
     with connection.cursor() as cursor:
-        cursor.execute(query, (list(KEYS), [",".join(key) for key in KEYS.values()]))
+        cursor.execute(WITHOUT_KEY, (list(KEYS), [",".join(key) for key in KEYS.values()]))
         return frozenset(name for (name,) in cursor)

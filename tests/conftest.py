@@ -16,6 +16,7 @@ from pipeline.local.postgres import DATABASE, embedded_postgres, open_folder
 from schema.database import connect
 from tests.axe import axe_script
 from tests.browser import chromium
+from tests.deno import Deno, deno_of
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # before anything imports TensorFlow
 
@@ -61,6 +62,12 @@ def browser() -> Iterator[Browser]:
 def axe(pytestconfig: pytest.Config) -> str:
     """The script of axe-core, kept in pytest's cache."""
     return axe_script(pytestconfig.cache.mkdir("axe-core"))
+
+
+@pytest.fixture(scope="session")
+def deno(pytestconfig: pytest.Config) -> Deno:
+    """Deno and the packages of the edge function, kept in pytest's cache."""
+    return deno_of(pytestconfig.cache.mkdir("deno"))
 
 
 @pytest.fixture(scope="session")

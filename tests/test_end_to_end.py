@@ -5,6 +5,7 @@ The runs follow each other, as a person's would; each test below states what one
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -203,6 +204,23 @@ def test_every_check_of_the_release_has_passed(story: Story) -> None:
     assert (got["user vectors"], got["video vectors"]) == ("40", "60")
     assert float(got["largest difference of a served vector, 40 users"]) <= 1e-5
     assert float(got["largest difference of a served vector, 60 videos"]) <= 1e-5
+    for what in (
+        "an ONNX vector, 40 users",
+        "an ONNX vector, 60 videos",
+        "an edge vector, 40 users",
+    ):
+        assert float(got[f"largest difference of {what}"]) <= 1e-5
+    assert got["places of the first 20 with another video"] == "0"
+
+
+def test_the_registry_has_the_hash_of_what_the_edge_function_reads(story: Story) -> None:
+    (version,) = story.first.versions
+    folder = story.folder / "models" / version / "assets.extra" / "edge"
+    ((found,),) = _execute(story.url, "SELECT figures -> 'edge' FROM two_tower.versions")
+    assert {"encodings.json", "user.safetensors"} < found.keys()
+    for name, file in found.items():
+        content = (folder / name).read_bytes()
+        assert file == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
 def test_a_refused_model_releases_nothing_and_says_why(story: Story) -> None:

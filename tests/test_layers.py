@@ -42,7 +42,8 @@ MAY_READ_THE_ENVIRONMENT = {
 ROOMS = {
     "components": {
         "auc_pr_lift": set(),
-        "embedding_check": {"node", "transform"},
+        "edge_check": set(),
+        "embedding_check": {"edge_check", "node", "transform"},
         "embedding_writer": {"inference", "node"},
         "evaluator": set(),
         "example_gen": {"moment", "node"},
@@ -74,7 +75,8 @@ ROOMS = {
     },
     "components/trainer": {
         "component": {"settings"},
-        "export": {"inputs", "model", "warm_up"},
+        "edge": {"inputs", "model"},
+        "export": {"edge", "inputs", "model", "warm_up"},
         "fit": {"export", "fitting", "inputs", "model", "settings"},
         "fitting": {"inputs", "model", "settings"},
         "inputs": {"settings"},

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("schema", "releases", "components", "serving", "pipeline", "commands")
 NO_DATABASE = "postgresql://me:hidden@127.0.0.1:1/none"
-READ = {".py", ".sql", ".pbtxt", ".html", ".css", ".js"}
+READ = {".py", ".sql", ".pbtxt", ".html", ".css", ".js", ".ts"}
 BUILD = "from setuptools import build_meta; print(build_meta.build_wheel('dist'))"
 
 

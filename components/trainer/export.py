@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from components.trainer.edge import write_edge_files
 from components.trainer.inputs.encoder import Encoder
 from components.trainer.model.towers import UserTower, VideoTower
 from components.trainer.model.two_tower import Tables, TwoTower
@@ -45,11 +46,11 @@ class ServedModel(tf.Module):
 
     def user_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw user features to [batch, width]."""
-        return {"features": self._user_input(self._users(raw), self._tables)}
+        return {names.FEATURES: self._user_input(self._users(raw), self._tables)}
 
     def video_features(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw video features to [batch, width]."""
-        return {"features": self._video_input(self._videos(raw))}
+        return {names.FEATURES: self._video_input(self._videos(raw))}
 
     def user_tower(self, features: tf.Tensor) -> dict[str, tf.Tensor]:
         """[batch, width] to [batch, 768]."""
@@ -65,7 +66,7 @@ class ServedModel(tf.Module):
 
     def user_start(self, **raw: tf.Tensor) -> dict[str, tf.Tensor]:
         """Raw user features to [batch, 768] with the gate, the last feature, at 0."""
-        features = self.user_features(**raw)["features"]
+        features = self.user_features(**raw)[names.FEATURES]
         closed = tf.concat([features[:, :-1], tf.zeros_like(features[:, -1:])], axis=1)
         return self.user_tower(closed)
 
@@ -82,7 +83,7 @@ class ServedModel(tf.Module):
 
 
 def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str, version: int) -> None:
-    """Writes the SavedModel, its warm-up requests, and its version into `assets.extra/version`."""
+    """Writes the SavedModel and, in `assets.extra`, its version and what other runtimes read."""
     served = ServedModel(users, videos, model)
     user, video = model_inputs(Side.USER), model_inputs(Side.VIDEO)
     signatures = {
@@ -105,6 +106,7 @@ def export(model: TwoTower, users: Encoder, videos: Encoder, folder: str, versio
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{version}\n")
     write_warm_up(Path(folder))
+    write_edge_files(model, users, videos, Path(folder), version)
 
 
 def _concrete(method: Any, columns: tuple[Column, ...]) -> Any:
@@ -112,5 +114,5 @@ def _concrete(method: Any, columns: tuple[Column, ...]) -> Any:
 
 
 def _dense(method: Any, tower: UserTower | VideoTower) -> Any:
-    spec = tf.TensorSpec([None, tower.width], tf.float32, name="features")
+    spec = tf.TensorSpec([None, tower.width], tf.float32, name=names.FEATURES)
     return tf.function(method).get_concrete_function(features=spec)

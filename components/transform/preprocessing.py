@@ -5,6 +5,8 @@ of users on the train split. Outputs keep the name of their feature:
 CATEGORY: int64 [batch]; CATEGORIES: sparse int64 [batch, n]; TEXT: float32 [batch, terms];
 numbers: float32 [batch]; SHARES: sparse int64 keys and float32 counts.
 Indices 0 to size-1 are the vocabulary, `size` is the out-of-vocabulary index.
+Beside them, the same in each row, stand the fitted values that no file has: MEANS and VARIANCES of
+the scaled numbers, in the order of the table, and DOCUMENTS, the number of videos behind an IDF.
 """
 
 from __future__ import annotations
@@ -17,7 +19,12 @@ from schema.feature import MISSING, Feature, Kind, Outside, Side
 from schema.features import features
 
 __all__ = [
+    "DOCUMENTS",
     "ENCODED",
+    "MEANS",
+    "NUMBERS",
+    "VARIANCES",
+    "VOCABULARIES",
     "catalogue_preprocessing_fn",
     "user_preprocessing_fn",
     "without_rounding",
@@ -29,6 +36,7 @@ ENCODED = (*NUMBERS, *VOCABULARIES)
 """The kinds that the graphs encode; other kinds are not inputs of the graphs."""
 ROUNDED = 1e-3
 """Standard deviation, as a share of the mean, that rounding may have made: z is 0 up to it."""
+MEANS, VARIANCES, DOCUMENTS = "fitted_means", "fitted_variances", "fitted_documents"
 
 Tensors = dict[str, tf.Tensor | tf.SparseTensor]
 Config = dict[str, str] | None
@@ -54,22 +62,22 @@ def user_preprocessing_fn(inputs: Tensors, custom_config: Config = None) -> Tens
 def _encode_all(side: Side, inputs: Tensors, fit: tf.Tensor) -> Tensors:
     outputs = _numbers(features(side, *NUMBERS), inputs, fit)
     for row in features(side, *VOCABULARIES):
-        values = [inputs[column.name] for column in row.columns]
-        encoded = _encode(row, values, fit)
-        outputs.update(zip((c.name for c in row.columns), encoded, strict=True))
+        outputs.update(_encode(row, [inputs[column.name] for column in row.columns], fit))
     return outputs
 
 
-def _encode(row: Feature, values: list[tf.Tensor], fit: tf.Tensor) -> list[tf.Tensor]:
+def _encode(row: Feature, values: list[tf.Tensor], fit: tf.Tensor) -> Tensors:
     match row.kind:
         case Kind.CATEGORY:
-            return [_index(row, _scalar(values[0], ""), fit)]
+            return {row.name: _index(row, _scalar(values[0], ""), fit)}
         case Kind.CATEGORIES:
-            return [_indices(row, values[0], fit)]
+            return {row.name: _indices(row, values[0], fit)}
         case Kind.SHARES:
-            return [_indices(row, values[0], fit), values[1]]
+            return {row.name: _indices(row, values[0], fit), row.columns[1].name: values[1]}
         case Kind.TEXT:
-            return [_tf_idf(row, _scalar(values[0], ""), fit)]
+            documents = tft.sum(tf.cast(fit, tf.float32), name="documents")
+            text = _tf_idf(row, _scalar(values[0], ""), fit, documents)
+            return {row.name: text, DOCUMENTS: _each(documents, fit)}
         case _:
             raise ValueError(f"{row.name}: a feature of kind {row.kind} has no vocabulary")
 
@@ -103,7 +111,19 @@ def _numbers(rows: tuple[Feature, ...], inputs: Tensors, fit: tf.Tensor) -> Tens
     z = tf.math.divide_no_nan(scaled - mean, tf.sqrt(variance))
     usable = tf.logical_and(there, tf.math.is_finite(z))
     z = tf.clip_by_value(tf.where(usable, z, tf.zeros_like(z)), -5.0, 5.0)
-    return {row.name: z[:, place] for place, row in enumerate(rows)}
+    moments = {MEANS: mean, VARIANCES: variance}
+    fitted = {name: _each(_finite(value), raw[:, 0]) for name, value in moments.items()}
+    return {**fitted, **{row.name: z[:, place] for place, row in enumerate(rows)}}
+
+
+def _finite(value: tf.Tensor) -> tf.Tensor:
+    """With 0 in place of NaN, the moment of no value at all."""
+    return tf.where(tf.math.is_finite(value), value, tf.zeros_like(value))
+
+
+def _each(value: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """[…] value to [batch, …], the same for each of the [batch] rows."""
+    return tf.broadcast_to(value, tf.concat([tf.shape(rows), tf.shape(value)], axis=0))
 
 
 def without_rounding(mean: tf.Tensor, variance: tf.Tensor) -> tf.Tensor:
@@ -136,7 +156,7 @@ def _vocabulary(row: Feature, values: tf.Tensor, *, counted: bool = False) -> tf
     )
 
 
-def _tf_idf(row: Feature, text: tf.Tensor, fit: tf.Tensor) -> tf.Tensor:
+def _tf_idf(row: Feature, text: tf.Tensor, fit: tf.Tensor, n: tf.Tensor) -> tf.Tensor:
     """[batch, terms] tf * (log((1 + n) / (1 + df)) + 1), each row of L2 norm 1 or all zero.
 
     The smoothed form of scikit-learn's TfidfTransformer; n and df count distinct videos. The
@@ -150,7 +170,6 @@ def _tf_idf(row: Feature, text: tf.Tensor, fit: tf.Tensor) -> tf.Tensor:
     df = tf.cast(
         tft.apply_vocabulary(terms.flat_values, vocabulary, lookup_fn=_count_of), tf.float32
     )
-    n = tft.sum(tf.cast(fit, tf.float32), name="documents")
     found = tf.where(index >= 0)[:, 0]
     idf = tf.math.log((1 + n) / (1 + tf.gather(df, found))) + 1
     cells = tf.stack([tf.gather(terms.value_rowids(), found), tf.gather(index, found)], axis=1)

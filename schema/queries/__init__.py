@@ -31,6 +31,7 @@ __all__ = [
     "fill",
     "popularity_now",
     "user_moments",
+    "user_moments_template",
     "videos_by_id",
 ]
 
@@ -172,6 +173,11 @@ def user_moments(at: datetime, without_key: Collection[str] = ()) -> str:
     """Query of the features of given users at a moment; takes user_ids."""
     until = at.astimezone(UTC).isoformat()
     return _USER_MOMENTS.bind({"until": until, **bindings(without_key, "now()")})
+
+
+def user_moments_template() -> str:
+    """`user_moments` with open placeholders: {until}, and those of `valid_template`."""
+    return _USER_MOMENTS.text
 
 
 def fill(

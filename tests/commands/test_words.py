@@ -16,7 +16,7 @@ from commands.words import Words
 
 ROOT = Path(__file__).parents[2]
 ISSUED = {
-    "init", "doctor", "plan", "run", "serve", "status", "review", "recommend", "features",
+    "init", "doctor", "plan", "run", "serve", "edge", "status", "review", "recommend", "features",
     "versions", "promote", "rollback", "prune", "embed-new", "ab", "bench",
 }  # fmt: skip
 """The words that were asked for."""
@@ -106,6 +106,7 @@ def test_a_shell_completes_words_and_options() -> None:
         ("run VERBOSE=1", ["run"]),
         ("recommend USER=7", ["recommend", "7"]),
         ("serve", ["serve", "--port", "8080"]),
+        ("edge PORT=5", ["edge", "--port", "5"]),
         ("features USER=7", ["features", "--user", "7", "--video", "", "--at", ""]),
         ("features VIDEO=8", ["features", "--user", "", "--video", "8", "--at", ""]),
         ("promote VERSION=9", ["promote", "9"]),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.transform.preprocessing import ENCODED
+from components.transform.preprocessing import DOCUMENTS, ENCODED, MEANS, VARIANCES, VOCABULARIES
 from components.transform.raw import Raw, to_graph_inputs
 from schema.feature import Feature, Kind, Side, columns
 from schema.features import FEATURES, HISTORY_LENGTH, VIDEO_ID, features
@@ -36,8 +37,8 @@ class VideoIndex(tf.Module):
     def __init__(self, known_videos: Path) -> None:
         """Takes the file of ids, one a line, each at its index; it goes into the SavedModel."""
         super().__init__()
-        with known_videos.open("rb") as lines:
-            self.size = sum(1 for _ in lines)
+        self.ids = tuple(known_videos.read_text(encoding="utf-8").splitlines())
+        self.size = len(self.ids)
         initializer = tf.lookup.TextFileInitializer(
             str(known_videos), tf.string, tf.lookup.TextFileIndex.WHOLE_LINE,
             tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER,
@@ -56,6 +57,8 @@ class Encoder(tf.Module):
     Attributes:
         columns: the name of each dense column: `feature`, or `feature=term` for each term of its
             vocabulary, and `feature=` for those that are in none.
+        seen: the rows that are encoded, in the order of the dense columns, without the age.
+        terms: the lines of each vocabulary, by the name of its feature.
     """
 
     def __init__(
@@ -77,14 +80,13 @@ class Encoder(tf.Module):
         self._mask = features(side, Kind.MASK)
         self._layer = graph.transform_features_layer()
         self._index = index
-        self._sizes = {
-            c.name: graph.vocabulary_size_by_name(row.name)
+        self.seen = tuple(row for row in self._rows if row.kind not in ignored)
+        self.terms = {
+            row.name: tuple(line.decode() for line in graph.vocabulary_by_name(row.name))
             for row in self._rows
-            for c in row.columns[:1]
-            if row.kind in {Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES}
+            if row.kind in VOCABULARIES
         }
-        seen = (row for row in self._rows if row.kind not in ignored)
-        names = [name for row in seen for name in _column_names(row, graph)]
+        names = [name for row in self.seen for name in _column_names(row, self.terms)]
         self.columns = (*names, *(row.name for row in self._ages))
 
     @property
@@ -92,12 +94,30 @@ class Encoder(tf.Module):
         """Number of videos in the index."""
         return self._index.size
 
+    @property
+    def known_ids(self) -> tuple[str, ...]:
+        """Ids of those videos, in the order of their indices."""
+        return self._index.ids
+
+    @property
+    def sees_histories(self) -> bool:
+        """Whether a user's histories are not ignored."""
+        return Kind.HISTORY not in self._ignored
+
+    def fitted(self) -> dict[str, npt.NDArray[Any]]:
+        """MEANS, VARIANCES and, on the video's side, DOCUMENTS of the Transform graph."""
+        wanted = columns((*self._rows, *self._mask))
+        nothing = {c.name: tf.constant([[c.absent]] if c.is_list else [c.absent]) for c in wanted}
+        coded = self._layer(to_graph_inputs(nothing, wanted))
+        return {
+            name: coded[name].numpy()[0] for name in (MEANS, VARIANCES, DOCUMENTS) if name in coded
+        }
+
     def __call__(self, raw: Raw) -> Encoded:
         """Rows in raw form to numbers; a mask's column may be left out."""
         mask = {row.name: tf.ones_like(raw[VIDEO_ID.name], tf.float32) for row in self._mask}
         coded = self._layer(to_graph_inputs({**raw, **mask}, columns((*self._rows, *self._mask))))
-        seen = [row for row in self._rows if row.kind not in self._ignored]
-        parts = [part for row in seen for part in self._dense(row, coded)]
+        parts = [part for row in self.seen for part in self._dense(row, coded)]
         parts += [encode_age(raw[row.name])[:, tf.newaxis] for row in self._ages]
         return Encoded(tf.concat(parts, axis=1), self._videos(raw))
 
@@ -109,7 +129,7 @@ class Encoder(tf.Module):
             case Kind.TEXT:
                 return [coded[row.name]]
             case Kind.CATEGORY:
-                return [tf.one_hot(coded[row.name], self._sizes[row.name] + 1)]
+                return [tf.one_hot(coded[row.name], len(self.terms[row.name]) + 1)]
             case Kind.CATEGORIES:
                 return [tf.math.l2_normalize(self._several_hot(row, coded[row.name]), axis=1)]
             case Kind.SHARES:
@@ -122,7 +142,7 @@ class Encoder(tf.Module):
         self, row: Feature, keys: tf.SparseTensor, weights: tf.Tensor | None = None
     ) -> tf.Tensor:
         """[batch, n] sparse indices to [batch, size + 1] sums of weights."""
-        width = self._sizes[row.name] + 1
+        width = len(self.terms[row.name]) + 1
         cells = tf.stack([keys.indices[:, 0], keys.values], axis=1)
         ones = tf.ones_like(keys.values, tf.float32) if weights is None else weights
         shape = tf.stack([keys.dense_shape[0], tf.cast(width, tf.int64)])
@@ -139,7 +159,7 @@ class Encoder(tf.Module):
             return self._index(raw[VIDEO_ID.name])
         histories = [_fixed(raw[row.name]) for row in features(Side.USER, Kind.HISTORY)]
         videos = self._index(tf.stack(histories, axis=1))
-        return -tf.ones_like(videos) if Kind.HISTORY in self._ignored else videos
+        return videos if self.sees_histories else -tf.ones_like(videos)
 
 
 def encode_age(days: tf.Tensor) -> tf.Tensor:
@@ -154,11 +174,11 @@ def encode_age(days: tf.Tensor) -> tf.Tensor:
     return tf.where(days >= 0, share, 0.5)
 
 
-def _column_names(row: Feature, graph: tft.TFTransformOutput) -> list[str]:
+def _column_names(row: Feature, vocabularies: Mapping[str, tuple[str, ...]]) -> list[str]:
     """In the order of `Encoder._dense`."""
     if row.kind in {Kind.NUMBER, Kind.LOG_NUMBER}:
         return [row.name]
-    terms = [line.decode() for line in graph.vocabulary_by_name(row.name)]
+    terms = vocabularies[row.name]
     if row.kind is Kind.TEXT:  # its file has lines of `count term`, and its columns no unknown
         known = [f"{row.name}={term.partition(' ')[2]}" for term in terms]
         return [*known, *(f"{row.name} {free}" for free in range((row.limit or 0) - len(known)))]

@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from components.trainer.model.item_embedding import sparse_matmul
 
-__all__ = ["pool_exposure", "pool_history"]
+__all__ = ["PRIOR", "pool_exposure", "pool_history"]
 
-_PRIOR = 1.0
+PRIOR = 1.0
 """Added to a history's summed weights, so that one video counts less than a mean of several."""
 
 
@@ -66,5 +66,5 @@ def _mean(histories: tf.Tensor, weights: tf.Tensor, table: tf.Tensor) -> tf.Tens
     cells = tf.stack([there[:, 0], columns], axis=1)
     bag = tf.SparseTensor(cells, tf.gather_nd(tf.reshape(weights, [-1, length]), there), shape)
     sums = tf.reshape(sparse_matmul(bag, table), [-1, kinds, table.shape[1]])
-    total = tf.reduce_sum(weights, axis=[1, 2]) + _PRIOR
+    total = tf.reduce_sum(weights, axis=[1, 2]) + PRIOR
     return sums / total[:, tf.newaxis, tf.newaxis]

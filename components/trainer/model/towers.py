@@ -55,6 +55,11 @@ class _Tower(tf.keras.layers.Layer):
         if settings.use_shortcut:
             self.shortcut_weights = tf.Variable(shortcut_weights, name="shortcut_weights")
 
+    @property
+    def dense_layers(self) -> list[tf.keras.layers.Dense]:
+        """The layers without dropout, the first one first."""
+        return [layer for layer in (self.first, *self.rest) if not _drops(layer)]
+
     def learned(
         self, product: tf.Tensor, inputs: tf.Tensor, *, training: bool, begin: int = 0
     ) -> tf.Tensor:

@@ -108,4 +108,7 @@ def test_a_user_s_numbers_keys_and_counts(users: tuple[Any, Outputs]) -> None:
     keys = [[-1, -1], [drama, comedy], [drama, -1], [-1, -1]]
     assert out["liked_genres"].tolist() == keys
     assert out["liked_genres_counts"].tolist() == [[-1, -1], [1, 2], [7, -1], [-1, -1]]
-    assert out.keys() == USERS.keys() - {"user_id", "liked_videos", "noped_videos"}
+    fitted = {"fitted_means", "fitted_variances"}
+    assert out.keys() - fitted == USERS.keys() - {"user_id", "liked_videos", "noped_videos"}
+    np.testing.assert_allclose(out["fitted_means"][:, 0], [likes.mean()] * 4, atol=1e-6)
+    np.testing.assert_allclose(out["fitted_variances"][:, 0], [likes.var()] * 4, atol=1e-6)

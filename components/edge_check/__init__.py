@@ -1,0 +1,1 @@
+"""Whether the files for other runtimes give the model's own vectors."""

@@ -1,0 +1,1 @@
+"""Tests of the Supabase Edge Function, in Deno on loopback."""
