@@ -28,7 +28,7 @@ VOCABULARIES = (Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.TEXT)
 ENCODED = (*NUMBERS, *VOCABULARIES)
 """The kinds that the graphs encode; other kinds are not inputs of the graphs."""
 ROUNDED = 1e-3
-"""Standard deviation, as a share of the mean, up to which rounding may have made it: z is 0 then."""
+"""Standard deviation, as a share of the mean, that rounding alone may have made: z is 0 then."""
 
 Tensors = dict[str, tf.Tensor | tf.SparseTensor]
 Config = dict[str, str] | None
