@@ -1,6 +1,6 @@
 """`make bench-scale`: a grown world through the nodes, in their processes and on workers.
 
-Prints a table for docs/engines.md: for each node seconds, rows a second and memory.
+Prints a table for docs/engines.md: for each node its seconds, rows a second and memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ WAYS = {
     "1 worker": {"RUNNER": "workers", "BEAM_WORKERS": "1"},
     "2 workers": {"RUNNER": "workers", "BEAM_WORKERS": "2"},
 }
-CELLS = ("s", "rows/s", "MB", "workers' MB")
+ON_BEAM = "UserTransform,CatalogueTransform,Users,EvalPairs"
+"""Nodes that runs end with, so that every kind of node on Beam has run that needs no model."""
+LEAST_S = 1.0
+"""Nodes that take less in every way are left out."""
 
 
 def main() -> None:
@@ -35,10 +38,12 @@ def main() -> None:
         with closing(connect(url)) as connection:
             grow(connection, size)
         made = time.monotonic() - started
-        costs = {
-            way: measured(Settings(folder=folder / str(at)), url, asked.last, **WAYS[way])
-            for at, way in enumerate(asked.ways.split(","))
-        }
+        costs: dict[str, dict[str, Cost]] = {}
+        for at, way in enumerate(asked.ways.split(",")):
+            settings = Settings(folder=folder / str(at))
+            costs[way] = {}
+            for last in asked.last.split(","):
+                costs[way] |= measured(settings, url, last, **WAYS[way])
         sys.stdout.write(_table(costs))
         sys.stdout.write(
             f"\n{size.decisions:,} decisions, {size.users:,} users, {size.videos:,} videos,"
@@ -51,25 +56,30 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--decisions", type=int, default=1_000_000)
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--videos", type=int, default=300_000)
-    parser.add_argument("--last", default="", help="the node that each run ends with")
+    parser.add_argument(
+        "--last", default=ON_BEAM, help="nodes that runs end with, by commas; empty: the whole run"
+    )
     parser.add_argument("--ways", default=",".join(WAYS), help="some of them, by commas")
     return parser.parse_args()
 
 
 def _table(costs: dict[str, dict[str, Cost]]) -> str:
-    names = [f"{way}: {cell}" for way in costs for cell in CELLS]
-    nodes = next(iter(costs.values()))
+    names = [name for way in costs for name in (f"{way}: s", f"{way}: MB")]
     lines = [head(("node", "rows", *names))]
-    for node, first in nodes.items():
-        cells = [cell for way in costs.values() for cell in _cells(way[node])]
+    for node, first in next(iter(costs.values())).items():
+        ways = [way[node] for way in costs.values()]
+        if max(cost.seconds for cost in ways) < LEAST_S:
+            continue
+        cells = [cell for cost in ways for cell in _cells(cost)]
         lines.append(row((node, f"{first.rows:,}" if first.rows else "", *cells)))
     return "\n".join(lines) + "\n"
 
 
-def _cells(cost: Cost) -> tuple[str, ...]:
-    speed = f"{cost.rows / cost.seconds:,.0f}" if cost.rows else ""
-    workers = f"{cost.workers_mb:,}" if cost.workers_mb else ""
-    return f"{cost.seconds:.1f}", speed, f"{cost.node_mb:,}", workers
+def _cells(cost: Cost) -> tuple[str, str]:
+    """Seconds, with rows a second; MB of the node's process, and of its workers."""
+    speed = f" ({cost.rows / cost.seconds:,.0f} rows/s)" if cost.rows else ""
+    workers = f" + {cost.workers_mb:,}" if cost.workers_mb else ""
+    return f"{cost.seconds:.1f}{speed}", f"{cost.node_mb:,}{workers}"
 
 
 if __name__ == "__main__":

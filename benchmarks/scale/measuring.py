@@ -53,6 +53,7 @@ def measured(settings: Settings, url: str, last: str, **given: str) -> dict[str,
         CalledProcessError: the run has failed; its log is in the folder.
     """
     settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.progress.unlink(missing_ok=True)
     environment = {
         **os.environ, "FOLDER": str(settings.folder), DATABASE_URL: url, "NODES_AT_ONCE": "1",
         **given,
@@ -79,7 +80,7 @@ def _watched(run: subprocess.Popen[bytes], progress: Path) -> dict[str, Cost]:
         for event in events:
             if event["event"] == "start":
                 node, workers_mb = event["node"], 0
-            elif event["event"] == "finish" and event["node"] == node:
+            elif event["event"] == "finish" and event["node"] == node and not event["cached"]:
                 costs[node] = Cost(event["seconds"], event["peak_mb"], workers_mb)
         if ended:
             return costs
