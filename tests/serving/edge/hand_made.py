@@ -18,12 +18,14 @@ __all__ = ["add_files"]
 FOLDER = "assets.extra/edge"
 
 
-def add_files(connection: Connection, models: Path, version: str, axis: int) -> Path:
-    """Writes and registers the files of a version whose users all have `unit(axis)`; committed.
-
-    Returns:
-        Their folder.
-    """
+def add_files(
+    connection: Connection,
+    models: Path,
+    version: str,
+    axis: int,
+    histories: Sequence[str] = ("liked_videos", "noped_videos"),
+) -> None:
+    """Writes and registers the files of a version whose users all have `unit(axis)`; committed."""
     folder = models / version / FOLDER
     folder.mkdir(parents=True)
     bias = np.zeros(768, np.float32)
@@ -35,10 +37,9 @@ def add_files(connection: Connection, models: Path, version: str, axis: int) -> 
         "layer_0.bias": bias,
     }
     save_file(weights, folder / "user.safetensors")
-    _encodings(version, ["liked_videos", "noped_videos"]).write(folder / "encodings.json")
+    _encodings(version, histories).write(folder / "encodings.json")
     add_figures(connection, version, {"edge": digests(models / version)})
     connection.commit()
-    return folder
 
 
 def _encodings(version: str, histories: Sequence[str]) -> Encodings:

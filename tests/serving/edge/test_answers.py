@@ -97,6 +97,17 @@ def test_files_of_another_hash_are_not_used(edge: Edge) -> None:
     assert "another hash" in answer["reason"]
 
 
+def test_a_model_of_other_features_is_not_used(edge: Edge) -> None:
+    with closing(connect(edge.database)) as connection:
+        stage(connection, "2", edge.world.users, edge.world.videos)
+        add_files(connection, edge.models, "2", AXIS, histories=["watched_videos"])
+        switch(connection, "2", mirror=False)
+        connection.commit()
+    answer = edge.answer(edge.world.users[3], "limit=1")
+    assert (answer["rung"], answer["model_version"]) == ("stored", "2")
+    assert answer["reason"] == "version 2 reads other features: deploy the function again"
+
+
 def test_the_ladder_s_last_rungs(edge: Edge) -> None:
     user, nobody = edge.world.users[0], "00000000-0000-4000-8000-000000000001"
     edge.do("UPDATE two_tower.versions SET figures = '{}'")

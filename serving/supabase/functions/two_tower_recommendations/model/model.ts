@@ -16,3 +16,11 @@ export function modelOf(text: Uint8Array, bytes: Uint8Array<ArrayBuffer>): Model
   const rows = new Map(encodings.known_videos.map((video, row) => [video, row]));
   return { encodings, weights: tensorsOf(bytes), rows };
 }
+
+/** Names of the raw columns that the model reads. */
+export function inputsOf({ user, histories }: Encodings): string[] {
+  const dense = user.flatMap((one) =>
+    one.kind === "shares" ? [one.feature, one.counts] : [one.feature]
+  );
+  return [...dense, ...histories.features];
+}

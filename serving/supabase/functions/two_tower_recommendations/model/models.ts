@@ -1,9 +1,9 @@
 // The weights of versions: fetched once, verified by the hash in the registry, and kept.
 
-import { EDGE_FILES, EDGE_FOLDER, ENCODINGS, USER_WEIGHTS } from "../contract.ts";
+import { EDGE_FILES, EDGE_FOLDER, ENCODINGS, USER_INPUTS, USER_WEIGHTS } from "../contract.ts";
 import { rows, type Snapshot } from "../database.ts";
 import { RungError } from "../rungs.ts";
-import { type Model, modelOf } from "./model.ts";
+import { inputsOf, type Model, modelOf } from "./model.ts";
 
 interface File {
   sha256: string;
@@ -43,7 +43,12 @@ export class Models {
       this.#verified(version, ENCODINGS, files),
       this.#verified(version, USER_WEIGHTS, files),
     ]);
-    return modelOf(text, bytes);
+    const model = modelOf(text, bytes);
+    const inputs = new Set<string>(USER_INPUTS.map((input) => input.name));
+    if (!inputsOf(model.encodings).every((name) => inputs.has(name))) {
+      throw new RungError(`version ${version} reads other features: deploy the function again`);
+    }
+    return model;
   }
 
   async #verified(
