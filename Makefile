@@ -8,8 +8,8 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 .DEFAULT_GOAL := help
 .PHONY: help setup init doctor plan run serve edge status recommend features review versions promote \
 	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
-	bench bench-read bench-scale bench-release bench-server bench-serving bench-edge bench-text \
-	bench-quality bench-warm bench-ab bench-review ablation clean
+	bench bench-read bench-scale bench-scale-search bench-release bench-server bench-serving bench-edge \
+	bench-text bench-quality bench-warm bench-ab bench-review ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -109,6 +109,9 @@ bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing
 
 bench-scale: setup ## DECISIONS=1000000 through the nodes, local and on workers, for docs/engines.md
 	@$(MAIN) bench scale --decisions "$(or $(DECISIONS),1000000)"
+
+bench-scale-search: setup ## VIDEOS=1000000: build, recall and time of the ways to search
+	@$(MAIN) bench scale-search --videos "$(or $(VIDEOS),1000000)"
 
 bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
 	@$(MAIN) bench ab

@@ -93,7 +93,8 @@ class _PoolWorkerHandler(GrpcWorkerHandler):  # type: ignore[misc]
     def close(self) -> None:
         """Let an idle worker end by itself; kill one that is at work, as the node has failed.
 
-        Afterwards no process is left that could still write to the node's outputs.
+        The end of its control stream would end it, too, if it listens. Afterwards no process is
+        left that could still write to the node's outputs.
         """
         if not self._worker:
             return

@@ -116,6 +116,7 @@ def test_a_shell_completes_words_and_options() -> None:
         ("ab-report", ["ab", "report", ""]),
         ("bench-release ROWS=5", ["bench", "release", "--rows", "5"]),
         ("bench-read", ["bench", "read", "--rows", "10000000"]),
+        ("bench-scale-search VIDEOS=5", ["bench", "scale-search", "--videos", "5"]),
         ("bench-scale DECISIONS=5", ["bench", "scale", "--decisions", "5"]),
         ("status", ["status"]),
         ("doctor", ["doctor"]),

@@ -18,7 +18,7 @@ from pipeline.local.postgres import open_folder
 from pipeline.workers.pool import NAME, worker_pool
 from schema.database import connect
 from schema.errors import SetupError
-from tests.killed.processes import within
+from tests.killed.processes import alive, within
 from tests.toy_world import fill
 
 pytestmark = [pytest.mark.distributed, pytest.mark.postgres]
@@ -98,7 +98,7 @@ def test_an_error_of_a_worker_is_our_own_line(job: Job, world: str, folder: Path
 def test_a_killed_worker_fails_the_job_and_takes_the_others_with_it(
     job: Job, world: str, folder: Path, when: str
 ) -> None:
-    """The others would go on writing for seconds, into what a second try has begun."""
+    """Nobody is left who could write into what a second try has begun."""
     _ask(job, folder, world, SLOW)
     assert within(120, lambda: bool(_workers(job)))
     if when == "in mid read":
@@ -110,6 +110,17 @@ def test_a_killed_worker_fails_the_job_and_takes_the_others_with_it(
     assert said["line"].startswith("expected a worker of Beam's to live until its work is done, ")
     assert said["left"] == []
     assert time.monotonic() - killed < 20
+    assert not [one for one in folder.glob("shard-*") if one.suffix != ".unfinished"]
+
+
+def test_pool_and_workers_end_with_a_run_that_is_killed(job: Job, world: str, folder: Path) -> None:
+    _ask(job, folder, world, SLOW)
+    assert within(120, lambda: len(_workers(job)) == 2)
+    run = psutil.Process(job.pid).children()[0]
+    below = run.children(recursive=True)
+    assert len(below) == 3
+    run.kill()
+    assert within(5, lambda: not any(map(alive, below)))
 
 
 def test_a_folder_whose_name_is_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
