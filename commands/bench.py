@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BENCHES = {
     "run": "benchmarks.pipeline_run",
     "read": "benchmarks.reading",
+    "scale": "benchmarks.scale",
+    "scale-search": "benchmarks.scale.search",
     "release": "benchmarks.releases",
     "server": "benchmarks.model_server",
     "serving": "benchmarks.serving",

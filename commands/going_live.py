@@ -8,6 +8,7 @@ from rich.console import Console
 
 from pipeline.local.source import source_database
 from pipeline.settings import Settings
+from pipeline.tracking import name_champion
 from releases.migrate import migrate
 from releases.mirror import vacuum
 from releases.registry import live_version
@@ -42,6 +43,7 @@ def go_live(settings: Settings, choose: Callable[[Connection], str]) -> None:
         if done.mirrored:
             with session(url) as connection:
                 vacuum(connection)
+    name_champion(done.version)
     Console().print(_said(done), highlight=False)
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
-__all__ = ["one_line_errors"]
+__all__ = ["in_words", "one_line_errors"]
 
 _FAILED = 1
 _REFUSED = 3
 """Exit status of a run whose model a gate refused."""
 _CLICKS_OWN = (click.ClickException, click.Abort, click.exceptions.Exit)
 """Help, and arguments that it does not know."""
+_MAKEFILE = Path(__file__).parents[1] / "Makefile"
+_TARGET = re.compile(
+    r"`make (?!setup|schema|bench)(?P<ab>ab-)?(?P<word>[a-z-]+)(?: (?P<given>[^`]+))?`"
+)
 
 
 @contextmanager
@@ -41,5 +47,17 @@ def _end(error: Exception) -> None:
     from schema.errors import NotBlessedError
 
     line = of_error(error, "the command", "VERBOSE=1, or --verbose, shows where")
-    sys.stderr.write(f"error: {line}\n")
+    sys.stderr.write(f"error: {line if _MAKEFILE.exists() else in_words(str(line))}\n")
     sys.exit(_REFUSED if isinstance(error, NotBlessedError) else _FAILED)
+
+
+def in_words(line: str) -> str:
+    """The line with words of `two-tower` in place of make's targets: a wheel has no Makefile."""
+    return _TARGET.sub(_word, line)
+
+
+def _word(target: re.Match[str]) -> str:
+    name, _, value = (target["given"] or "").partition("=")
+    words = ("two-tower", "ab" if target["ab"] else "", target["word"],
+             "--port" if name == "PORT" else "", value)  # fmt: skip
+    return f"`{' '.join(filter(None, words))}`"

@@ -49,7 +49,7 @@ def _show(plan: Plan, console: Console) -> None:
         f"runs ({len(runs)} of {len(plan.nodes)}): {named}",
         f"cached: {', '.join(node.node for node in plan.nodes if node.cached) or 'none'}",
         _release(plan),
-        f"about {plan.minutes:g} min" if plan.minutes is not None else
+        f"about {plan.minutes:.1f} min" if plan.minutes is not None else
         "its time is not known: some of these nodes have never run in this folder",
     ):  # fmt: skip
         console.print(line, highlight=False, soft_wrap=True)

@@ -15,6 +15,7 @@ from pipeline.local.facets import fetch_facets
 from pipeline.local.source import source_database
 from pipeline.local.tfx_cli import registration, run_pipeline
 from pipeline.settings import Settings
+from pipeline.tracking import check_tracking, tracked
 from pipeline.webhook import reporting
 from releases.price import price_lines
 from schema.database import session
@@ -30,7 +31,9 @@ __all__ = ["command"]
 def command(settings: Settings) -> None:
     """Run from Postgres to a served model, and print ten recommendations for one user."""
     with reporting() as news:
-        news.extend(_run(settings))
+        check_tracking()
+        with tracked(settings):
+            news.extend(_run(settings))
 
 
 def _run(settings: Settings) -> list[str]:

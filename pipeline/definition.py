@@ -25,7 +25,7 @@ from components.retrieval_evaluator.component import RetrievalEvaluator
 from components.schema_import import SchemaImport
 from components.trainer.component import Trainer
 from pipeline import example_queries
-from pipeline.beam import BEAM_ARGS
+from pipeline.beam import beam_args
 from pipeline.code_hash import code_hash
 from pipeline.hyper_parameters import train_settings
 from pipeline.made_by import made_by
@@ -37,14 +37,20 @@ __all__ = ["create_pipeline"]
 TRANSFORM = "components.transform.preprocessing"
 
 
-def create_pipeline(settings: Settings) -> Pipeline:
-    """The pipeline, with its nodes in the order of the data flow."""
+def create_pipeline(settings: Settings, *, one_machine: bool = True) -> Pipeline:
+    """The pipeline, with its nodes in the order of the data flow.
+
+    Args:
+        settings: of the run.
+        one_machine: whether the readers can share a snapshot of the database, which the first
+            node's process keeps open.
+    """
     reading = code_hash("components.example_gen.component")
     graph = {"code": code_hash(TRANSFORM)}
     validating = code_hash("components.example_validator")
     training = train_settings(settings)
 
-    moment = Moment(DATABASE_URL, settings.window_rule, str(settings.cut))
+    moment = Moment(DATABASE_URL, settings.window_rule, str(settings.cut), shared=one_machine)
     quarantine = Quarantine(DATABASE_URL, str(settings.cut), settings.quarantine_limit)
     decisions = PostgresExampleGen(example_queries.decisions(settings), reading).with_id(
         "Decisions"
@@ -234,5 +240,5 @@ def create_pipeline(settings: Settings) -> Pipeline:
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
             str(settings.metadata)
         ),
-        beam_pipeline_args=BEAM_ARGS,
+        beam_pipeline_args=beam_args(settings),
     )  # fmt: skip

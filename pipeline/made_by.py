@@ -12,8 +12,9 @@ from pipeline.settings import Settings
 __all__ = ["made_by"]
 
 _NOT_OF_THE_MODEL = {
-    "facets", "folder", "nodes_at_once", "readers", "model_server_url", "service_url", "train_end",
-    "valid_end", "eval_end",
+    "beam_options", "beam_workers", "facets", "folder", "kubeflow_image", "kubeflow_root",
+    "model_server_url", "nodes_at_once", "readers", "runner", "service_url",
+    "train_end", "valid_end", "eval_end",
 }  # fmt: skip
 """Settings of the machine; and the ends of the windows, which the registry has by themselves."""
 

@@ -1,13 +1,18 @@
-"""Progress of a running pipeline: one event a line in `progress.jsonl`, for display."""
+"""Events of a running pipeline, one JSON object a line: the run's log, and its display."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 __all__ = ["NodeRun", "Progress", "peak_mb", "reset_peak"]
+
+KEPT = 30
+"""Logs that are kept, the newest ones."""
 
 
 @dataclass
@@ -30,12 +35,20 @@ class NodeRun:
 
 
 class Progress:
-    """Writes the events of one run, and keeps the cost of each node."""
+    """Writes the events of one run, and keeps the cost of each node.
 
-    def __init__(self, path: Path) -> None:
-        """Start with an empty file."""
+    Args:
+        path: becomes a link to the run's log at its first event.
+        logs: folder of the logs, one for each run.
+
+    Attributes:
+        run_id: UTC in ISO 8601's basic format; also the run's id in ML Metadata.
+    """
+
+    def __init__(self, path: Path, logs: Path) -> None:
         self.runs: list[NodeRun] = []
-        self._file = path.open("w", buffering=1)
+        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        self._path, self._logs = path, logs
 
     def start(self, node: str) -> None:
         """Report that a node has started."""
@@ -54,8 +67,25 @@ class Progress:
         """Report that the run has failed, or that a gate refused its model."""
         self._write("error", text=text, refused=refused)
 
+    def end(self, ended: str) -> None:
+        """Report that the run has ended without an error."""
+        self._write("end", ended=ended)
+
     def _write(self, event: str, **values: Any) -> None:
-        self._file.write(json.dumps({"event": event, **values}) + "\n")
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = {"time": now, "run": self.run_id, "event": event, **values}
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    @cached_property
+    def _file(self) -> IO[str]:
+        self._logs.mkdir(parents=True, exist_ok=True)
+        log = self._logs / f"{self.run_id}.jsonl"
+        file = log.open("w", buffering=1, encoding="utf-8")
+        self._path.unlink(missing_ok=True)
+        self._path.symlink_to(log.resolve())
+        for old in sorted(self._logs.glob("*.jsonl"))[:-KEPT]:
+            old.unlink()
+        return file
 
 
 def reset_peak() -> None:

@@ -21,7 +21,7 @@ def main() -> None:
     settings = from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
     with own_run(settings):
-        progress, since = Progress(settings.progress), datetime.now(UTC)
+        progress, since = Progress(settings.progress, settings.logs), datetime.now(UTC)
         try:
             ended = _run(settings, progress)
         except Exception as error:
@@ -31,6 +31,8 @@ def main() -> None:
             with suppress(Exception):  # the failure itself is what must be said
                 _record(settings, since, "refused" if refused else "failed", str(line))
             raise line from error
+        if progress.runs:
+            progress.end(ended)
         _record(settings, since, ended)
 
 
@@ -38,21 +40,28 @@ def _run(settings: Settings, progress: Progress) -> str:
     """Run the pipeline; how it ended, for ML Metadata."""
     # TFX is imported after the lock is taken: the child process for clean-up must not load it.
     with uncollected():
+        from pipeline.beam import beam_workers
         from pipeline.definition import create_pipeline
         from pipeline.orchestrators.local import ProcessPerNodeRunner
 
-    ProcessPerNodeRunner(progress, settings.nodes_at_once).run(create_pipeline(settings))
+    runner = ProcessPerNodeRunner(
+        progress, settings.nodes_at_once, deadline_s=settings.node_deadline_s
+    )
+    with beam_workers(settings):
+        runner.run(create_pipeline(settings))
     if not progress.runs:  # the CLI only registers the pipeline
         return "unknown"
     return _judge(settings, progress)
 
 
 def _record(settings: Settings, since: datetime, ended: str, reason: str = "") -> None:
+    from pipeline.beam import beam_digest
     from pipeline.metrics_file import RUNS, write_metrics
-    from pipeline.plan.nodes import digests
+    from pipeline.plan.nodes import BEAM, digests
     from pipeline.run_history import Ended, last_runs, record_end
 
-    record_end(settings.metadata, since, Ended(ended), reason, digests(settings))
+    parameters = {**digests(settings), BEAM: beam_digest(settings)}
+    record_end(settings.metadata, since, Ended(ended), reason, parameters)
     if runs := last_runs(settings.metadata, RUNS):
         write_metrics(settings.metrics_file, runs)
 

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from pydantic_settings import EnvSettingsSource, SettingsConfigDict
 
 from components.example_gen.example_query import NegativeSampling
+from pipeline.beam_options import LOCAL, check_beam
 from pipeline.settings_file import NAME, read_settings
 from schema.errors import SetupError
 from schema.given_settings import GivenSettings
@@ -25,10 +26,12 @@ __all__ = [
     "DATABASE_URL",
     "MODEL_SERVER_URL",
     "PIPELINE_NAME",
+    "TRACKING_URI",
     "WEBHOOK_URL",
     "Settings",
     "from_environment",
     "given_database_url",
+    "given_tracking_uri",
     "given_webhook_url",
 ]
 
@@ -40,6 +43,9 @@ DATABASE_URL = "DATABASE_URL"
 
 WEBHOOK_URL = "WEBHOOK_URL"
 """Name of the environment variable with the address of messages, a secret too."""
+
+TRACKING_URI = "TRACKING_URI"
+"""Name of the environment variable with MLflow's address; it may have a password."""
 
 MODEL_SERVER_URL = "MODEL_SERVER_URL"
 """Name of the environment variable with the URL of the model server in use."""
@@ -115,6 +121,17 @@ class Settings(GivenSettings):
     """Number of key ranges of each query, read in parallel."""
     nodes_at_once: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4))
     """Maximum number of nodes that run at the same time, each in its own process."""
+    node_deadline_s: float = 21_600
+    """Seconds that a node may take; one that takes longer is ended, and the run fails by its
+    name."""
+    runner: str = LOCAL
+    """Where Beam's work is done: `local`, in each node's own process; `workers`, in processes of
+    their own (docs/engines.md)."""
+    beam_workers: int = 2
+    """Number of these processes for each node, with RUNNER=workers."""
+    beam_options: str = ""
+    """Options for every Beam pipeline, such as --runner=FlinkRunner --flink_master=host:8081. They
+    are recorded: no secrets."""
     warm_start: Switch = False
     """1: the fit starts from the weights of the previous release if they score better on the valid
     window than the closed form."""
@@ -134,6 +151,10 @@ class Settings(GivenSettings):
     versions in `models`."""
     service_url: str = "http://127.0.0.1:8080"
     """Root of the service that `make recommend` asks first: that of `make serve`."""
+    kubeflow_image: str = ""
+    """Container image with this package, for pipeline/orchestrators/kubeflow.py."""
+    kubeflow_root: str = ""
+    """Folder of all artifacts, which every container has mounted. Empty: in FOLDER."""
     train: str = "{}"
     """Hyper-parameters that override the defaults of TrainSettings, as a JSON object."""
 
@@ -158,8 +179,11 @@ class Settings(GivenSettings):
             )  # fmt: skip
         if self.keep < 2:  # noqa: PLR2004  # the live one, and one to go back to
             raise SetupError("KEEP of 2 or more", str(self.keep), "change it")
+        if not self.node_deadline_s > 0:
+            raise SetupError("NODE_DEADLINE_S above 0", str(self.node_deadline_s), "change it")
         if not self.drift_factor > 0:
             raise SetupError("DRIFT_FACTOR above 0", str(self.drift_factor), "change it")
+        check_beam(self.runner, self.beam_workers, self.beam_options)
         return self
 
     def replaced(self, **changes: Any) -> Settings:
@@ -214,14 +238,24 @@ class Settings(GivenSettings):
         return self.folder / "nodes.lock"
 
     @property
+    def workers(self) -> Path:
+        """Socket of the pool of Beam's workers."""
+        return self.folder / "workers.sock"
+
+    @property
     def temporary(self) -> Path:
         """Folder of the current run's temporary files; removed afterwards."""
         return self.folder / "run.tmp"
 
     @property
     def progress(self) -> Path:
-        """Events of the current run, one JSON object a line."""
+        """Link to the log of the current run."""
         return self.folder / "progress.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the last runs' logs: events, one JSON object a line."""
+        return self.folder / "logs"
 
     @property
     def summary(self) -> Path:
@@ -282,6 +316,11 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 def given_webhook_url() -> str:
     """The value of WEBHOOK_URL, a secret like the database's; empty if it is not set."""
     return os.environ.get(WEBHOOK_URL, "").strip()
+
+
+def given_tracking_uri() -> str:
+    """The value of TRACKING_URI; empty if it is not set."""
+    return os.environ.get(TRACKING_URI, "").strip()
 
 
 def given_database_url() -> str:

@@ -11,6 +11,7 @@ from ml_metadata.metadata_store import metadata_store
 from components.example_gen.component import PostgresExampleGen
 from components.model_review.kept import keep_review
 from components.node.lineage import COUNTS, ROWS, WINDOWS, node_of
+from components.quarantine.component import QuarantineReport
 from pipeline.json_file import write_json
 from pipeline.progress import NodeRun
 from pipeline.run_history import open_store
@@ -77,7 +78,7 @@ def _windows(store: metadata_store.MetadataStore) -> Windows:
 
 def _quarantined(store: metadata_store.MetadataStore) -> dict[str, int]:
     """Rows by "table: reason", as the newest Quarantine found them."""
-    reports = store.get_artifacts_by_type("QuarantineReport")
+    reports = store.get_artifacts_by_type(QuarantineReport.TYPE_NAME)
     newest = max(reports, key=lambda artifact: artifact.id)
     return dict(json.loads(newest.custom_properties[COUNTS].string_value))
 

@@ -8,6 +8,7 @@ TwoTowerError
 ├── ModelServerError    the model server: absent, refused, or of another version
 ├── ReleaseError        a version that cannot go live, or be kept
 └── SetupError          this machine: port, disk, a second run at the same time
+    └── LostWorkerError       a process that worked for a node was killed: worth another try
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = [
     "DataError",
     "DatabaseError",
     "LostConnectionError",
+    "LostWorkerError",
     "ModelServerError",
     "NotBlessedError",
     "ReleaseError",
@@ -77,3 +79,7 @@ class ReleaseError(TwoTowerError):
 
 class SetupError(TwoTowerError):
     """This machine lacks a port, disk space or a free lock."""
+
+
+class LostWorkerError(SetupError):
+    """A process that worked for a node has been killed; the node may be tried again."""

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGED = ("schema", "releases", "components", "serving", "pipeline", "commands")
 DEVELOPED = ("benchmarks", "tests")
-EXTRAS = {"serving": ("SERVE",)}
+EXTRAS = {"serving": ("SERVE",), "pipeline": ("TRACK",)}
 PEERS = ROOT / "benchmarks" / "peers"
 APART = {PEERS / f"{name}.py" for name in ("lambdamart", "recvae", "sasrec")}
 """Scripts that run in the environment of benchmarks/peers/requirements.lock."""
@@ -60,7 +60,7 @@ def _distributions() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("folder", [*PACKAGED, *DEVELOPED])
 def test_every_import_is_a_declared_dependency(folder: str) -> None:
-    more = ("SERVE", "DEVELOP") if folder in DEVELOPED else EXTRAS.get(folder, ())
+    more = ("SERVE", "TRACK", "DEVELOP") if folder in DEVELOPED else EXTRAS.get(folder, ())
     declared = _declared("RUN", *more)
     of = _distributions()
     assert not {name for name in _imported(folder) if not of.get(name, set()) & declared}

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from mlflow import MlflowClient
 
 from pipeline.run_history import last_runs
 from schema.database import Connection, connect
@@ -27,6 +28,7 @@ from serving.launcher import model_server
 from serving.model_client import ModelServerClient
 from serving.recommender.recommend import recommend_videos
 from tests.conftest import TABLES_SQL
+from tests.pipeline.test_webhook import listening
 from tests.toy_world import ToyWorld, fill
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]  # the first test waits for all runs
@@ -74,13 +76,24 @@ class Story(NamedTuple):
     new_video: str
     seen: set[tuple[str, str]]
     plans: dict[str, dict[str, Any]]
+    messages: list[str]
+    mlflow: MlflowClient
 
 
 @pytest.fixture(scope="module")
 def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """First run, unchanged data, an unreachable gate, one changed decision, unchanged data."""
     folder = tmp_path_factory.mktemp("run")
-    with _toy_database(postgres_url) as (url, world):
+    tracking = f"sqlite:///{folder}/mlflow.db"
+    mlflow = MlflowClient(tracking_uri=tracking, registry_uri=tracking)
+    mlflow.create_experiment("two_tower", artifact_location=str(folder / "mlflow"))
+    with (
+        _toy_database(postgres_url) as (url, world),
+        listening() as (hook, address),
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setenv("WEBHOOK_URL", address)
+        patched.setenv("TRACKING_URI", tracking)
         plans = {"first": _plan(url, folder)}
         first = _run(url, folder)
         plans["again"] = _plan(url, folder)
@@ -114,6 +127,7 @@ def story(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Story(
             world, url, folder, first, again, refused, changed, changed_again, before, after,
             rolled_back, after_a_run, new_video, seen, plans,
+            [body["text"] for _, body in hook.got], mlflow,
         )  # fmt: skip
 
 
@@ -343,10 +357,37 @@ def test_the_history_has_the_end_of_each_run_and_the_reason_of_the_refusal(story
     assert {run.reason for run in runs if run.ended != "refused"} == {""}
 
 
+def test_each_run_has_a_log_with_its_end(story: Story) -> None:
+    logs = sorted((story.folder / "logs").iterdir())
+    last = [json.loads(log.read_text().splitlines()[-1]) for log in logs]
+    assert [line.get("ended", line["event"]) for line in last] == [
+        "released", "unchanged", "error", "released", "unchanged", "unchanged",
+    ]  # fmt: skip
+    assert [line["run"] for line in last] == [log.stem for log in logs]
+
+
+def test_messages_say_what_was_released_or_refused_and_are_silent_else(story: Story) -> None:
+    first, refused, changed = story.messages
+    assert f"version {story.first.summary['model_version']} is live" in first
+    assert refused.startswith("two-tower run refused: expected a model that passes the gate")
+    assert f"version {story.changed.summary['model_version']} is live" in changed
+
+
+def test_mlflow_has_the_runs_that_judged_a_model_and_the_alias_of_the_live_one(
+    story: Story,
+) -> None:
+    experiment = story.mlflow.get_experiment_by_name("two_tower").experiment_id
+    runs = story.mlflow.search_runs([experiment], order_by=["attributes.start_time"])
+    assert [run.data.metrics["accepted"] for run in runs] == [1, 0, 1]
+    champion = story.mlflow.get_model_version_by_alias("two_tower", "champion")
+    assert champion.tags["version"] == story.first.summary["model_version"]  # rolled back
+
+
 def test_neither_password_nor_ids_reach_what_a_run_keeps(story: Story) -> None:
     names = ("run.log", "summary.json", "review.html", "metadata.sqlite", "progress.jsonl")
     kept = [story.folder / name for name in names]
     kept += story.folder.glob("pipeline_root/*Statistics/**/*.pb")
+    kept += story.folder.glob("logs/*")
     text = b"".join(path.read_bytes() for path in kept)
     assert PASSWORD.encode() not in text
     assert story.world.users[0].encode() not in text

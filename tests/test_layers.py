@@ -32,6 +32,7 @@ MAY_READ_THE_ENVIRONMENT = {
     "pipeline/local/tfx_cli.py": "what the TFX CLI's process gets, and its script finds",
     "pipeline/local/bootstrap.py": "what the set-up's own processes get",
     "benchmarks/pipeline_run.py": "what the runs that it times get",
+    "benchmarks/scale/measuring.py": "the same",
     "benchmarks/serving/group.py": "what the group that it loads gets",
     "benchmarks/serving/outages.py": "what an operator's commands get",
 }

@@ -124,3 +124,10 @@ def test_an_installed_doctor_runs_the_statements_of_a_run(
     found = {one["name"]: one for one in json.loads(done.stdout)}
     assert "expected rows in users" in found["tables"]["found"]
     assert found["rights"]["state"] == "ok"
+
+
+def test_advice_names_words_that_an_installed_command_has(installed: Path, tmp_path: Path) -> None:
+    done = _two_tower(installed, tmp_path, "review")
+    assert done.returncode == 1
+    assert "`two-tower run`" in done.stderr
+    assert "make" not in done.stderr

@@ -1,4 +1,4 @@
-"""`make bench-quality`: every protocol, all peers and our model in one run; docs/results.md."""
+"""`make bench-quality`: every protocol, all peers and our model in one run; docs/quality.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from schema.database import connect
 from schema.windows import WindowRule
 
 PSEUDO_SEEDS = (1,)
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "results.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "quality.md"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""docs/results.md: one table for each protocol, its protocol line above it."""
+"""docs/quality.md: one table for each protocol, its protocol line above it."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.quality.artifacts import model, newest, shards
 from components.trainer.fitting.history import read_history
+from pipeline.beam import beam_workers
 from pipeline.definition import create_pipeline
 from pipeline.orchestrators.local import ProcessPerNodeRunner
 from pipeline.own_run import own_run
@@ -67,8 +68,8 @@ def last_trained(settings: Settings, seconds: float = 0.0) -> Trained:
 def run_nodes(settings: Settings, last: str = "") -> dict[str, float]:
     """Runs the pipeline, to its end or up to one node; the seconds of each node."""
     settings.folder.mkdir(parents=True, exist_ok=True)
-    with own_run(settings):
-        progress = Progress(settings.progress)
+    with own_run(settings), beam_workers(settings):
+        progress = Progress(settings.progress, settings.logs)
         runner = ProcessPerNodeRunner(progress, settings.nodes_at_once, last=last)
         runner.run(create_pipeline(settings))
     return {run.node: run.seconds for run in progress.runs}

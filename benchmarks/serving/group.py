@@ -36,6 +36,7 @@ class Group:
 
     def __init__(self, root: str, pid: int) -> None:
         self.root, self.pid = root, pid
+        self._children: dict[str, psutil.Process] = {}
         self.http = urllib3.PoolManager(retries=False, timeout=30.0)
 
     def service(self) -> psutil.Process:
@@ -76,8 +77,12 @@ class Group:
         return list(json.loads(reply.data)["answers"])
 
     def _child(self, module: str) -> psutil.Process:
+        known = self._children.get(module)
+        if known is not None and known.is_running():
+            return known
         children = psutil.Process(self.pid).children(recursive=True)
         (found,) = [one for one in children if module in one.cmdline()]
+        self._children[module] = found
         return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -63,12 +62,9 @@ def main() -> None:
             seen, released = _facts(connection)
         running = stack.enter_context(group(folder, url, folder / "group.log"))
         server = PostgresServer((folder / "postgres").resolve())
-        begin = time.perf_counter()
-        operator = Operator(
-            running, folder, server, url, models, sources, lambda: time.perf_counter() - begin
-        )
+        operator = Operator(running, folder, server, url, models, sources)
         memory = _Memory(running)
-        kept, happened = _load(running, planned(operator, seconds), seconds)
+        kept, happened = _load(running, operator, seconds)
         memory.stop()
     judge = Judge(models, seen, released, operator.lives)
     wrong = Counter(filter(None, map(judge.wrong, kept)))
@@ -79,7 +75,7 @@ def main() -> None:
     sys.exit(1 if wrong else 0)
 
 
-def _load(running: Group, events: list[Event], seconds: float) -> tuple[list[Kept], list[Happened]]:
+def _load(running: Group, operator: Operator, seconds: float) -> tuple[list[Kept], list[Happened]]:
     kept: list[Kept] = []
 
     def take(reply: Reply) -> None:
@@ -87,9 +83,9 @@ def _load(running: Group, events: list[Event], seconds: float) -> tuple[list[Kep
 
     paths = list(world.paths(int(seconds * A_SECOND), seed=5))
     load = Thread(target=open_loop, args=(running.root, paths, A_SECOND, take))
-    begin = time.perf_counter()
+    begin = operator.start()
     load.start()
-    happened = list(run(events, begin))
+    happened = list(run(planned(operator, seconds), begin))
     load.join()
     return sorted(kept), happened
 

@@ -19,6 +19,7 @@ from tfx.types import artifact_utils
 from components.example_gen.convert import row_converter
 from components.example_gen.driver import QUERIES, READING
 from components.example_gen.example_query import ExampleQuery
+from components.example_gen.filled import filled
 from components.moment.cut_file import read_cut
 from components.node.connection import connection_named
 from components.node.lineage import ROWS, WINDOWS
@@ -62,19 +63,23 @@ class PostgresExecutor(base_beam_executor.BaseBeamExecutor):
         """Write the Examples artifact, one tf.Example per row of the query."""
         self._log_startup(input_dict, output_dict, exec_properties)
         reading = ExampleQuery.from_json(exec_properties[READING])
-        queries: dict[str, str] = json.loads(exec_properties[QUERIES])
+        cut = read_cut(reading.cut)
+        texts = exec_properties
+        if QUERIES not in texts:  # an orchestrator that runs no drivers
+            found = filled(reading, cut)
+            texts = {QUERIES: found.queries, WINDOWS: found.windows}
+        queries: dict[str, str] = json.loads(texts[QUERIES])
         artifact = artifact_utils.get_single_instance(output_dict["examples"])
         artifact.split_names = artifact_utils.encode_split_names(list(queries))
-        artifact.set_string_custom_property(WINDOWS, exec_properties[WINDOWS])
+        artifact.set_string_custom_property(WINDOWS, texts[WINDOWS])
         examples_utils.set_payload_format(artifact, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
         work = list(_work(queries, reading.ranges, artifact))
-        snapshot = read_cut(reading.cut).snapshot
         pipeline = self._make_beam_pipeline()
         with pipeline:
             _ = (
                 pipeline
                 | "KeyRanges" >> beam.Create(work, reshuffle=True)
-                | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, snapshot))
+                | "Read" >> beam.ParDo(ReadKeyRange(reading.database_url_env, cut.snapshot))
             )
         artifact.set_int_custom_property(ROWS, _rows(pipeline.result))
 

@@ -34,7 +34,7 @@ class _Executor(NodeExecutor):
         rule = WindowRule.from_json(parameters["rule"])
         connection = connect(url, readonly=True, patient=True)
         with our_errors(connection):
-            snapshot = _shared_snapshot(connection, url)
+            snapshot = _shared_snapshot(connection, url) if parameters["shared"] else ""
             write_cut(decide(connection, rule, snapshot), parameters["path"])
         if snapshot:
             hold(connection)
@@ -63,11 +63,16 @@ class Moment(Node):
         database_url_env: name of the environment variable that holds the database's URL.
         rule: the rule that cuts time into windows.
         path: path of the file for the readers; the same for every run.
+        shared: whether the readers share a snapshot: this node's process must outlive them.
     """
 
-    SPEC_CLASS = spec(parameters={ENVIRONMENT: str, "rule": str, "path": str})
+    SPEC_CLASS = spec(parameters={ENVIRONMENT: str, "rule": str, "path": str, "shared": int})
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(_Executor)
     DRIVER_CLASS = AlwaysRunDriver
 
-    def __init__(self, database_url_env: str, rule: WindowRule, path: str) -> None:
-        super().__init__(**{ENVIRONMENT: database_url_env}, rule=rule.to_json(), path=path)
+    def __init__(
+        self, database_url_env: str, rule: WindowRule, path: str, *, shared: bool = True
+    ) -> None:
+        super().__init__(
+            **{ENVIRONMENT: database_url_env}, rule=rule.to_json(), path=path, shared=int(shared)
+        )

@@ -24,7 +24,7 @@ ENVIRONMENT = "database_url_env"
 class QuarantineReport(Artifact):
     """Report with the property `counts`, as JSON: rows by "table: reason"."""
 
-    TYPE_NAME = "QuarantineReport"
+    TYPE_NAME = "two_tower.QuarantineReport"  # Kubeflow wants a prefix
 
 
 class _Executor(NodeExecutor):

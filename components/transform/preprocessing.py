@@ -27,12 +27,15 @@ __all__ = [
     "VOCABULARIES",
     "catalogue_preprocessing_fn",
     "user_preprocessing_fn",
+    "without_rounding",
 ]
 
 NUMBERS = (Kind.NUMBER, Kind.LOG_NUMBER)
 VOCABULARIES = (Kind.CATEGORY, Kind.CATEGORIES, Kind.SHARES, Kind.TEXT)
 ENCODED = (*NUMBERS, *VOCABULARIES)
 """The kinds that the graphs encode; other kinds are not inputs of the graphs."""
+ROUNDED = 1e-3
+"""Standard deviation, as a share of the mean, that rounding may have made: z is 0 up to it."""
 MEANS, VARIANCES, DOCUMENTS = "fitted_means", "fitted_variances", "fitted_documents"
 
 Tensors = dict[str, tf.Tensor | tf.SparseTensor]
@@ -104,7 +107,7 @@ def _numbers(rows: tuple[Feature, ...], inputs: Tensors, fit: tf.Tensor) -> Tens
     # TFT's moments leave NaN out.
     seen = tf.where(tf.logical_and(there, fit[:, tf.newaxis]), scaled, float("nan"))
     mean = tft.mean(seen, reduce_instance_dims=False, name="means")
-    variance = tft.var(seen, reduce_instance_dims=False, name="variances")
+    variance = without_rounding(mean, tft.var(seen, reduce_instance_dims=False, name="variances"))
     z = tf.math.divide_no_nan(scaled - mean, tf.sqrt(variance))
     usable = tf.logical_and(there, tf.math.is_finite(z))
     z = tf.clip_by_value(tf.where(usable, z, tf.zeros_like(z)), -5.0, 5.0)
@@ -121,6 +124,14 @@ def _finite(value: tf.Tensor) -> tf.Tensor:
 def _each(value: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     """[…] value to [batch, …], the same for each of the [batch] rows."""
     return tf.broadcast_to(value, tf.concat([tf.shape(rows), tf.shape(value)], axis=0))
+
+
+def without_rounding(mean: tf.Tensor, variance: tf.Tensor) -> tf.Tensor:
+    """The variance; 0 where float32's rounding of equal values may be all of it, or for NaN.
+
+    Such a variance depends on the order of the values, and a z-score by it means nothing.
+    """
+    return tf.where(variance > (ROUNDED * mean) ** 2, variance, tf.zeros_like(variance))
 
 
 def _index(row: Feature, value: tf.Tensor, fit: tf.Tensor) -> tf.Tensor:

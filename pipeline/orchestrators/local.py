@@ -7,7 +7,6 @@ its exit. The parent does not run TensorFlow, which does not survive a fork.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import multiprocessing
 import os
@@ -16,7 +15,8 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
+from math import inf
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from tfx.proto.orchestration import pipeline_pb2
 from components.node.held import held
 from components.node.progress import PROGRESS
 from pipeline.failures import of_error, of_status
+from pipeline.orchestrators.node_process import NodeProcess, end, late
+from pipeline.orchestrators.second_try import TriedAgain
 from pipeline.progress import NodeRun, Progress, peak_mb, reset_peak
 from schema.parent_death import end_with_parent
 
@@ -42,15 +44,6 @@ _CACHED = "A cached execution %d is used."
 _SKIPPED = "Skipping execution for %s"
 
 
-@dataclass
-class _Child:
-    """A node's process, the pipe that it reports through, and the nodes that it depends on."""
-
-    process: Any
-    pipe: Connection
-    upstream: Sequence[str]
-
-
 class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[misc]
     """Runs a pipeline on this machine.
 
@@ -58,10 +51,14 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
         progress: receives every node's start, steps and end.
         at_once: maximum number of nodes that run at the same time.
         last: run only this node and those that it depends on; empty for all nodes.
+        deadline_s: seconds that a node may take; one that takes longer is ended.
     """
 
-    def __init__(self, progress: Progress, at_once: int, last: str = "") -> None:
+    def __init__(
+        self, progress: Progress, at_once: int, last: str = "", deadline_s: float = inf
+    ) -> None:
         super().__init__()
+        self._deadline_s = deadline_s
         self._last = last
         self._progress = progress
         self._at_once = at_once
@@ -69,39 +66,40 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
     def run_with_ir(self, pipeline: pipeline_pb2.Pipeline, run_options: Any = None) -> None:
         """Run each node after those that it depends on; the first failure ends the run."""
         del run_options
-        run_id = {constants.PIPELINE_RUN_ID_PARAMETER_NAME: dt.datetime.now().isoformat()}  # noqa: DTZ005
+        run_id = {constants.PIPELINE_RUN_ID_PARAMETER_NAME: self._progress.run_id}
         runtime_parameter_utils.substitute_runtime_parameter(pipeline, run_id)
         waiting = {n.pipeline_node.node_info.id: n.pipeline_node for n in pipeline.nodes}
         if self._last:
             waiting = {name: waiting[name] for name in _up_to(self._last, waiting)}
         waiting = {name: waiting[name] for name in _most_urgent_first(waiting)}
-        running: dict[str, _Child] = {}
-        ended: dict[str, _Child] = {}
+        running: dict[str, NodeProcess] = {}
+        ended: dict[str, NodeProcess] = {}
         try:
             while waiting or running:
                 for node in _ready(waiting, running)[: self._at_once - len(running)]:
                     spec = waiting.pop(node)
-                    work = _launcher_of(pipeline, spec)
+                    work = TriedAgain(partial(_launcher_of, pipeline, spec))
                     running[node] = _start(node, work, spec.upstream_nodes)
                     self._progress.start(node)
                 ended |= {node: running.pop(node) for node in self._receive(running)}
                 for node in ended.keys() - _awaited(waiting, running):
                     ended.pop(node).process.terminate()  # it may hold resources open until now
         finally:
-            for child in (*running.values(), *ended.values()):
-                child.process.terminate()
+            end((*running.values(), *ended.values()))
 
-    def _receive(self, running: dict[str, _Child]) -> Iterator[str]:
+    def _receive(self, running: dict[str, NodeProcess]) -> Iterator[str]:
         """Wait for reports of nodes, pass them on, and yield the nodes that have ended."""
-        talking = wait([child.pipe for child in running.values()])
+        talking = wait([child.pipe for child in running.values()], self._left_s(running))
         for node, child in list(running.items()):
             if child.pipe not in talking:
+                if not child.left_s(self._deadline_s):
+                    raise late(node, self._deadline_s)
                 continue
             try:
                 word = child.pipe.recv()
             except EOFError:  # killed, or native code died
                 child.process.join()
-                raise of_status(child.process.exitcode, node, _where_to_look()) from None
+                raise of_status(child.process.exitcode or 0, node, _where_to_look()) from None
             if isinstance(word, NodeRun):
                 self._progress.finish(word)
                 yield node
@@ -110,14 +108,19 @@ class ProcessPerNodeRunner(local_dag_runner.LocalDagRunner):  # type: ignore[mis
             else:
                 self._progress.step(node, *word)
 
+    def _left_s(self, running: dict[str, NodeProcess]) -> float | None:
+        """Seconds until the next deadline; None without one."""
+        left = min(child.left_s(self._deadline_s) for child in running.values())
+        return None if left == inf else left
 
-def _ready(waiting: dict[str, Any], running: dict[str, _Child]) -> list[str]:
+
+def _ready(waiting: dict[str, Any], running: dict[str, NodeProcess]) -> list[str]:
     """Nodes whose dependencies have all ended, in the order of `waiting`."""
     unfinished = waiting.keys() | running.keys()
     return [n for n, spec in waiting.items() if unfinished.isdisjoint(spec.upstream_nodes)]
 
 
-def _awaited(waiting: dict[str, Any], running: dict[str, _Child]) -> set[str]:
+def _awaited(waiting: dict[str, Any], running: dict[str, NodeProcess]) -> set[str]:
     """Nodes that a waiting or running node depends on."""
     later = [spec.upstream_nodes for spec in waiting.values()]
     return {name for names in (*later, *(c.upstream for c in running.values())) for name in names}
@@ -155,15 +158,15 @@ def _launcher_of(pipeline: pipeline_pb2.Pipeline, node: Any) -> launcher.Launche
     )
 
 
-def _start(name: str, node: launcher.Launcher, upstream: Sequence[str]) -> _Child:
+def _start(name: str, node: TriedAgain, upstream: Sequence[str]) -> NodeProcess:
     ours, theirs = _FORK.Pipe(duplex=False)
     process = _FORK.Process(target=_launch, args=(name, node, theirs, os.getpid()))
     process.start()
     theirs.close()
-    return _Child(process, ours, upstream)
+    return NodeProcess(process, ours, upstream)
 
 
-def _launch(name: str, node: launcher.Launcher, parent: Connection, parent_id: int) -> None:
+def _launch(name: str, node: TriedAgain, parent: Connection, parent_id: int) -> None:
     """Code of the child: run the node, report its cost or its failure, and exit at once.
 
     The exit skips the interpreter's last garbage collection, in which TensorFlow Transform's

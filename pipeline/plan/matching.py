@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from components.example_gen.filled import filled
 from components.moment.cut import Cut
+from pipeline.beam import beam_digest
 from pipeline.code_hash import code_hash
-from pipeline.plan.nodes import COMPUTING, READER, digests, readings
+from pipeline.plan.nodes import BEAM, COMPUTING, ON_BEAM, READER, digests, readings
 from pipeline.plan.past import Earlier
 from pipeline.settings import Settings
 from releases.registry import Pointer
@@ -25,12 +26,14 @@ class Now:
         digests: by other node, of its parameters.
         live: the pointer row.
         warm_start: whether the fit takes the weights of an earlier release.
+        beam: hash of Beam's arguments; empty for the usual ones.
     """
 
     readers: Mapping[str, Mapping[str, str]]
     digests: Mapping[str, str]
     live: Pointer
     warm_start: bool
+    beam: str = ""
 
 
 def as_of(cut: Cut, live: Pointer, settings: Settings) -> Now:
@@ -42,7 +45,7 @@ def as_of(cut: Cut, live: Pointer, settings: Settings) -> Now:
             "reading": reading.to_json(), "code": code, "queries": texts.queries,
             "windows": texts.windows, "input_fingerprint": texts.fingerprint,
         }  # fmt: skip
-    return Now(readers, digests(settings), live, settings.warm_start)
+    return Now(readers, digests(settings), live, settings.warm_start, beam_digest(settings))
 
 
 def cached_nodes(now: Now, earlier: Sequence[Earlier]) -> set[str]:
@@ -63,7 +66,7 @@ def cached_nodes(now: Now, earlier: Sequence[Earlier]) -> set[str]:
 def _matches(name: str, now: Now, earlier: Sequence[Earlier], place: int) -> bool:
     """Whether the node had the same parameters and inputs in the run at this place."""
     run = earlier[place]
-    if name not in run.nodes:
+    if name not in run.nodes or (name in ON_BEAM and run.digests.get(BEAM, "") != now.beam):
         return False
     if name in now.readers:
         return now.readers[name].items() <= run.nodes[name].properties.items()

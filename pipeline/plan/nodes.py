@@ -17,7 +17,10 @@ from pipeline.code_hash import code_hash
 from pipeline.settings import Settings
 from schema.tfmd import schema_path
 
-__all__ = ["COMPUTING", "EFFECTS", "READER", "RESOLVERS", "Computing", "digests", "readings"]
+__all__ = [
+    "BEAM", "COMPUTING", "EFFECTS", "ON_BEAM", "READER", "RESOLVERS", "Computing", "digests",
+    "readings",
+]  # fmt: skip
 
 READER = "components.example_gen.component"
 EFFECTS = (
@@ -26,6 +29,13 @@ EFFECTS = (
 """Nodes that always run."""
 RESOLVERS = ("LastDecisionsStatistics", "LastCatalogueStatistics", "LastRelease", "LiveModel")
 """Nodes that look up an earlier result."""
+BEAM = "Beam"
+"""In a run's record, beside its nodes: the hash of Beam's arguments."""
+ON_BEAM = frozenset({
+    "Decisions", "Catalogue", "Users", "EvalPairs", "Ranking", "Popularity", "DecisionsStatistics",
+    "CatalogueStatistics", "UserTransform", "CatalogueTransform", "Evaluator",
+})  # fmt: skip
+"""Nodes whose work is a Beam pipeline, with Beam's arguments in their cache keys."""
 
 
 @dataclass(frozen=True)

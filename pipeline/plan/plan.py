@@ -77,7 +77,7 @@ def make_plan(connection: Connection, settings: Settings) -> Plan:
         [NodePlan(name, name in cached, own) for name, own in seconds.items()],
         cost.rows,
         cost.wal_bytes,
-        None if in_all is None else round(in_all / 60, 1),
+        None if in_all is None else round(in_all / 60, 2),
     )
 
 

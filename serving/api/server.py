@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -19,13 +18,12 @@ from schema.errors import SetupError
 from serving.api.app import create_app
 from serving.api.port import Recommender
 from serving.api.settings import Settings
+from serving.heap import share_heaps
 
 __all__ = ["http_server", "listening", "serve"]
 
 _LOG = logging.getLogger("serving.api")
 _GRACE_S = 10
-_M_ARENA_MAX = -8
-"""Of glibc's malloc.h."""
 _SWITCH_S = 0.0005
 """Longest turn of a thread while others wait. A refresh of what the process keeps computes for a
 tenth of a second, and an answer gives up its turn at each of its dozen reads and writes: with
@@ -81,7 +79,7 @@ def _share_cores() -> None:
     """
     sys.setswitchinterval(_SWITCH_S)
     threadpool_limits(1, "blas")
-    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+    share_heaps(2)
 
 
 def _announce(settings: Settings, listener: socket.socket) -> None:

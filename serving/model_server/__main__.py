@@ -35,6 +35,8 @@ def main() -> int:
     """Serve until SIGTERM or SIGINT."""
     args = arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s model server: %(message)s")
+    # A line for each request that waits for a thread, as all do while the first model is loaded.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, _end)
     try:
         config, page = model_config(args), metrics_path(args)

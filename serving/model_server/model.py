@@ -6,7 +6,6 @@ refuses a wrong one. It is a private method of TensorFlow 2.21; tests/serving co
 
 from __future__ import annotations
 
-import ctypes
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from google.protobuf.json_format import MessageToDict
 from tensorflow.core.framework.types_pb2 import DataType
 from tensorflow.core.protobuf.config_pb2 import CallableOptions
 
+from serving.heap import give_back
 from serving.model_server.completeness import TAG, check_complete
 from serving.model_server.status import Code, StatusError, invalid
 from serving.model_server.tensors import Tensor
 
 __all__ = ["LoadedModel", "Signature"]
 
-_C_LIBRARY = ctypes.CDLL(None)
 _REFUSALS = (tf.errors.OpError, OSError, KeyError, RuntimeError, TypeError, ValueError)
 
 
@@ -103,7 +102,7 @@ class LoadedModel:
         self._session.close()
         del self._session  # with its graph, which only the collector finds
         gc.collect()
-        _C_LIBRARY.malloc_trim(0)  # else the process keeps the freed memory
+        give_back()
 
     def _load(self, directory: Path) -> dict[str, Any]:
         with self._session.graph.as_default():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import replace
+from sys import intern
 from threading import Lock
 from typing import NamedTuple
 
@@ -22,6 +23,15 @@ class Remembered(NamedTuple):
     age_s: float
 
 
+class _Kept(NamedTuple):
+    """An answer in a fifth of its items' memory; equal texts are one."""
+
+    videos: tuple[str, ...]
+    titles: tuple[str, ...]
+    scores: array[float]
+    at: float
+
+
 class Memory:
     """Items of the last answer to each of the last `most` users.
 
@@ -32,12 +42,18 @@ class Memory:
 
     def __init__(self, most: int = 10_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock, self._lock = most, clock, Lock()
-        self._kept: OrderedDict[str, tuple[list[Item], float]] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     def keep(self, user_id: str, items: list[Item]) -> None:
         """Remember an answer without filters."""
+        kept = _Kept(
+            tuple(intern(item.video_id) for item in items),
+            tuple(intern(item.title) for item in items),
+            array("d", (item.score for item in items)),
+            self._clock(),
+        )
         with self._lock:
-            self._kept[user_id] = (items, self._clock())
+            self._kept[user_id] = kept
             self._kept.move_to_end(user_id)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
@@ -48,7 +64,10 @@ class Memory:
             found = self._kept.get(request.user_id)
         if found is None:
             return None
-        items, at = found
-        kept = [item for item in items if item.video_id not in request.exclude]
-        ranked = [replace(item, rank=rank) for rank, item in enumerate(kept[: request.limit], 1)]
-        return Remembered(ranked, self._clock() - at)
+        places = zip(found.videos, found.titles, found.scores, strict=True)
+        left = [place for place in places if place[0] not in request.exclude]
+        items = [
+            Item(video, rank, score, title)
+            for rank, (video, title, score) in enumerate(left[: request.limit], 1)
+        ]
+        return Remembered(items, self._clock() - found.at)

@@ -13,18 +13,22 @@ from releases.experiments.registry import Experiment, running
 from releases.registry import State as Life
 from releases.registry import Version, read_pointer, with_vectors
 from releases.vectors import KEYS
-from schema.database import Connection, session
+from schema.database import Connection
 from schema.errors import TwoTowerError
+from serving.heap import give_back
 from serving.popularity import Popularity
 from serving.recommender.answer import Item
 from serving.recommender.catalogue import Catalogue, read_catalogue
+from serving.recommender.deadline import Deadline, LateError
 from serving.recommender.index import VideoIndex, load_index
+from serving.recommender.pool import Pool
 from serving.recommender.request import Request
 
 __all__ = ["State"]
 
 _LOG = logging.getLogger(__name__)
 _ASKED_EVERY_S = 1.0
+_REFRESHED_WITHIN_S = 60.0
 _SQL_AT_ONCE = 2
 """Searches by SQL at the same time: each takes ten times as long as one in a copy, and a crowd of
 them would hold up the loading of the copy that ends them."""
@@ -46,7 +50,7 @@ class State:
     """
 
     def __init__(self, url: str, *, every_s: float = 60.0, most: int = 300_000) -> None:
-        self._url, self._every_s, self._most = url, every_s, most
+        self._pool, self._every_s, self._most = Pool(url, 1), every_s, most
         self._stop, self._now, self._lock = Event(), Event(), Lock()
         self._indexes: dict[str, VideoIndex] = {}
         self._counted: dict[str, int] = {}
@@ -66,11 +70,12 @@ class State:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and close its connection."""
         self._stop.set()
         self._now.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
+        self._pool.close()
 
     def index(self, version: str, *, load: bool = True) -> VideoIndex | None:
         """The copy of a version; if there is none, SQL must search, and it is loaded soon."""
@@ -97,20 +102,29 @@ class State:
             for rank, (video, likes) in enumerate(islice(found, request.limit), 1)
         ]
 
-    def refresh(self) -> None:
+    def refresh(self, *, due: bool = True) -> None:
         """Read what has changed.
 
+        Args:
+            due: if not, only where the registry says that other versions or rows are there.
+
         Raises:
-            TwoTowerError: the database refuses, or is out of reach.
+            TwoTowerError, LateError: the database refuses, is out of reach, or takes too long.
         """
-        with self._lock, session(self._url, readonly=True) as connection:
-            self.catalogue = read_catalogue(connection)
-            self.popularity.refresh(connection)
+        with self._lock, self._pool.snapshot(Deadline(_REFRESHED_WITHIN_S)) as connection:
             wanted = self._read_registry(connection)
-            self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
-            self._counted = wanted
-            self.without_vector = _without_vector(connection, self.live)
-            self._refreshed_at = time.monotonic()
+            if due or wanted != self._counted:
+                self._now.clear()
+                self._read(connection, wanted)
+
+    def _read(self, connection: Connection, wanted: dict[str, int]) -> None:
+        self.catalogue = read_catalogue(connection)
+        self.popularity.refresh(connection)
+        self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
+        self._counted = wanted
+        self.without_vector = _without_vector(connection, self.live)
+        self._refreshed_at = time.monotonic()
+        give_back()
 
     def _read_registry(self, connection: Connection) -> dict[str, int]:
         """Versions to keep a copy of, with their numbers of videos."""
@@ -125,11 +139,8 @@ class State:
         return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
 
     def _is_due(self) -> bool:
-        """Whether the time has come, or other versions or rows are there."""
-        if self._now.is_set() or time.monotonic() - self._refreshed_at >= self._every_s:
-            return True
-        with session(self._url, readonly=True) as connection:
-            return self._read_registry(connection) != self._counted
+        """Whether the time has come, or a copy is lacking."""
+        return self._now.is_set() or time.monotonic() - self._refreshed_at >= self._every_s
 
     def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
         """The copy that is kept, with new columns; another one if rows were added."""
@@ -140,10 +151,8 @@ class State:
 
     def _try(self) -> None:
         try:
-            if self._is_due():
-                self._now.clear()
-                self.refresh()
-        except TwoTowerError as error:
+            self.refresh(due=self._is_due())
+        except (TwoTowerError, LateError) as error:
             _LOG.warning("not refreshed: %s", error)
 
     def _watch(self) -> None:

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from commands.__main__ import two_tower
+from commands.one_line_errors import in_words
 from commands.words import Words
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,8 @@ def test_a_shell_completes_words_and_options() -> None:
         ("ab-report", ["ab", "report", ""]),
         ("bench-release ROWS=5", ["bench", "release", "--rows", "5"]),
         ("bench-read", ["bench", "read", "--rows", "10000000"]),
+        ("bench-scale-search VIDEOS=5", ["bench", "scale-search", "--videos", "5"]),
+        ("bench-scale DECISIONS=5", ["bench", "scale", "--decisions", "5"]),
         ("status", ["status"]),
         ("doctor", ["doctor"]),
         ("init", ["init"]),
@@ -155,3 +158,19 @@ def _command(group: click.Group, word: str) -> click.Command:
     found = group.get_command(click.Context(group), word)
     assert found
     return found
+
+
+@pytest.mark.parametrize(
+    ("advice", "in_a_wheel"),
+    [
+        ("see `make versions`", "see `two-tower versions`"),
+        ("`make promote VERSION=17`, then", "`two-tower promote 17`, then"),
+        ("`make ab-stop NAME=towers`", "`two-tower ab stop towers`"),
+        ("`make serve PORT=<port>`", "`two-tower serve --port <port>`"),
+        ("run `make run`; `make status` says", "run `two-tower run`; `two-tower status` says"),
+        ("run `make setup` first", "run `make setup` first"),
+        ("make room on the disk", "make room on the disk"),
+    ],
+)
+def test_advice_outside_a_checkout_names_words_that_are_there(advice: str, in_a_wheel: str) -> None:
+    assert in_words(advice) == in_a_wheel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from schema.database import connect, session
+from tests.toy_world import fill
 
 pytestmark = [pytest.mark.postgres, pytest.mark.tfx]
 
@@ -51,6 +53,34 @@ def test_a_server_that_goes_down_in_mid_read_is_one_line(
         " run it again: finished nodes are taken from the cache"
     )
     assert not (tmp_path / "shard").exists()
+
+
+def test_a_reader_without_its_driver_fills_its_queries_by_the_run_s_cut(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kubeflow runs no drivers."""
+    from tfx.types.standard_artifacts import Examples
+
+    from components.example_gen.executor import PostgresExecutor
+    from components.moment.cut import decide
+    from components.moment.cut_file import write_cut
+    from pipeline import example_queries
+    from pipeline.beam import BEAM_ARGS
+    from pipeline.settings import Settings
+
+    monkeypatch.setenv("DATABASE_URL", database)
+    settings = Settings(folder=tmp_path)
+    with closing(connect(database)) as connection:
+        fill(connection)
+        cut = decide(connection, settings.window_rule)
+    write_cut(cut, str(settings.cut))
+    examples = Examples()
+    examples.uri = str(tmp_path / "examples")
+    context = PostgresExecutor.Context(beam_pipeline_args=BEAM_ARGS, tmp_dir=str(tmp_path / "t"))
+    given = {"reading": example_queries.users(settings).to_json(), "code": ""}
+    PostgresExecutor(context).Do({}, {"examples": [examples]}, given)
+    assert examples.get_int_custom_property("rows") == 40
+    assert json.loads(examples.get_string_custom_property("windows")) == cut.windows.as_texts()
 
 
 CUT_OFF = """

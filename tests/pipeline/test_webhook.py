@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -28,14 +29,21 @@ class _Hook(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-@pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Hook]]:
+@contextmanager
+def listening() -> Iterator[tuple[type[_Hook], str]]:
+    """What takes messages, and its address."""
     handler = type("Hook", (_Hook,), {"got": [], "status": 200})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/secret-path")
-        yield handler
+        yield handler, f"http://127.0.0.1:{server.server_port}/secret-path"
         server.shutdown()
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Hook]]:
+    with listening() as (handler, url):
+        monkeypatch.setenv("WEBHOOK_URL", url)
+        yield handler
 
 
 def test_news_are_sent_as_slack_wants_them(hook: type[_Hook]) -> None:

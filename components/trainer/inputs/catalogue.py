@@ -27,7 +27,7 @@ class Catalogue:
 
     Args:
         ids: [size] UUIDs as bytes.
-        dense: [size, width + 1] content, then the age as of the catalogue's moment.
+        encoded: [size, width + 1] content, then the age as of the catalogue's moment.
         known: videos that the model has a vector of its own for, the first ones.
 
     Attributes:
@@ -38,13 +38,17 @@ class Catalogue:
         known_content: its first rows, [known, width].
     """
 
-    def __init__(self, ids: npt.NDArray[np.object_], dense: Float32, known: int) -> None:
+    def __init__(
+        self, ids: npt.NDArray[np.object_], encoded: sparse.csr_matrix | Float32, known: int
+    ) -> None:
         self.ids, self.known = ids, known
-        self.size, self.width = len(ids), dense.shape[1] - 1
-        self.ages = tf.constant(dense[:, -1])
-        cells = np.argwhere(dense[:, :-1])
-        values = dense[cells[:, 0], cells[:, 1]]
-        lengths = np.bincount(cells[:, 0], minlength=self.size)
+        encoded = sparse.csr_matrix(encoded)
+        self.size, self.width = len(ids), encoded.shape[1] - 1
+        self.ages = tf.constant(encoded[:, -1].toarray()[:, 0])
+        content = encoded[:, :-1]
+        values, lengths = content.data, np.diff(content.indptr).astype(np.int64)
+        rows = np.repeat(np.arange(self.size), lengths)
+        cells = np.stack([rows, content.indices], axis=1).astype(np.int64)
         self._cells = tf.RaggedTensor.from_row_lengths(cells[:, 1], lengths)
         self._values = tf.RaggedTensor.from_row_lengths(values, lengths)
         self.content, self.known_content = (
@@ -91,7 +95,10 @@ def write_known_videos(popularity: Sequence[str], path: Path) -> list[str]:
 
 
 def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
-    """Reads and encodes every video; those that the encoder's index knows come first."""
+    """Reads and encodes every video; those that the encoder's index knows come first.
+
+    A batch is made sparse before the next one: of some two thousand columns, a video fills forty.
+    """
     wanted = columns(features(Side.VIDEO))
 
     @tf.function
@@ -99,10 +106,15 @@ def load_catalogue(files: Sequence[str], encoder: Encoder) -> Catalogue:
         raw = parse_raw(serialized, wanted)
         return raw[VIDEO_ID.name], *encoder(raw)
 
-    parts = _records(files).map(encode, tf.data.AUTOTUNE).as_numpy_iterator()
-    ids, dense, index = (np.concatenate(part) for part in zip(*parts, strict=True))
+    parts = [
+        (own, sparse.csr_matrix(dense), places)
+        for own, dense, places in _records(files).map(encode, 2).as_numpy_iterator()
+    ]
+    all_ids, rows, all_places = zip(*parts, strict=True)
+    ids, index = np.concatenate(all_ids), np.concatenate(all_places)
     order = np.argsort(index, kind="stable")
-    return Catalogue(ids[order], dense[order], int((index < encoder.known_videos).sum()))
+    encoded = sparse.vstack(rows, format="csr")[order]
+    return Catalogue(ids[order], encoded, int((index < encoder.known_videos).sum()))
 
 
 def _records(files: Sequence[str]) -> tf.data.Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,17 +63,19 @@ def load_moments(files: Sequence[str], encoder: Encoder, catalogue: Catalogue) -
     """Moments of one window, or of several together; files come in the order of time."""
     pair = (PAIR_VIDEOS, LABELS, SAMPLING_PROBABILITIES, AGES)
     read = encoded_rows(files, encoder, (USER_ID, *pair))
-    order = np.argsort(read[USER_ID.name], kind="stable")
-    rows = {name: values[order] for name, values in read.items()}
+    users = read.pop(USER_ID.name)
+    order = np.argsort(users, kind="stable")
+    # A column is freed before the next is sorted: they are as large as everything else together.
+    rows = {name: tf.constant(read.pop(name)[order]) for name in list(read)}
     return _moments(
-        rows[USER_ID.name],
+        users[order],
         {
             "dense": rows["dense"],
             "histories": rows["histories"],
-            "pair_videos": catalogue.rows(tf.constant(rows[PAIR_VIDEOS.name])).numpy(),
+            "pair_videos": catalogue.rows(rows[PAIR_VIDEOS.name]),
             "labels": rows[LABELS.name],
             "sampling_probabilities": rows[SAMPLING_PROBABILITIES.name],
-            "ages": encode_age(tf.constant(rows[AGES.name])).numpy(),
+            "ages": encode_age(rows[AGES.name]),
         },
     )
 
@@ -82,7 +84,9 @@ def together(first: Moments, then: Moments) -> Moments:
     """Two windows as one, the second the later one."""
     users = np.concatenate([_user_of_rows(window) for window in (first, then)])
     order = np.argsort(users, kind="stable")
-    rows = {name: _stacked(first.rows[name], then.rows[name])[order] for name in first.rows}
+    rows = {
+        name: tf.constant(_stacked(first.rows[name], then.rows[name])[order]) for name in first.rows
+    }
     return _moments(users[order], rows)
 
 
@@ -91,17 +95,18 @@ def part_of(moments: Moments, ends: Int64) -> Moments:
     counts = moments.rows_of.numpy()
     kept = np.arange(counts.sum()) < np.repeat(ends, counts)
     users = _user_of_rows(moments)[kept]
-    return _moments(users, {name: values.numpy()[kept] for name, values in moments.rows.items()})
+    rows = {name: tf.constant(values.numpy()[kept]) for name, values in moments.rows.items()}
+    return _moments(users, rows)
 
 
-def _moments(users: npt.NDArray[Any], rows: Columns) -> Moments:
+def _moments(users: npt.NDArray[Any], rows: Mapping[str, npt.ArrayLike | tf.Tensor]) -> Moments:
     """From the rows of a Batch and the user of each; a user's rows are adjacent."""
-    videos = rows["pair_videos"]
-    liked = (videos >= 0) & (rows["labels"] > 0)
+    videos = np.asarray(rows["pair_videos"])
+    liked = (videos >= 0) & (np.asarray(rows["labels"]) > 0)
     first_row, rows_of = first_rows(users)
     first_like, likes_left = _likes_left(users, liked.sum(axis=1))
     return Moments(
-        rows={name: tf.constant(values) for name, values in rows.items()},
+        rows={name: tf.convert_to_tensor(values) for name, values in rows.items()},
         first_row=tf.constant(first_row, tf.int32),
         rows_of=tf.constant(rows_of, tf.int32),
         likes=tf.constant(videos[liked], tf.int32),
@@ -138,9 +143,15 @@ def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, 
 
     dataset = tf.data.TFRecordDataset(list(files), "GZIP").batch(EXAMPLES_PER_BATCH)
     parts = list(dataset.map(encode, tf.data.AUTOTUNE).as_numpy_iterator())
-    widened = {c.name: _same_width([part[c.name] for part in parts], c) for c in kept if c.is_list}
-    plain = {name: [part[name] for part in parts] for name in parts[0] if name not in widened}
-    return {name: np.concatenate(values) for name, values in {**plain, **widened}.items()}
+    lists = {column.name: column for column in kept if column.is_list}
+    return {
+        name: _whole([part.pop(name) for part in parts], lists.get(name)) for name in [*parts[0]]
+    }
+
+
+def _whole(parts: list[npt.NDArray[Any]], column: Column | None) -> npt.NDArray[Any]:
+    """The parts as one array; those of a list are widened first."""
+    return np.concatenate(_same_width(parts, column) if column else parts)
 
 
 def _same_width(parts: list[npt.NDArray[Any]], column: Column) -> list[npt.NDArray[Any]]:

@@ -68,6 +68,18 @@ def test_a_column_without_a_value_or_without_variance_is_zero(
     assert all(np.isfinite(v).all() for v in out.values() if v.dtype.kind == "f")
 
 
+def test_a_variance_that_is_rounding_alone_is_none() -> None:
+    """1,280 times 0.97716 in float32 has one of some 1e-9, by which z was -0.29 or 0.66."""
+    import tensorflow as tf
+
+    from components.transform.preprocessing import without_rounding
+
+    mean = tf.constant([0.97716, 0.97716, 0.0, -2000.0, float("nan")])
+    variance = tf.constant([9e-10, 1e-5, 1e-9, 100.0, float("nan")])
+    found = without_rounding(mean, variance).numpy().tolist()
+    assert found == pytest.approx([0, 1e-5, 1e-9, 100, 0])
+
+
 def test_categories_are_indexed_by_the_known_videos_and_others_get_the_last_bucket(
     catalogue: tuple[Any, Outputs],
 ) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +27,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     from pipeline.orchestrators import local
     from pipeline.progress import Progress
 
-    def run(*nodes: tuple[str, list[str], Any]) -> list[dict[str, Any]]:
+    def run(*nodes: tuple[str, list[str], Any], deadline_s: float = inf) -> list[dict[str, Any]]:
         work = {name: SimpleNamespace(launch=task) for name, _, task in nodes}
         monkeypatch.setattr(local, "_launcher_of", lambda _, node: work[node.node_info.id])
         monkeypatch.setattr(
@@ -42,8 +43,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             for name, upstream, _ in nodes
         ]
         path = tmp_path / "progress.jsonl"
+        progress = Progress(path, tmp_path / "logs")
+        runner = local.ProcessPerNodeRunner(progress, 2, deadline_s=deadline_s)
         try:
-            local.ProcessPerNodeRunner(Progress(path), 2).run_with_ir(SimpleNamespace(nodes=specs))
+            runner.run_with_ir(SimpleNamespace(nodes=specs))
         finally:
             events = [json.loads(line) for line in path.read_text().splitlines()]
         return events
@@ -174,6 +177,32 @@ def test_a_message_of_progress_that_cannot_be_sent_fails_no_node(run: Any) -> No
 
     events = run(("n", [], lambda: report_progress(Local(1), 2)))
     assert [event["event"] for event in events] == ["start", "finish"]
+
+
+def test_a_node_that_hangs_is_ended_at_its_deadline_and_named(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ignores SIGTERM, as a process does that waits in native code with a handler of Python."""
+    monkeypatch.setattr("pipeline.orchestrators.node_process.ENDED_WITHIN_S", 0.2)
+    own = tmp_path / "pid"
+
+    def hang() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        own.write_text(str(os.getpid()))
+        while True:
+            time.sleep(60)
+
+    said = r"^expected stuck to end within 1 s \(NODE_DEADLINE_S\), got a node that was still"
+    with pytest.raises(SetupError, match=said):
+        run(("quick", [], lambda: None), ("stuck", ["quick"], hang), deadline_s=1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(own.read_text()), 0)
+
+
+def test_each_node_has_the_deadline_for_itself(run: Any) -> None:
+    first, second = (lambda: time.sleep(0.7) for _ in range(2))
+    events = run(("first", [], first), ("second", ["first"], second), deadline_s=1)
+    assert [event["event"] for event in events] == ["start", "finish"] * 2
 
 
 def test_nothing_starts_after_a_failure(run: Any, tmp_path: Path) -> None:

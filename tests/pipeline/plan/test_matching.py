@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.plan.matching import Now, cached_nodes
-from pipeline.plan.nodes import COMPUTING
+from pipeline.plan.nodes import COMPUTING, ON_BEAM
 from pipeline.plan.past import Earlier, Execution
 from releases.registry import Pointer
 
@@ -104,3 +104,15 @@ def test_a_run_of_an_older_package_gives_its_readings_alone() -> None:
     """It did not record its parameters."""
     found = cached_nodes(_now(), [replace(_run(_now()), digests={})])
     assert found == {*READERS}
+
+
+def test_other_arguments_of_beam_are_a_miss_in_its_nodes_and_behind_them() -> None:
+    """Of two runs: one recorded the same arguments, the other was one of the usual kind."""
+    now, schemas = _now(), {"DecisionsSchema", "CatalogueSchema", "PairsSchema"}
+    elsewhere = replace(now, beam="flink")
+    run = _run(now)
+    assert cached_nodes(elsewhere, [run]) == schemas
+    there = replace(run, digests={**run.digests, "Beam": "flink"})
+    assert cached_nodes(elsewhere, [there]) == ALL
+    assert cached_nodes(now, [there]) == schemas
+    assert ON_BEAM < ALL

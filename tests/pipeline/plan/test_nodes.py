@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from pipeline.plan.nodes import COMPUTING, EFFECTS, READER, RESOLVERS, digests, readings
+from pipeline.plan.nodes import (
+    COMPUTING,
+    EFFECTS,
+    ON_BEAM,
+    READER,
+    RESOLVERS,
+    digests,
+    readings,
+)
 from pipeline.settings import Settings
 
 pytestmark = pytest.mark.tfx
@@ -18,7 +26,8 @@ CHANGES: dict[str, Any] = {
     "auc_pr_tolerance": 0.02, "eval_intervals": True, "facets": True, "quarantine_limit": 0.1,
     "drift_factor": 2.0, "readers": 3, "nodes_at_once": 7, "refit": False, "release": False,
     "mirror": False, "keep": 4, "model_server_url": "http://h", "service_url": "http://h",
-    "train": '{"dropout": 0.2}',
+    "train": '{"dropout": 0.2}', "runner": "workers", "beam_workers": 3,
+    "beam_options": "--job_name=b", "kubeflow_image": "i", "kubeflow_root": "/r",
 }  # fmt: skip
 ELSEWHERE = {"folder", "train_end", "valid_end", "eval_end", "warm_start"}
 """In the paths of every node; three in the cut alone; in a resolver."""
@@ -62,6 +71,24 @@ def test_a_node_takes_the_inputs_that_the_pipeline_gives_it() -> None:
         assert planned.warm == ("LastRelease" in channels), name
         last = {f"Last{planned.after}"} if planned.after else set()
         assert {one for one in channels if one.endswith("Statistics")} & {*RESOLVERS} == last, name
+
+
+def test_nodes_on_beam_are_those_that_take_its_arguments() -> None:
+    """TFX puts them into the cache key of these nodes alone."""
+    from tfx.dsl.compiler.compiler import Compiler
+    from tfx.orchestration.local.runner_utils import extract_local_deployment_config
+
+    from pipeline.definition import create_pipeline
+
+    compiled = Compiler().compile(create_pipeline(Settings(beam_options="--job_name=ours")))
+    specs = extract_local_deployment_config(compiled).executor_specs
+    given = {
+        name for name, spec in specs.items() if spec.WhichOneof("spec") == "beam_executable_spec"
+    }
+    assert given == ON_BEAM
+    for name in given:
+        args = specs[name].beam_executable_spec.beam_pipeline_args_placeholders
+        assert [one.value.string_value for one in args][-1] == "--job_name=ours"
 
 
 def test_every_setting_is_tried() -> None:
