@@ -216,7 +216,8 @@ def test_every_check_of_the_release_has_passed(story: Story) -> None:
 def test_the_registry_has_the_hash_of_what_the_edge_function_reads(story: Story) -> None:
     (version,) = story.first.versions
     folder = story.folder / "models" / version / "assets.extra" / "edge"
-    ((found,),) = _execute(story.url, "SELECT figures -> 'edge' FROM two_tower.versions")
+    query = f"SELECT figures -> 'edge' FROM two_tower.versions WHERE version = '{version}'"
+    ((found,),) = _execute(story.url, query)
     assert {"encodings.json", "user.safetensors"} < found.keys()
     for name, file in found.items():
         content = (folder / name).read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
 from components.trainer.edge.encodings import encodings_of
 from components.trainer.edge.onnx_tower import tower_model
@@ -34,9 +34,11 @@ def write_edge_files(
     towers = {names.USER_ONNX: model.user_tower, names.VIDEO_ONNX: model.video_tower}
     for name, tower in towers.items():
         (folder / name).write_bytes(tower_model(tower).SerializeToString(deterministic=True))
-    weights = {names.USER_WEIGHTS: user_weights(model), names.VIDEO_WEIGHTS: video_weights(model)}
-    for name, arrays in weights.items():
-        (folder / name).write_bytes(save(arrays))
+    # One after the other: each has 2 kB for every known video.
+    sides = {names.USER_WEIGHTS: user_weights, names.VIDEO_WEIGHTS: video_weights}
+    for name, weights_of in sides.items():
+        save_file(weights_of(model), folder / name)
+        (folder / name).chmod(0o644)  # as the other files: the library's are for the owner alone
     found = encodings_of(model, users, videos, version).plain()
     text = json.dumps(found, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     (folder / names.ENCODINGS).write_text(text, encoding="utf-8")
