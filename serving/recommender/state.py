@@ -106,24 +106,33 @@ class State:
         """Read what has changed.
 
         Args:
-            due: if not, only where the registry says that other versions or rows are there.
+            due: if not, catalogue and popularity are read only where a version has new videos, and
+                copies only where others are wanted.
 
         Raises:
             TwoTowerError, LateError: the database refuses, is out of reach, or takes too long.
         """
         with self._lock, self._pool.snapshot(Deadline(_REFRESHED_WITHIN_S)) as connection:
+            self._now.clear()
             wanted = self._read_registry(connection)
-            if due or wanted != self._counted:
-                self._now.clear()
-                self._read(connection, wanted)
+            due = due or self._has_new_rows(wanted)
+            if due:
+                self._read_tables(connection)
+            if due or wanted != self._counted or wanted.keys() != self._indexes.keys():
+                self._read_copies(connection, wanted)
 
-    def _read(self, connection: Connection, wanted: dict[str, int]) -> None:
+    def _has_new_rows(self, wanted: dict[str, int]) -> bool:
+        return any(self._counted.get(version, rows) != rows for version, rows in wanted.items())
+
+    def _read_tables(self, connection: Connection) -> None:
         self.catalogue = read_catalogue(connection)
         self.popularity.refresh(connection)
+        self._refreshed_at = time.monotonic()
+
+    def _read_copies(self, connection: Connection, wanted: dict[str, int]) -> None:
         self._indexes = {v: self._copy(connection, v, rows) for v, rows in wanted.items()}
         self._counted = wanted
         self.without_vector = _without_vector(connection, self.live)
-        self._refreshed_at = time.monotonic()
         give_back()
 
     def _read_registry(self, connection: Connection) -> dict[str, int]:
@@ -138,10 +147,6 @@ class State:
         names |= {one.version for one in self.versions[:1] if one.state in _COMING}
         return {v: known[v] for v in sorted(names & known.keys()) if known[v] <= self._most}
 
-    def _is_due(self) -> bool:
-        """Whether the time has come, or a copy is lacking."""
-        return self._now.is_set() or time.monotonic() - self._refreshed_at >= self._every_s
-
     def _copy(self, connection: Connection, version: str, rows: int) -> VideoIndex:
         """The copy that is kept, with new columns; another one if rows were added."""
         kept = self._indexes.get(version)
@@ -151,7 +156,7 @@ class State:
 
     def _try(self) -> None:
         try:
-            self.refresh(due=self._is_due())
+            self.refresh(due=time.monotonic() - self._refreshed_at >= self._every_s)
         except (TwoTowerError, LateError) as error:
             _LOG.warning("not refreshed: %s", error)
 

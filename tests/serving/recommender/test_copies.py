@@ -30,6 +30,30 @@ def test_a_staged_version_has_a_copy_before_it_goes_live(given: Given) -> None:
     assert _there(given, "3")
 
 
+def test_a_switch_reads_copies_alone_and_new_videos_the_catalogue_too(given: Given) -> None:
+    """Catalogue and popularity take longer, and no switch changes them."""
+    state = given.recommender.state
+    before = state.catalogue
+    with closing(connect(given.url)) as connection:
+        release(connection, "2", given.world.users, given.world.videos[:-1], turn=1)
+        state.refresh(due=False)
+        assert _there(given, "2")
+        assert state.catalogue is before
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO two_tower.video_vectors_2 (video_id, embedding)"
+                " SELECT video_id, embedding FROM two_tower.video_vectors_1 WHERE video_id = %s",
+                (given.world.videos[-1],),
+            )
+            cursor.execute("UPDATE two_tower.versions SET videos = videos + 1 WHERE version = '2'")
+        connection.commit()
+    state.refresh(due=False)
+    assert state.catalogue is not before
+    found = state.index("2", load=False)
+    assert found is not None
+    assert len(found) == len(given.world.videos)
+
+
 def test_a_version_of_too_many_videos_has_no_copy_and_is_not_waited_for(given: Given) -> None:
     state = given.recommender.state
     state._most = len(given.world.videos) - 1
