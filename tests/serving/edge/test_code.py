@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -39,3 +40,10 @@ def test_nothing_is_loaded_from_outside_npm() -> None:
             if line.startswith(("import ", "} from ")):
                 module = line.rpartition(" from ")[2].strip('";')
                 assert module in {"jose", "postgres"} or module.startswith("."), (path.name, line)
+
+
+def test_the_lock_file_is_of_a_form_that_the_platform_s_deno_reads() -> None:
+    """Deno from 2.3 on writes version 5; edge-runtime read none above 4 until 2026 (its #615)."""
+    lock = json.loads((FUNCTION / "deno.lock").read_text(encoding="utf-8"))
+    assert lock["version"] == "4", "set it to 4 by hand: the packages' part is the same"
+    assert set(lock["npm"]) == {"jose@6.2.17", "postgres@3.4.9"}
