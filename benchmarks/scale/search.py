@@ -52,8 +52,9 @@ def _rows(found: Iterable[Found]) -> Iterator[str]:
     """A row for each; the first of a way after the first has the seconds until it was ready."""
     way, since = "", time.monotonic()
     for one in found:
-        build = time.monotonic() - since - (SEARCHED + 1) * one.ms / 1000
-        ready = f"{max(build, 0):.0f}" if way and one.way != way else ""
+        searches = (SEARCHED + 1) * one.ms / 1000
+        others_s = max(time.monotonic() - since - searches, 0)
+        ready = f"{others_s:.0f}" if way and one.way != way else ""
         way, since = one.way, time.monotonic()
         seen = f"{one.seen:,} {one.order}"
         yield row((one.way, seen, f"{one.recall:.3f}", str(one.rows), f"{one.ms:.1f}", ready))
