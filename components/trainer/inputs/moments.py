@@ -84,8 +84,9 @@ def together(first: Moments, then: Moments) -> Moments:
     """Two windows as one, the second the later one."""
     users = np.concatenate([_user_of_rows(window) for window in (first, then)])
     order = np.argsort(users, kind="stable")
+    places = np.argsort(order)
     rows = {
-        name: tf.constant(_stacked(first.rows[name], then.rows[name])[order]) for name in first.rows
+        name: tf.constant(_merged(first.rows[name], then.rows[name], places)) for name in first.rows
     }
     return _moments(users[order], rows)
 
@@ -120,14 +121,17 @@ def _user_of_rows(moments: Moments) -> npt.NDArray[Any]:
     return np.repeat(moments.users, moments.rows_of.numpy())
 
 
-def _stacked(above: tf.Tensor, below: tf.Tensor) -> npt.NDArray[Any]:
-    """One below the other; the narrower is padded with -1, which names no video."""
-    width = max(part.shape[-1] for part in (above, below))
-    parts = [part.numpy() for part in (above, below)]
-    beside = [[(0, 0)] * (part.ndim - 1) + [(0, width - part.shape[-1])] for part in parts]
-    return np.concatenate(
-        [np.pad(part, own, constant_values=-1) for part, own in zip(parts, beside, strict=True)]
-    )
+def _merged(first: tf.Tensor, then: tf.Tensor, places: Int64) -> npt.NDArray[Any]:
+    """The rows of both at their [rows] places; the narrower is padded with -1, which is no video.
+
+    Each row is copied once: the histories are the largest part of a fit's memory.
+    """
+    parts = [part.numpy() for part in (first, then)]
+    width = max(part.shape[-1] for part in parts)
+    rows = np.full((len(places), *parts[0].shape[1:-1], width), -1, parts[0].dtype)
+    for part, own in zip(parts, np.split(places, [len(parts[0])]), strict=True):
+        rows[own, ..., : part.shape[-1]] = part
+    return rows
 
 
 def encoded_rows(files: Sequence[str], encoder: Encoder, beside: tuple[Feature, ...]) -> Columns:
