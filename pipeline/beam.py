@@ -19,10 +19,10 @@ _COMMON = [
     # The types of steps that are TFX's own are right; to check them takes up to a fifth of a node.
     "--no_pipeline_type_check",
 ]
-BEAM_ARGS = [
+BEAM_ARGS = (
     "--runner=FnApiRunner",  # DirectRunner would download another runner first
     *_COMMON,
-]
+)
 """The arguments where no setting changes them."""
 
 
@@ -51,4 +51,6 @@ def _workers(settings: Settings) -> list[str]:
 def beam_digest(settings: Settings) -> str:
     """Hash of the arguments, which are in the cache key of nodes on Beam; empty for the usual."""
     args = beam_args(settings)
-    return "" if args == BEAM_ARGS else hashlib.sha256(json.dumps(args).encode()).hexdigest()[:16]
+    return (
+        "" if args == [*BEAM_ARGS] else hashlib.sha256(json.dumps(args).encode()).hexdigest()[:16]
+    )

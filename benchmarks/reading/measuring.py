@@ -74,7 +74,7 @@ def read(reading: ExampleQuery, split: str, query: str, folder: Path) -> Measure
         WINDOWS: json.dumps({}),
     }
     context = PostgresExecutor.Context(
-        beam_pipeline_args=BEAM_ARGS, tmp_dir=str(folder / "tmp"), unique_id="1"
+        beam_pipeline_args=[*BEAM_ARGS], tmp_dir=str(folder / "tmp"), unique_id="1"
     )
     before = psutil.Process().memory_info().rss >> 20
     reset_peak()

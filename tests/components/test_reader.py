@@ -44,7 +44,7 @@ def test_a_server_that_goes_down_in_mid_read_is_one_line(
     cut_off.start()
     with (
         pytest.raises(Exception, match="expected the server to go on") as caught,
-        beam.Pipeline(argv=BEAM_ARGS) as pipeline,
+        beam.Pipeline(argv=[*BEAM_ARGS]) as pipeline,
     ):
         _ = pipeline | beam.Create([work]) | beam.ParDo(ReadKeyRange("DATABASE_URL", ""))
     cut_off.join()
@@ -76,7 +76,7 @@ def test_a_reader_without_its_driver_fills_its_queries_by_the_run_s_cut(
     write_cut(cut, str(settings.cut))
     examples = Examples()
     examples.uri = str(tmp_path / "examples")
-    context = PostgresExecutor.Context(beam_pipeline_args=BEAM_ARGS, tmp_dir=str(tmp_path / "t"))
+    context = PostgresExecutor.Context(beam_pipeline_args=[*BEAM_ARGS], tmp_dir=str(tmp_path / "t"))
     given = {"reading": example_queries.users(settings).to_json(), "code": ""}
     PostgresExecutor(context).Do({}, {"examples": [examples]}, given)
     assert examples.get_int_custom_property("rows") == 40

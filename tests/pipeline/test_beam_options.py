@@ -18,7 +18,7 @@ FLINK = (
 
 
 def test_by_default_every_pipeline_runs_in_the_node_itself() -> None:
-    assert beam_args(Settings()) == ["--runner=FnApiRunner", *COMMON] == BEAM_ARGS
+    assert beam_args(Settings()) == ["--runner=FnApiRunner", *COMMON] == [*BEAM_ARGS]
     assert beam_digest(Settings()) == ""
 
 

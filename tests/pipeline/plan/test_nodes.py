@@ -29,8 +29,8 @@ CHANGES: dict[str, Any] = {
     "train": '{"dropout": 0.2}', "runner": "workers", "beam_workers": 3,
     "beam_options": "--job_name=b", "kubeflow_image": "i", "kubeflow_root": "/r",
 }  # fmt: skip
-ELSEWHERE = {"folder", "train_end", "valid_end", "eval_end", "warm_start"}
-"""In the paths of every node; three in the cut alone; in a resolver."""
+ELSEWHERE = {"folder", "train_end", "valid_end", "eval_end", "warm_start", "node_deadline_s"}
+"""In the paths of every node; three in the cut alone; in a resolver; in the runner."""
 
 
 @cache
