@@ -23,6 +23,7 @@ OTHER_MEANINGS = {
         "labels",
         "sampling_probabilities",
     },  # tensors of a training batch
+    "components/trainer/edge/encodings.py": {"text"},  # a kind of encoding
     "pipeline/example_queries.py": {"performers", "tags"},  # tables
     "pipeline/local": {"performers", "tags", "user_id", "text"},  # tables, MovieLens, messages
     "pipeline/settings_file.py": {"text"},  # the type of a setting
