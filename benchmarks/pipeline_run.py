@@ -1,4 +1,4 @@
-"""`make bench`: a cold, a cached and a changed run in a folder of their own, and what was planned.
+"""`make bench`: a cold, a changed and a cached run in a folder of their own, and what was planned.
 
 Prints one table, in Markdown. Limits are those that the project set itself.
 """
@@ -36,8 +36,8 @@ class Case(NamedTuple):
 
 CASES = {
     "cold run": Case({}, 150, 3072),
-    "cached run": Case({}, 75, 3072),
     "run with another seed": Case({"SEED": "8"}, 150, 3072),
+    "cached run": Case({"SEED": "8"}, 75, 3072),
 }
 
 

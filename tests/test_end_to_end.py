@@ -347,6 +347,9 @@ def test_each_run_reads_and_writes_the_rows_of_its_plan(story: Story) -> None:
 def test_a_plan_knows_the_time_where_every_node_has_run_before(story: Story) -> None:
     assert story.plans["first"]["minutes"] is None
     assert 0 < story.plans["again"]["minutes"] < story.plans["changed"]["minutes"] < 10
+    again = {node["node"]: node["seconds"] for node in story.plans["again"]["nodes"]}
+    changed = {node["node"]: node["seconds"] for node in story.plans["changed"]["nodes"]}
+    assert again["EmbeddingCheck"] < 1 < changed["EmbeddingCheck"]  # nothing, or a whole version
 
 
 def test_the_history_has_the_end_of_each_run_and_the_reason_of_the_refusal(story: Story) -> None:

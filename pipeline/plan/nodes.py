@@ -18,8 +18,8 @@ from pipeline.settings import Settings
 from schema.tfmd import schema_path
 
 __all__ = [
-    "BEAM", "COMPUTING", "EFFECTS", "ON_BEAM", "READER", "RESOLVERS", "Computing", "digests",
-    "readings",
+    "BEAM", "COMPUTING", "EFFECTS", "EFFECTS_OF_A_MODEL", "ON_BEAM", "READER", "RESOLVERS",
+    "Computing", "digests", "readings",
 ]  # fmt: skip
 
 READER = "components.example_gen.component"
@@ -27,6 +27,8 @@ EFFECTS = (
     "Moment", "Quarantine", "EmbeddingWriter", "Pusher", "EmbeddingCheck", "Release", "ModelReview",
 )  # fmt: skip
 """Nodes that always run."""
+EFFECTS_OF_A_MODEL = ("EmbeddingWriter", "Pusher", "EmbeddingCheck", "Release")
+"""Those that find their work done where the model is not new."""
 RESOLVERS = ("LastDecisionsStatistics", "LastCatalogueStatistics", "LastRelease", "LiveModel")
 """Nodes that look up an earlier result."""
 BEAM = "Beam"

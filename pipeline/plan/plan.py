@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from components.moment.cut import Cut, decide
 from pipeline.plan.duration import node_seconds, run_seconds
 from pipeline.plan.matching import as_of, cached_nodes
-from pipeline.plan.nodes import COMPUTING, EFFECTS, RESOLVERS
+from pipeline.plan.nodes import COMPUTING, EFFECTS, EFFECTS_OF_A_MODEL, RESOLVERS
 from pipeline.plan.past import Earlier, earlier_runs
 from pipeline.settings import Settings
 from releases.price import Price, price
@@ -68,9 +68,10 @@ def make_plan(connection: Connection, settings: Settings) -> Plan:
     earlier = earlier_runs(settings.metadata)
     now = as_of(cut, live, settings)
     cached = cached_nodes(now, earlier)
-    seconds = node_seconds((*now.readers, *COMPUTING, *RESOLVERS, *EFFECTS), cached, earlier)
-    in_all = run_seconds(seconds, settings)
     is_new = not {"Trainer", "ReleaseFit", "RetrievalEvaluator"} <= cached
+    quick = cached if is_new else cached | {*EFFECTS_OF_A_MODEL}
+    seconds = node_seconds((*now.readers, *COMPUTING, *RESOLVERS, *EFFECTS), quick, earlier)
+    in_all = run_seconds(seconds, settings)
     cost = price(connection) if is_new and settings.mirror and settings.release else _NOTHING
     return Plan(
         _tables(cut, earlier),
