@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
-from pipeline.plan.nodes import COMPUTING, EFFECTS
+from pipeline.plan.nodes import COMPUTING, EFFECTS, EFFECTS_OF_A_MODEL
 from pipeline.plan.past import Earlier
 from pipeline.run_history import last_runs
 from pipeline.settings import Settings
@@ -29,9 +29,12 @@ def node_seconds(
 
 
 def _newest(name: str, earlier: Sequence[Earlier]) -> float | None:
-    """What the node took when it was computed last."""
+    """What the node took when it was computed last; most of all, if it may have had no work."""
     found = (run.nodes[name] for run in earlier if name in run.nodes)
-    return next((round(one.seconds, 2) for one in found if not one.cached), None)
+    seconds = [round(one.seconds, 2) for one in found if not one.cached]
+    if name in EFFECTS_OF_A_MODEL:
+        return max(seconds, default=None)
+    return next(iter(seconds), None)
 
 
 def run_seconds(seconds: Mapping[str, float | None], settings: Settings) -> float | None:

@@ -30,6 +30,12 @@ def test_a_node_takes_what_its_last_computation_took_and_little_if_cached() -> N
     assert node_seconds(["Evaluator"], set(), earlier) == {"Evaluator": None}
 
 
+def test_a_node_that_finds_no_work_in_some_runs_takes_what_it_took_at_most() -> None:
+    earlier = [_run(EmbeddingCheck=(0.02, False)), _run(EmbeddingCheck=(5, False))]
+    assert node_seconds(["EmbeddingCheck"], set(), earlier) == {"EmbeddingCheck": 5}
+    assert node_seconds(["EmbeddingCheck"], set(), []) == {"EmbeddingCheck": None}
+
+
 def test_a_run_is_as_long_as_its_longest_path_or_its_work_shared(tmp_path: Path) -> None:
     """Two at once; 20 s around the nodes where nothing is known."""
     nothing: dict[str, float | None] = dict.fromkeys(NAMES, 0.0)
