@@ -113,7 +113,6 @@ class State:
             TwoTowerError, LateError: the database refuses, is out of reach, or takes too long.
         """
         with self._lock, self._pool.snapshot(Deadline(_REFRESHED_WITHIN_S)) as connection:
-            self._now.clear()
             wanted = self._read_registry(connection)
             due = due or self._has_new_rows(wanted)
             if due:
@@ -155,6 +154,7 @@ class State:
         return load_index(connection, version, self.catalogue)
 
     def _try(self) -> None:
+        self._now.clear()  # also if the database is away: else the next try would come at once
         try:
             self.refresh(due=time.monotonic() - self._refreshed_at >= self._every_s)
         except (TwoTowerError, LateError) as error:

@@ -11,6 +11,7 @@ import pytest
 from schema.database import connect
 from serving.recommender.answer import Rung
 from serving.recommender.request import Request
+from serving.recommender.state import State
 from tests.killed.processes import within
 from tests.releases.staging import release, stage
 from tests.serving.recommender.conftest import Given
@@ -93,6 +94,15 @@ def test_an_answer_without_videos_for_want_of_time_is_what_the_process_knows(
     assert answer.rung is Rung.MEMORY
     assert len(answer.items) == 3
     assert "no time was left for" in answer.reason
+
+
+def test_a_copy_that_is_wanted_while_the_database_is_away_is_tried_by_the_second() -> None:
+    """Not again and again without a pause."""
+    state = State("postgresql://127.0.0.1:1/none")
+    assert state.index("1") is None
+    assert state._now.is_set()
+    state._try()
+    assert not state._now.is_set()
 
 
 def test_users_and_videos_without_a_vector_are_counted(given: Given) -> None:
