@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import orjson
 import urllib3
 
+from benchmarks.rate import at_rate
 from serving.edge_function import EdgeFunction
 from serving.edge_tokens import Signer
 
@@ -63,11 +63,7 @@ class Caller:
 
     def at_rate(self, count: int, per_second: float) -> list[Reply]:
         """Each request when it is due, whatever the answers take."""
-        begin = time.perf_counter()
-        with ThreadPoolExecutor(CONNECTIONS) as threads:
-            asked = []
-            for number in range(count):
-                due = begin + number / per_second
-                time.sleep(max(due - time.perf_counter(), 0))
-                asked.append(threads.submit(self.ask, number, due))
-            return [one.result() for one in asked]
+        asked = at_rate(
+            range(count), per_second, CONNECTIONS, lambda number, _, due: self.ask(number, due)
+        )
+        return [one.result() for one in asked]

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import urllib3
 
+from benchmarks.rate import at_rate
+
 __all__ = ["Reply", "closed_loop", "open_loop", "percentiles"]
 
 CONNECTIONS = 64
@@ -46,12 +48,11 @@ Take = Callable[[Reply], None]
 def open_loop(root: str, paths: Iterable[str], per_second: float, take: Take) -> None:
     """Ask each path when it is due; `take` gets each reply, in a thread of the load."""
     http = urllib3.PoolManager(maxsize=CONNECTIONS, block=True, retries=False, timeout=60.0)
-    begin = time.perf_counter()
-    with ThreadPoolExecutor(CONNECTIONS) as threads:
-        for number, path in enumerate(paths):
-            due = begin + number / per_second
-            time.sleep(max(due - time.perf_counter(), 0))
-            threads.submit(_ask, http, root, path, begin, due, take)
+
+    def ask(path: str, begin: float, due: float) -> None:
+        _ask(http, root, path, begin, due, take)
+
+    at_rate(paths, per_second, CONNECTIONS, ask)
 
 
 def closed_loop(root: str, paths: Iterator[str], connections: int, take: Take) -> float:
