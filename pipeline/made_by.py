@@ -13,7 +13,7 @@ __all__ = ["made_by"]
 
 _NOT_OF_THE_MODEL = {
     "beam_options", "beam_workers", "facets", "folder", "kubeflow_image", "kubeflow_root",
-    "model_server_url", "nodes_at_once", "readers", "runner", "service_url",
+    "model_server_url", "node_deadline_s", "nodes_at_once", "readers", "runner", "service_url",
     "train_end", "valid_end", "eval_end",
 }  # fmt: skip
 """Settings of the machine; and the ends of the windows, which the registry has by themselves."""
